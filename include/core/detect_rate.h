@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * New connections over time, per source and per service, as a list of rules. What a source claims is counted from its
+ * SYNs and datagrams; what it has *answered* is counted apart, from answers of the world about those very
+ * connections: only that count may cost it service. Counters decay exponentially (half-lives as windows).
+ */
+#ifndef TIDEGATE_CORE_DETECT_RATE_H
+#define TIDEGATE_CORE_DETECT_RATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "base/time.h"
+#include "core/finding.h"
+#include "core/rule.h"
+#include "core/source.h"
+
+#define RATE_RULES 32
+#define RATE_PORTS 16
+
+enum rate_per {
+	RATE_PER_SOURCE = 0, /* all connections of one source that match */
+	RATE_PER_SERVICE,    /* all connections to one (proto, port), whoever sends them */
+};
+
+struct rate_rule {
+	struct rule rule;         /* rate.source, rate.ssh, ... */
+	enum rate_per per;
+	uint8_t proto;            /* 6, 17, or 0 for both */
+	uint16_t ports[RATE_PORTS]; /* services it watches; none = all */
+	uint8_t n_ports;
+	int64_t window_ns;        /* half-life of its counter is window * ln 2, so that a steady rate r reads r * window */
+	uint32_t limit;           /* connections in the window */
+	uint8_t ask_share;        /* percent of limit from which single connections are asked about: 50 */
+};
+
+struct rate_opts {
+	struct rate_rule rules[RATE_RULES];
+	size_t n_rules;
+};
+
+/* Per (source, rule) and per (service, rule): one table record. */
+struct rate_record {
+	uint64_t key;
+	uint32_t last;       /* tick */
+	uint32_t first;      /* tick of the first connection since the count was last near 0 */
+	uint32_t claimed;    /* Q8 connections, decayed */
+	uint32_t answered;   /* Q8, decayed; ASSURED-only answers wait in 'weak' until a second one */
+	uint64_t counted[2]; /* bitmap generations of tuples already counted as answered: one connection counts once */
+	uint16_t weak;
+	uint16_t flags;      /* raised claimed / answered, internal */
+	uint8_t spare[12];
+	uint32_t peak;       /* highest claimed, whole connections */
+};
+
+_Static_assert(sizeof(struct rate_record) == 64, "a rate record is one table record");
+
+/* True where this packet's service is one the rule watches. */
+bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport);
+
+/* Key of the record of rule number i for a source, or for a service. */
+uint64_t rate_key_source(uint64_t source_key, size_t rule);
+uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule);
+
+/* One claimed new connection. Returns true where the claimed count crosses the limit now (PROOF_CLAIMED; *out
+ * filled but for subject and tuple). *ask becomes true where this connection's fate should be asked. */
+bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask, struct finding *out);
+
+enum answer_grade {
+	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: two of them count as proof, each then */
+	ANSWER_SOCKET,   /* our socket is or was established with exactly this peer and port */
+};
+
+/* One connection (tuple = keyed hash of the 5-tuple) proven; true where the answered count crosses the limit now. */
+bool rate_answered(const struct rate_rule *r, struct rate_record *rec, enum answer_grade grade, uint64_t tuple,
+	mono_t now, struct finding *out);
+
+#endif

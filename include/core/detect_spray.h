@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Distributed scan: many sources, few contacts each, which no per-source test can see. A CUSUM on the number of
+ * newly probed closed (proto, port) pairs and of strangers a minute, against their own slow level. The subject is
+ * this host: the answer is silence on closed ports for everybody, never a list of sources.
+ */
+#ifndef TIDEGATE_CORE_DETECT_SPRAY_H
+#define TIDEGATE_CORE_DETECT_SPRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "core/finding.h"
+#include "core/rule.h"
+
+struct spray_opts {
+	struct rule rule;        /* spray.hosts */
+	int64_t tick_ns;         /* 10 s: the window of one step */
+	uint32_t allowance;      /* closed contacts a tick that are always borne, above the level: 10 */
+	uint32_t threshold;      /* CUSUM height, contacts: 120 */
+	uint32_t min_sources;    /* distinct sources (estimated) in the epoch before it may fire: 16 */
+	int64_t level_half_life_ns; /* of the slow level: 1 h; frozen while raised */
+};
+
+struct spray;
+
+size_t spray_bytes(void);
+void spray_create(struct spray **out, void *memory, const struct hash_key *key);
+
+/* One first contact of some source with a closed port (fresh by scan_count). Cheap; no decision. */
+void spray_count(struct spray *s, uint64_t source_key, uint8_t proto, uint16_t port);
+
+/* Once a tick or more often; true where the alarm rises now, with *out filled (subject SUBJECT_HOST). */
+bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now, struct finding *out);
+
+/* The alarm stands since it rose and until the CUSUM fell back to 0. */
+bool spray_raised(const struct spray *s);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The decision engine: observations in, verdicts, findings, decisions and wanted changes out. Pure: bytes and times are
+ * arguments, randomness is a seed, memory is the caller's, nothing is printed, no descriptor is known. Live traffic,
+ * scenarios and captures go through these very functions.
+ *
+ *   engine_packets --> detectors --> finding --> policy --> guard? --> ledger --> engine_take_change
+ *   engine_answers (fates of single connections), engine_listening, engine_census, engine_applied: the world's answers
+ *   engine_tick: expiry, descent, slow detectors
+ */
+#ifndef TIDEGATE_CORE_ENGINE_H
+#define TIDEGATE_CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "base/table.h"
+#include "core/ask.h"
+#include "core/detect_flood.h"
+#include "core/detect_odd.h"
+#include "core/detect_rate.h"
+#include "core/detect_scan.h"
+#include "core/detect_spray.h"
+#include "core/event.h"
+#include "core/guard.h"
+#include "core/incident.h"
+#include "core/ledger.h"
+#include "core/listen.h"
+#include "core/packet.h"
+#include "core/policy.h"
+
+/* The sizes of the bounded tables; fixed for the life of an engine. */
+struct engine_sizes {
+	size_t sources;   /* 1048576 = 72 MiB and 8 MiB of ghosts */
+	size_t rates;     /* 65536 */
+	size_t subjects;  /* of the ledger: 65536 */
+	size_t incidents; /* 4096 */
+	size_t asks;      /* 4096 */
+};
+
+/* All that can be swapped by a reload, as one value. */
+struct engine_rules {
+	struct scan_opts scan;
+	struct spray_opts spray;
+	struct rate_opts rate;
+	struct flood_opts flood;
+	struct odd_opts odd;
+	struct policy policy;
+	int64_t stray_ack_after_ns; /* no stray ACK counts before this much uptime: 10 min */
+	int64_t handshake_wait_ns;  /* a handshake that is not complete by then is unfinished: 3 s */
+};
+
+typedef void (*engine_emit)(void *ctx, const struct event *e);
+
+struct engine_opts {
+	struct engine_sizes sizes;
+	struct engine_rules rules;
+	struct hash_key key; /* also seeds admission and incident ids */
+	bool enforce;
+	mono_t start;
+	engine_emit emit;    /* called within the engine's functions; must not call back */
+	void *emit_ctx;
+};
+
+enum verdict {
+	VERDICT_ACCEPT = 0,
+	VERDICT_DROP,
+};
+
+struct engine_input {
+	struct packet_meta meta;
+	struct slice bytes;
+};
+
+struct engine_counters {
+	uint64_t packets[HOOK_COUNT];
+	uint64_t copies;
+	uint64_t verdicts[2]; /* by enum verdict */
+	uint64_t faults[PACKET_FAULTS];
+	uint64_t odd[16];     /* by bit of enum packet_odd */
+	uint64_t late_answers; /* mirrored something we sent */
+	uint64_t backscatter;  /* answers by nature, to nothing we know */
+	uint64_t guarded;      /* packets of guarded sources: not judged */
+	uint64_t findings[7];  /* by enum finding_kind */
+	uint64_t decisions[RESPONSES];
+	uint64_t asks_lost, asks_made, asks_answered;
+	uint64_t events;
+};
+
+struct engine;
+
+size_t engine_bytes(const struct engine_sizes *s);
+
+/* Lays an engine into caller's memory, aligned to 64. opts are copied. ERR_RANGE for sizes that make no sense. */
+int engine_create(struct engine **out, void *memory, size_t bytes, const struct engine_opts *opts);
+
+/*
+ * A burst of packets: verdicts[i] for input i (copies get ACCEPT, which means nothing). Times within a burst do not
+ * decrease. Up to ENGINE_BURST inputs a call.
+ */
+#define ENGINE_BURST 64
+void engine_packets(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts);
+
+/* Expiry, descent, slow detectors. A few times a second. */
+void engine_tick(struct engine *e, mono_t now);
+
+/* Answers of the world. */
+void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now);
+void engine_census(struct engine *e, const struct service_census *c, size_t n, const struct pressure *p, mono_t now);
+void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now);
+void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
+
+/* Wanted changes of the kernel, and questions that are due. False where there is none. */
+bool engine_take_change(struct engine *e, struct change *out);
+bool engine_take_ask(struct engine *e, mono_t now, struct ask *out);
+bool engine_wants_census(const struct engine *e);
+
+/* The administrator's hand. */
+void engine_set_mode(struct engine *e, bool enforce, mono_t now); /* shadows never become real; detect ends all */
+void engine_swap_rules(struct engine *e, const struct engine_rules *r);
+struct guards *engine_guards(struct engine *e);
+void engine_set_neighbours(struct engine *e, const struct prefix *p, size_t n); /* own subnets, 32 at most */
+
+struct ban {
+	struct prefix prefix;
+	int64_t ttl_ns;
+	enum response response; /* shield .. drop */
+	uint32_t limit_rate, limit_burst;
+	char reason[64];
+};
+
+/* ERR_GUARDED (with *guard), ERR_EXISTS, ERR_FULL, or 0. In detect mode it is recorded as a shadow. */
+int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard, const struct measure **out);
+int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now); /* ERR_ABSENT */
+void engine_unban_all(struct engine *e, mono_t now);
+
+/* A measure found in the kernel at start; ERR_FULL, ERR_GUARDED. It is APPLIED. */
+int engine_adopt(struct engine *e, const struct measure *m, mono_t now);
+
+/* To look at: borrowed, until the next call of anything above. */
+const struct engine_counters *engine_counters(const struct engine *e);
+void engine_source_stats(const struct engine *e, struct table_stats *out);
+const struct source *engine_source(struct engine *e, const struct addr *a, mono_t now); /* decayed to now, or NULL */
+const struct ledger *engine_ledger(const struct engine *e);
+struct incidents *engine_incidents(struct engine *e);
+const struct engine_rules *engine_rules(const struct engine *e);
+bool engine_enforces(const struct engine *e);
+/* What a new flow of this address to (proto, port) would meet; NULL: nothing. */
+const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto, uint16_t port, mono_t now);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The values that travel from detectors to policy: subject, proof, finding.
+ */
+#ifndef TIDEGATE_CORE_FINDING_H
+#define TIDEGATE_CORE_FINDING_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "core/packet.h"
+#include "core/rule.h"
+
+/* Whom a finding or a measure is about. */
+enum subject_kind {
+	SUBJECT_NONE = 0,
+	SUBJECT_SOURCE,  /* an address or prefix that sends to us */
+	SUBJECT_SERVICE, /* one of our own (proto, port) */
+	SUBJECT_HOST,    /* this host as a whole */
+};
+
+struct subject {
+	enum subject_kind kind;
+	struct prefix source; /* SUBJECT_SOURCE */
+	uint8_t proto;        /* SUBJECT_SERVICE; or a measure whose scope is one service */
+	uint16_t port;
+};
+
+/* How sure it is that the subject really sent this very evidence. A property of the event, never of the source. */
+enum proof {
+	PROOF_CLAIMED = 0, /* one-way: the source can be forged */
+	PROOF_ANSWERED,    /* the source acknowledged our exact sequence number in this very event */
+	PROOF_LOCAL,       /* our own process */
+};
+
+const char *proof_name(enum proof p);
+
+enum finding_kind {
+	FINDING_NONE = 0,
+	FINDING_SCAN,         /* one source knocks at closed ports */
+	FINDING_SPRAY,        /* many sources do, few ports each */
+	FINDING_RATE,         /* one source opens too many connections */
+	FINDING_SERVICE_RATE, /* one service gets too many */
+	FINDING_FLOOD,        /* one service gets handshakes that never complete */
+	FINDING_ODD,          /* packets that no honest stack sends */
+};
+
+#define FINDING_PORTS 16
+
+struct finding {
+	enum finding_kind kind;
+	enum proof proof;
+	struct rule rule;      /* a copy: the rules may be swapped while an incident lives */
+	struct subject subject;
+	int32_t score;         /* hundredths, in the detector's own unit (nats, connections, standard deviations) */
+	int32_t threshold;     /* the score at which it is raised, same unit */
+	uint32_t count;        /* distinct things that led here (ports, connections, sources) */
+	int64_t window_ns;     /* over how long they were counted */
+	mono_t first, at;      /* first evidence, and the one that crossed */
+	struct addr src, dst;  /* the packet that crossed; families NONE where none did (a tick) */
+	uint16_t sport, dport;
+	uint8_t proto;
+	uint32_t if_in;
+	uint16_t ports[FINDING_PORTS]; /* a sample of what was knocked at */
+	uint8_t n_ports;
+};
+
+#endif

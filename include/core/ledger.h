@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wanted, against what the kernel has applied. Every measure has an end; when it ends, its subject goes down
+ * one rung of its ladder for one base time, until it is free; its offences are forgotten one for each quiet
+ * 'forget'. In detect mode a measure is a shadow: held, listed, never sent.
+ *
+ *   WANTED -> SENT -> APPLIED -> ended       SENT -> WANTED on a refusal that may pass (retried), -> REFUSED else
+ *   COVERED: a broader prefix with the same response stands in the kernel instead; it returns to WANTED after it.
+ */
+#ifndef TIDEGATE_CORE_LEDGER_H
+#define TIDEGATE_CORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "core/policy.h"
+#include "core/response.h"
+
+enum measure_state {
+	MEASURE_FREE = 0, /* no measure; offences may be remembered */
+	MEASURE_SHADOW,   /* detect mode */
+	MEASURE_WANTED,
+	MEASURE_SENT,
+	MEASURE_APPLIED,
+	MEASURE_REFUSED,  /* the kernel will not: reason in 'error' */
+	MEASURE_COVERED,
+};
+
+const char *measure_state_name(enum measure_state s);
+
+enum measure_origin {
+	ORIGIN_DETECTOR = 0,
+	ORIGIN_MANUAL,
+	ORIGIN_ADOPTED, /* found in the kernel at start */
+};
+
+struct measure {
+	uint32_t id;           /* slot; stable while the subject is remembered */
+	uint32_t version;      /* counts changes of this slot, so that a late answer of the kernel is known as such */
+	struct subject subject;
+	enum response response;
+	enum scope scope;
+	enum measure_state state;
+	enum measure_origin origin;
+	mono_t since, until;
+	mono_t trigger;        /* arrival of the packet that decided it; 0 where none did */
+	mono_t applied;        /* the kernel's answer; 0 before */
+	int64_t base_ttl_ns;
+	uint32_t limit_rate, limit_burst;
+	enum response ladder[POLICY_RUNGS];
+	uint8_t rungs, rung;
+	uint16_t offences;     /* how often it has offended before, as remembered */
+	mono_t forget_at;      /* when one of them is forgotten */
+	uint64_t incident;     /* 0 = none */
+	int error;             /* enum err of the last refusal */
+	uint64_t hits;         /* packets that our verdicts dropped for it */
+};
+
+/* One thing to do in the kernel. */
+struct change {
+	bool add; /* else remove */
+	struct measure measure;
+};
+
+struct ledger_stats {
+	uint64_t subjects, capacity;
+	uint64_t by_state[MEASURE_COVERED + 1];
+	uint64_t by_response[RESPONSES]; /* in force or wanted or shadow */
+	uint64_t full;                   /* decisions that found no room */
+	uint64_t refused;                /* by the kernel */
+};
+
+/* Tells the engine of an end or a step down, so that it is recorded. 'next' is RESPONSE_OBSERVE at the end. */
+typedef void (*ledger_ended)(void *ctx, const struct measure *m, enum response next);
+
+struct ledger;
+
+size_t ledger_bytes(size_t subjects);
+int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjects, const struct hash_key *key);
+
+/* How often this subject offended before, and what stands against it now (NULL: never seen). */
+const struct measure *ledger_find(const struct ledger *l, const struct subject *s, enum scope scope);
+
+/*
+ * Wants a decision to be in force. ERR_EXISTS where one at least as strong and as long stands (*out is that one),
+ * ERR_FULL where there is no room. Counts the offence. shadow: detect mode.
+ */
+int ledger_want(struct ledger *l, const struct decision *d, enum measure_origin origin, uint64_t incident, bool shadow,
+	mono_t trigger, mono_t now, const struct measure **out);
+
+/* Ends what stands against a subject, without a step down. forgive also forgets its offences. ERR_ABSENT. */
+int ledger_end(struct ledger *l, const struct subject *s, enum scope scope, bool forgive, mono_t now);
+void ledger_end_all(struct ledger *l, mono_t now);
+
+/* Expiry, descent, forgetting: at most 'most' subjects a call, in the order of their ends. */
+void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns, ledger_ended ended, void *ctx);
+
+/* The next thing to do in the kernel (oldest first): marks it SENT. False where there is nothing. */
+bool ledger_take_change(struct ledger *l, struct change *out);
+
+/* The kernel's answer to a change: 0 or an enum err. ERR_AGAIN makes it wanted again. */
+void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t now);
+
+/* Everything that is applied or sent becomes wanted again: the kernel's table was lost. */
+void ledger_rewant(struct ledger *l);
+
+/*
+ * The packet path's question: what stands against this source now, for a new flow to (proto, port)? The strongest
+ * of WANTED, SENT and APPLIED measures (exact, /64, prefixes, scope service). Never a shadow. NULL for none.
+ */
+struct measure *ledger_match(struct ledger *l, uint64_t source_key, const struct addr *src, uint8_t proto,
+	uint16_t port, mono_t now);
+
+/* The host-wide shield against strangers, if it stands. */
+const struct measure *ledger_host(const struct ledger *l);
+
+/* Walks all remembered subjects: start with *at = 0; NULL at the end. */
+const struct measure *ledger_next(const struct ledger *l, size_t *at);
+
+void ledger_stats(const struct ledger *l, struct ledger_stats *out);
+
+#endif
