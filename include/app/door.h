@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The door between the control thread and the rest of the daemon. The engine belongs to the
+ * packet thread alone: whoever wants to look at it or change it hands a function through here.
+ * Events and numbers come out of it. Implemented by the daemon (app/door.c), used by
+ * app/control.c; nothing here is called from the packet thread.
+ */
+#ifndef TIDEGATE_APP_DOOR_H
+#define TIDEGATE_APP_DOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/histogram.h"
+#include "base/time.h"
+#include "core/engine.h"
+
+#define DOOR_SLICE 64        /* values that one door_fn may copy */
+#define DOOR_WAIT_NS (2 * NS_PER_S)
+#define DOOR_WHY 8192        /* room for the complaints of a configuration */
+
+struct door;
+
+/* Runs on the packet thread between two bursts. Short: no I/O, no lock, no allocation, and it
+ * copies DOOR_SLICE values at most. */
+typedef void (*door_fn)(void *ctx, struct engine *e, mono_t now);
+
+/*
+ * Has fn run and waits for its end. 0; or ERR_AGAIN where the packet thread did not come by
+ * within DOOR_WAIT_NS: then fn has not run and never will, so that ctx may live on the
+ * caller's stack.
+ */
+int door_call(struct door *d, door_fn fn, void *ctx);
+
+/* The oldest event that nobody took; false where there is none. */
+bool door_take_event(struct door *d, struct event *out);
+
+/* An eventfd, readable when events wait. The taker reads it empty first and then takes events
+ * until there is none. */
+int door_event_fd(const struct door *d);
+
+/* After a door_fn changed the guards: the daemon mirrors them into the kernel and remembers
+ * the GUARD_ALLOWED ones beyond its own end. */
+void door_guards_changed(struct door *d);
+
+/*
+ * The daemon reads its configuration again and swaps it whole; door_check only reads it and
+ * changes nothing. 0, ERR_INVALID with every complaint in why (lines "file:line: error: ..."),
+ * ERR_IO, or ERR_AGAIN as above. why is always terminated; after 0 it may hold warnings.
+ */
+int door_reload(struct door *d, char *why, size_t size);
+int door_check(struct door *d, char *why, size_t size);
+
+struct door_queue {
+	uint64_t received;
+	uint64_t dropped_kernel; /* the queue was full */
+	uint64_t dropped_user;   /* the socket's buffer was full */
+	uint64_t enobufs;        /* losses that the socket reported */
+	uint64_t stale_verdicts; /* verdicts for packets that the kernel no longer held */
+};
+
+struct door_stats {
+	pid_t pid;
+	int64_t uptime_ns;
+	char config[256];        /* path of the main configuration */
+	char policy[32];
+	bool reload_ok;          /* the last one; true where there was none */
+	wall_t reload_at;        /* of the start where there was none */
+	char mechanism[64];      /* "native queue expression", "xt NFQUEUE", "copies" */
+	char divert[HOOK_COUNT][8]; /* "queue", "copy" or "off" */
+	struct door_queue queue; /* summed over all queues */
+	uint64_t copies, copies_lost; /* packets seen through the log group */
+	struct histogram verdict_latency;   /* from the kernel's stamp to the verdict */
+	struct histogram detect_to_enforce; /* from the deciding packet to the kernel's answer */
+	uint64_t nft_transactions, nft_errors, nft_repairs;
+	size_t guards;           /* in the kernel's set */
+	bool alive;              /* the dead-man element stands */
+	uint64_t events_lost;    /* found no room on their way to the control thread */
+};
+
+void door_stats(struct door *d, struct door_stats *out);
+
+#endif
