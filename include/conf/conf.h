@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration as a value: files in, one struct and a list of all problems out. There is no current
+ * configuration anywhere; a reload loads a second value and the caller swaps. Read by libconfig; which keys there are,
+ * with bounds, units and defaults, stands in src/conf/schema.c and nowhere else.
+ *
+ * Order, later wins field by field: built-in defaults, the rules files by name, the policy, the main file,
+ * conf.d/ *.conf beside it by name. So what the administrator wrote is stronger than what was shipped.
+ */
+#ifndef TIDEGATE_CONF_CONF_H
+#define TIDEGATE_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "conf/report.h"
+#include "core/engine.h"
+
+#define CONF_PATH 256
+#define CONF_NAME 32
+#define CONF_FILES 64       /* main, conf.d, rules and policy together */
+#define CONF_SEARCH 8       /* folders of a search path */
+#define CONF_NEVER_BLOCK 256
+
+/* How new connections of one hook reach us. */
+enum conf_take {
+	CONF_TAKE_OFF = 0,
+	CONF_TAKE_COPY,  /* NFLOG: sees, can hold nothing up */
+	CONF_TAKE_QUEUE, /* NFQUEUE: waits for a verdict */
+};
+
+struct conf_divert {
+	enum conf_take input, forward, output;
+	uint16_t queue;          /* number of the NFQUEUE */
+	uint16_t log_group;      /* of the NFLOG copies */
+	uint32_t queue_length;   /* packets held at most; more pass unseen (fail-open) */
+	uint32_t icmp_copies;    /* ICMP packets a second that are copied to us */
+	int64_t dead_man_ns;     /* the kernel stops diverting when the loop has not come round for so long */
+};
+
+struct conf_guards {
+	bool own_addresses, gateways, resolvers, admin_session;
+	struct prefix never_block[CONF_NEVER_BLOCK];
+	size_t n_never_block;
+};
+
+struct conf_events {
+	bool eve;                 /* EVE lines to eve_file */
+	char eve_file[CONF_PATH]; /* relative to log_dir, unless absolute */
+	bool human;               /* a line for people on stdout */
+};
+
+struct conf_paths {
+	char run_dir[CONF_PATH];   /* control.sock */
+	char state_dir[CONF_PATH]; /* what survives a restart */
+	char log_dir[CONF_PATH];
+};
+
+struct conf {
+	bool enforce; /* mode: false = detect */
+	char policy_file[CONF_PATH]; /* "" where the policy stands in the main file; its name is rules.policy.name */
+	char files[CONF_FILES][CONF_PATH]; /* all that were read, in the order of their weight */
+	size_t n_files;
+	char policy_path[CONF_SEARCH][CONF_PATH]; /* folders in which policy NAME.conf is looked for, first one wins */
+	size_t n_policy_path;
+	char rules_path[CONF_SEARCH][CONF_PATH]; /* folders of rules: a file masks those of its name in later folders */
+	size_t n_rules_path;
+	struct engine_sizes sizes;
+	struct engine_rules rules; /* thresholds of all detectors, and the policy */
+	struct conf_divert divert;
+	struct conf_guards guards;
+	struct conf_events events;
+	struct conf_paths paths;
+	char control_group[CONF_NAME]; /* whose members may use the control socket; "" = root alone */
+};
+
+struct conf_source {
+	const char *file;   /* the main file */
+	const char *policy; /* name of a policy that replaces the one in the files (--policy); NULL for none */
+};
+
+/*
+ * Reads everything. Problems are added to *report (which the caller zeroed), as many as there are: a syntax error
+ * ends its own file only. *out is written where there is no error; warnings do not stand in the way.
+ * Returns 0, ERR_INVALID where there was an error, ERR_MEMORY. Not for the packet thread: it reads the disk.
+ */
+int conf_load(const struct conf_source *src, struct conf *out, struct conf_report *report);
+
+/*
+ * The same for a main file that is in memory already and stands alone: no other file is read, so its policy must be
+ * a group in it. 'name' is what problems call it.
+ */
+int conf_load_string(const char *text, size_t len, const char *name, struct conf *out, struct conf_report *report);
+
+/*
+ * The effective configuration as one main file, each key with its unit and meaning. conf_load_string makes
+ * the same value of it, but for the places where things were written (origin) and the files they came from.
+ */
+void conf_print(const struct conf *c, FILE *out);
+
+#endif
