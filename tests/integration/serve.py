@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab's services: each TCP connection gets a line and is closed, each datagram comes back. Both families."""
+import argparse
+import selectors
+import socket
+
+
+def listener(kind, port):
+    """A socket for both families, bound to all addresses."""
+    s = socket.socket(socket.AF_INET6, kind)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    s.bind(("::", port))
+    if kind == socket.SOCK_STREAM:
+        s.listen(1024)
+    s.setblocking(False)
+    return s
+
+
+def answer(s):
+    """All connections that wait; a client that reset its own in the meantime is no concern of ours."""
+    while True:
+        try:
+            c, _ = s.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            continue
+        try:
+            c.send(b"220 lab service ready\r\n")
+        except OSError:
+            pass
+        c.close()
+
+
+def echo(s):
+    """All datagrams that wait."""
+    while True:
+        try:
+            data, peer = s.recvfrom(2048)
+            s.sendto(data, peer)
+        except BlockingIOError:
+            return
+        except OSError:
+            continue
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--tcp", type=int, action="append", default=[])
+    p.add_argument("--udp", type=int, action="append", default=[])
+    o = p.parse_args()
+    world = selectors.DefaultSelector()
+    for port in o.tcp:
+        world.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, answer)
+    for port in o.udp:
+        world.register(listener(socket.SOCK_DGRAM, port), selectors.EVENT_READ, echo)
+    while True:
+        for key, _ in world.select():
+            key.data(key.fileobj)
+
+
+if __name__ == "__main__":
+    main()
