@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses and prefixes of both families as values, and the 64-bit key under which a source is remembered:
- * the whole IPv4 address, or the /64 of an IPv6 address (whoever has one address of a /64 has 2^64 of them).
- * IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2) become IPv4 wherever an address enters.
+ * Addresses and prefixes of both families as values, and the 64-bit key under which a
+ * source is remembered: the whole IPv4 address, or the /64 of an IPv6 address (whoever
+ * has one address of a /64 has 2^64 of them). IPv4-mapped IPv6 addresses (RFC 4291,
+ * 2.5.5.2) become IPv4 wherever an address enters.
  */
 #ifndef TIDEGATE_BASE_ADDR_H
 #define TIDEGATE_BASE_ADDR_H
@@ -17,7 +18,8 @@ enum family {
 	FAMILY_V6 = 6,
 };
 
-/* Network byte order; IPv4 fills the first 4 bytes, the others are 0, so that two can be compared whole. */
+/* Network byte order; IPv4 fills the first 4 bytes, the others are 0, so that two can be
+ * compared whole. */
 struct addr {
 	uint8_t family; /* enum family */
 	uint8_t bytes[16];
@@ -34,30 +36,37 @@ struct prefix {
 struct addr addr_v4(const uint8_t bytes[4]);
 struct addr addr_v6(const uint8_t bytes[16]); /* mapped addresses come out as IPv4 */
 
-/* Both return 0, or ERR_INVALID and leave *out alone. prefix_parse takes a bare address as a full-length
- * prefix and refuses set host bits with ERR_RANGE (10.0.0.1/8 is a slip, not a wish). */
+/* Both return 0, or ERR_INVALID and leave *out alone. prefix_parse takes a bare
+ * address as a full-length prefix and refuses set host bits with ERR_RANGE (10.0.0.1/8
+ * is a slip, not a wish). A mapped prefix (::ffff:10.0.0.0/104) becomes its IPv4 one
+ * (10.0.0.0/8). */
 int addr_parse(const char *text, struct addr *out);
 int prefix_parse(const char *text, struct prefix *out);
 
-/* Always terminated; return the length. prefix_format leaves a full length out (192.0.2.1, not 192.0.2.1/32). */
+/* Always terminated; return the length. prefix_format leaves a full length out
+ * (192.0.2.1, not 192.0.2.1/32). */
 size_t addr_format(const struct addr *a, char *out, size_t size);
 size_t prefix_format(const struct prefix *p, char *out, size_t size);
 
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
-/* The prefix of that length around an address; a length over the family's is taken as the family's. */
+/* The prefix of that length around an address; a length over the family's is taken as
+ * the family's. */
 struct prefix prefix_of(const struct addr *a, unsigned len);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
-bool prefix_covers(const struct prefix *outer, const struct prefix *inner); /* also where equal */
+/* Also where both are equal. */
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
 unsigned addr_bits(const struct addr *a); /* 32 or 128; 0 for none */
 
 bool addr_is_loopback(const struct addr *a);
-bool addr_is_multicast(const struct addr *a); /* 224.0.0.0/4, ff00::/8, and 255.255.255.255 */
+bool addr_is_multicast(const struct addr *a);   /* 224.0.0.0/4, ff00::/8, 255.255.255.255 */
+bool addr_is_unspecified(const struct addr *a); /* 0.0.0.0, :: */
 
 /*
- * The key of a source: IPv4 as 1:32 bits, IPv6 as its /64 with the top bit set, so that no IPv6 address can
- * stand in an IPv4 source's record. source_prefix is the way back (IPv4 /32 or IPv6 /64).
+ * The key of a source: IPv4 as 1:32 bits, IPv6 as its /64 with the top bit set, so that
+ * no IPv6 address can stand in an IPv4 source's record; never 0 but for FAMILY_NONE.
+ * source_prefix is the way back (IPv4 /32 or IPv6 /64).
  */
 uint64_t source_key(const struct addr *a);
 struct prefix source_prefix(uint64_t key);

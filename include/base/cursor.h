@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Slices of bytes that somebody else owns, and a cursor that reads them front to back. The error is sticky:
- * read everything, ask once. A read past the end gives zeros and sets the error; it never touches memory outside.
+ * Slices of bytes that somebody else owns, and a cursor that reads them front to back.
+ * The error is sticky: read everything, ask once. A read past the end gives zeros, sets
+ * the error and moves nothing; it never touches memory outside. Numbers are big-endian,
+ * as on the wire.
  */
 #ifndef TIDEGATE_BASE_CURSOR_H
 #define TIDEGATE_BASE_CURSOR_H
@@ -31,19 +33,57 @@ static inline size_t cursor_left(const struct cursor *c)
 	return (size_t)(c->end - c->at);
 }
 
-/* Big-endian numbers, as on the wire. */
-uint8_t cursor_u8(struct cursor *c);
-uint16_t cursor_be16(struct cursor *c);
-uint32_t cursor_be32(struct cursor *c);
+/* The next len bytes, passed over; NULL and a failure where there are fewer. */
+static inline const uint8_t *cursor_take(struct cursor *c, size_t len)
+{
+	const uint8_t *at = c->at;
+
+	if (c->failed || len > cursor_left(c)) {
+		c->failed = true;
+		return NULL;
+	}
+	if (len)
+		c->at += len;
+	return at;
+}
+
+/* The numbers are inline because every packet passes through them. */
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+	const uint8_t *b = cursor_take(c, 1);
+
+	return b ? b[0] : 0;
+}
+
+static inline uint16_t cursor_be16(struct cursor *c)
+{
+	const uint8_t *b = cursor_take(c, 2);
+
+	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+}
+
+static inline uint32_t cursor_be32(struct cursor *c)
+{
+	const uint8_t *b = cursor_take(c, 4);
+
+	if (!b)
+		return 0;
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static inline void cursor_skip(struct cursor *c, size_t len)
+{
+	(void)cursor_take(c, len);
+}
 
 /* Copies len bytes out, or zeros and fails. */
 void cursor_bytes(struct cursor *c, void *out, size_t len);
-void cursor_skip(struct cursor *c, size_t len);
 
-/* The next len bytes as a slice of the same owner; an empty one and a failure where there are fewer. */
+/* The next len bytes as a slice of the same owner; an empty one and a failure where
+ * fewer. */
 struct slice cursor_slice(struct cursor *c, size_t len);
 
-/* All that is left, and the cursor at its end. */
+/* All that is left, and the cursor at its end; empty after a failure. */
 struct slice cursor_rest(struct cursor *c);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fixed open-addressing index from a 64-bit hash-worthy key to a 32-bit number, in caller's memory; never grows.
- * For the ledger and the incidents, whose own arrays hold the things.
+ * A fixed open-addressing index from a 64-bit hash-worthy key to a 32-bit number, in
+ * caller's memory; never grows. For the ledger and the incidents, whose own arrays hold
+ * the things.
  */
 #ifndef TIDEGATE_BASE_MAP_H
 #define TIDEGATE_BASE_MAP_H
@@ -17,7 +18,8 @@ struct map;
 
 /* Bytes for an index of that many entries (kept at most half full). */
 size_t map_bytes(size_t entries);
-int map_create(struct map **out, void *memory, size_t bytes, size_t entries, const struct hash_key *key);
+int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
+	const struct hash_key *key);
 
 /* The number stored under key, or MAP_NONE. */
 uint32_t map_get(const struct map *m, uint64_t key);
@@ -25,7 +27,8 @@ uint32_t map_get(const struct map *m, uint64_t key);
 /* Stores or replaces; ERR_FULL beyond the entries it was made for. */
 int map_set(struct map *m, uint64_t key, uint32_t value);
 
-/* Removes (backward shift: no tombstones, so it never slows down); ERR_ABSENT where there is none. */
+/* Removes (backward shift: no tombstones, so it never slows down); ERR_ABSENT where
+ * there is none. */
 int map_remove(struct map *m, uint64_t key);
 size_t map_count(const struct map *m);
 

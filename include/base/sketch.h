@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small estimates with known error: lazily decayed counters, bitmaps and HyperLogLog for distinct counting.
- * All keyed by the caller's hash, so that nobody outside can aim at a register.
+ * Small estimates with known error: lazily decayed counters, bitmaps and HyperLogLog for
+ * distinct counting. All keyed by the caller's hash, so that nobody outside can aim at a
+ * register.
  */
 #ifndef TIDEGATE_BASE_SKETCH_H
 #define TIDEGATE_BASE_SKETCH_H
@@ -10,19 +11,22 @@
 #include <stdint.h>
 
 /*
- * value * 2^(-ticks / half_life), in integers alone, so that every machine decides alike: whole halvings by shift,
- * the rest by a table of sixteenths of a half-life (worst error 4.4 %). half_life 0 decays at once to 0.
+ * value * 2^(-ticks / half_life), in integers alone, so that every machine decides alike:
+ * whole halvings by shift, the rest by a table of sixteenths of a half-life (worst error
+ * 4.4 %). half_life 0 decays at once to 0.
  */
 uint32_t decay_u32(uint32_t value, uint32_t ticks, uint32_t half_life);
 
-/* Sets the bit that hash names in a 64-bit bitmap; true where it was clear (a thing not seen before, most likely). */
+/* Sets the bit that hash names in a 64-bit bitmap; true where it was clear (a thing
+ * not seen before, most likely). */
 bool bitmap64_add(uint64_t *bitmap, uint64_t hash);
 
-/* Linear counting (Whang 1990): how many distinct things set those bits; saturates near 266. */
+/* Linear counting (Whang 1990): how many distinct things set those bits; saturates
+ * near 266. */
 uint32_t bitmap64_count(uint64_t bitmap);
 
-/* HyperLogLog of 16 registers of 4 bits (Flajolet 2007), error about 27 %: for "how many sources", never for a
- * threshold under 64. Small counts use linear counting. */
+/* HyperLogLog of 16 registers of 4 bits (Flajolet 2007), error about 27 %: for "how
+ * many sources", never for a threshold under 64. Small counts use linear counting. */
 bool hll16_add(uint64_t *registers, uint64_t hash); /* true where a register grew */
 uint32_t hll16_count(uint64_t registers);
 

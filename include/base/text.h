@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bounded text: an appender that never overruns and knows whether it was cut, the escaping of strings from
- * outside, globs for rule names, and "did you mean".
+ * Bounded text: an appender that never overruns and knows whether it was cut, the
+ * escaping of strings from outside, globs for rule names, and "did you mean".
  */
 #ifndef TIDEGATE_BASE_TEXT_H
 #define TIDEGATE_BASE_TEXT_H
@@ -20,18 +20,23 @@ struct text {
 
 struct text text_over(char *memory, size_t size);
 void text_add(struct text *t, const char *s);
-void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_addf(struct text *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Bytes from outside: printable ASCII as it is, all else (backslash and quote too) as \xHH. */
+/* Bytes from outside: printable ASCII as it is, all else (backslash and quotes too) as
+ * \xHH. An escape is written whole or not at all. */
 void text_add_escaped(struct text *t, struct slice s);
 
-/* Copies a string into a fixed array, cut to fit and terminated; returns false where it was cut. */
+/* Copies a string into a fixed array, cut to fit and terminated; returns false where
+ * it was cut. */
 bool text_copy(char *out, size_t size, const char *s);
 
-/* Shell-like match with '*' alone ("scan.*", "*", "rate.ssh"); linear time, no recursion. */
+/* Shell-like match with '*' alone ("scan.*", "*", "rate.ssh"); linear time, no
+ * recursion. */
 bool text_glob(const char *pattern, const char *s);
 
-/* The entry of words[0..n) nearest to s by edit distance, or NULL where none is near enough to suggest. */
+/* The entry of words[0..n) nearest to s by edit distance, the first of equals, or NULL
+ * where none is near enough to suggest. */
 const char *text_nearest(const char *s, const char *const *words, size_t n);
 
 #endif

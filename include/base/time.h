@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Times as values. The pure code never reads a clock: it is handed one of these.
- * mono_t counts from boot and goes on during suspend (CLOCK_BOOTTIME); wall_t is for people.
+ * Times as values. The pure code never reads a clock: it is handed one of these. mono_t
+ * counts from boot and goes on during suspend (CLOCK_BOOTTIME); wall_t is for people.
  * Each is a struct of one member, so that the compiler keeps them apart.
  */
 #ifndef TIDEGATE_BASE_TIME_H
@@ -32,19 +32,22 @@ static inline int64_t mono_since(mono_t later, mono_t earlier)
 	return later.ns - earlier.ns;
 }
 
-/* Coarse time of the tables: sixteenths of a second; wraps after 8.5 years, so compare by difference. */
+/* Coarse time of the tables: sixteenths of a second; wraps after 8.5 years, so compare by
+ * difference. */
 static inline uint32_t mono_tick(mono_t t)
 {
 	return (uint32_t)((uint64_t)t.ns / (uint64_t)(NS_PER_S / 16));
 }
 
 /*
- * Durations as users write them: a number and one of ms, s, m, h, d, w ("10m", "1h30m", "250ms").
- * Writes *ns on success. ERR_INVALID for anything else, ERR_RANGE above 100 years.
+ * Durations as users write them: a number and one of ms, s, m, h, d, w ("10m", "250ms"),
+ * or several of them, the larger unit first ("1h30m"). Writes *ns on success. ERR_INVALID
+ * for anything else, ERR_RANGE above 100 years.
  */
 int duration_parse(const char *text, int64_t *ns);
 
-/* The shortest exact form ("1h30m", "250ms", "0s"); always terminated; returns the length. */
+/* The shortest form exact to the millisecond ("1h30m", "250ms", "0s"); what is smaller
+ * is left out. Always terminated; returns the length. */
 size_t duration_format(int64_t ns, char *out, size_t size);
 
 /* RFC 3339 in UTC with microseconds as EVE writes it: 2026-11-21T03:04:05.000006+0000 */
