@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conntrack's messages as far as we ask: one entry by the tuple of its first packet, and
+ * what its state says about that connection. libnetfilter_conntrack builds and parses
+ * (and allocates). Called by edge/conntrack.
+ */
+#ifndef TIDEGATE_CODEC_CT_MSG_H
+#define TIDEGATE_CODEC_CT_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "core/ask.h"
+
+#define CT_REQUEST_BYTES 512 /* room for one question */
+
+struct ct_entry {
+	uint8_t proto;
+	uint8_t tcp_state;  /* enum tcp_conntrack of the kernel; 0 for others */
+	uint8_t sctp_state; /* enum sctp_conntrack; 0 for others */
+	uint32_t status;    /* IPS_* bits */
+};
+
+/* IPCTNL_MSG_CT_GET. ERR_INVALID for a tuple of two families or of a protocol without
+ * ports, ERR_FULL below CT_REQUEST_BYTES, ERR_MEMORY. */
+int ct_msg_get(void *buf, size_t size, const struct tuple *t, uint32_t seq, size_t *len);
+
+/* The entry of an answer: a whole netlink message, aligned to NETLINK_ALIGN. ERR_INVALID:
+ * another message or an unreadable one. ERR_TRUNCATED, ERR_MEMORY. */
+int ct_msg_entry(struct slice message, struct ct_entry *out);
+
+/*
+ * What an entry proves. FATE_TRACKED only for a handshake that was completed and not
+ * reset: TCP or SCTP, assured, seen both ways. A UDP entry becomes "assured" by two blind
+ * datagrams, so it is never more than FATE_HALF_OPEN (we answered).
+ */
+enum ask_fate ct_msg_fate(const struct ct_entry *e);
+
+#endif

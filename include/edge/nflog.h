@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies of packets from one NFLOG group: what we answered ourselves, ICMP, and, where
+ * nothing may be held, everything. The kernel collects them (32 copies or 100 ms). Memory
+ * is taken at open alone; nothing that the kernel sends ends it. For one thread.
+ */
+#ifndef TIDEGATE_EDGE_NFLOG_H
+#define TIDEGATE_EDGE_NFLOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/nflog_msg.h"
+#include "edge/log.h"
+
+#define NFLOG_BURST 64
+#define NFLOG_COPY_RANGE 2048 /* most bytes of a packet */
+
+struct nflog_opts {
+	uint16_t group;
+	uint32_t copy_range; /* 128 */
+	uint32_t threshold;  /* 32 */
+	uint32_t timeout_ms; /* 100 */
+	uint32_t rcvbuf;     /* bytes; 0: 4 MiB */
+};
+
+struct nflog_stats {
+	uint64_t datagrams;
+	uint64_t packets;
+	uint64_t overruns;  /* ENOBUFS: copies were lost */
+	uint64_t lost;      /* running numbers that never came up */
+	uint64_t malformed;
+	uint64_t receive_errors;
+};
+
+struct nflog;
+
+/* ERR_BUSY: the group is another program's. ERR_PERMISSION, ERR_UNSUPPORTED, ERR_RANGE,
+ * ERR_MEMORY, ERR_IO. */
+int nflog_open(struct nflog **out, const struct nflog_opts *o, char why[WHY_TEXT]);
+void nflog_close(struct nflog *n);
+int nflog_fd(const struct nflog *n);
+
+/*
+ * At most NFLOG_BURST copies, without waiting. A datagram may hold more than the rest of
+ * a burst: call again until it returns less than NFLOG_BURST, for epoll does not see what
+ * is left. Slices stay valid until the next call.
+ */
+int nflog_receive(struct nflog *n, struct nflog_packet out[NFLOG_BURST], mono_t at);
+
+void nflog_stats(const struct nflog *n, struct nflog_stats *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel's sockets say: which ports are served, how full the services are,
+ * whether one connection came about, and the end of live connections. Blocks for as long
+ * as the kernel walks its tables (microseconds; with very many sockets, milliseconds), so
+ * it is not for the packet thread. For one thread.
+ */
+#ifndef TIDEGATE_EDGE_SOCKDIAG_H
+#define TIDEGATE_EDGE_SOCKDIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "core/ask.h"
+#include "core/detect_flood.h"
+#include "core/listen.h"
+#include "edge/log.h"
+
+struct sockdiag_stats {
+	uint64_t dumps;
+	uint64_t lookups;
+	uint64_t destroyed;
+	uint64_t spared;    /* destroys called off: gone by then, or another one */
+	uint64_t errors;    /* questions that the kernel did not answer */
+	uint64_t malformed;
+	uint64_t census_cut; /* services that did not fit into the caller's array */
+};
+
+struct sockdiag;
+
+int sockdiag_open(struct sockdiag **out, char why[WHY_TEXT]);
+void sockdiag_close(struct sockdiag *s);
+int sockdiag_fd(const struct sockdiag *s);
+
+/*
+ * The ports that are bound for strangers: TCP listeners, every bound UDP socket, SCTP
+ * where the kernel can tell. Sockets on 127/8 or ::1 alone do not count. A question that
+ * fails leaves known false; ERR_IO where all failed.
+ */
+int sockdiag_listening(struct sockdiag *s, struct listen_snapshot *out);
+
+/*
+ * One entry for each TCP port with a listener for strangers. half_open asks for the
+ * costlier count of handshakes under way (else 0). ERR_FULL: max were written, some are
+ * missing.
+ */
+int sockdiag_census(struct sockdiag *s, bool half_open, struct service_census *out,
+	size_t max, size_t *n);
+
+/*
+ * What became of one connection that a peer began (tuple.src is the peer). Only TCP has
+ * an answer here, others get FATE_UNKNOWN. A socket bound to an interface is not found
+ * (the tuple does not know which): conntrack answers for it. On failure *fate is
+ * FATE_UNKNOWN.
+ */
+int sockdiag_fate(struct sockdiag *s, const struct tuple *t, enum ask_fate *fate);
+
+/*
+ * Resets all TCP connections, half-open ones too, whose peer is in the prefix. Block
+ * first: else they are back at once. Each is looked up again right before, and ended by
+ * its cookie: a LISTENER IS NEVER DESTROYED, also where the connection vanishes in
+ * between. ERR_PERMISSION, ERR_UNSUPPORTED (kernel without INET_DIAG_DESTROY), ERR_IO;
+ * *killed counts also then.
+ */
+int sockdiag_destroy_flows(struct sockdiag *s, const struct prefix *peer, size_t *killed);
+
+void sockdiag_stats(const struct sockdiag *s, struct sockdiag_stats *out);
+
+#endif
