@@ -1,63 +1,194 @@
-# tidegate: one plain GNU make file. B chooses the build folder; asan, tsan and fuzz run this same file with other flags.
-CC      ?= gcc
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tidegate: one plain GNU make file. B chooses the build folder; clang, asan, tsan and fuzz run this same file again
+# with other flags and another B. Sources come by wildcard. What a packager sets is set with ?=.
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 AR      ?= ar
 B       ?= build
 PREFIX  ?= /usr/local
+DESTDIR ?=
 CFLAGS  ?= -O2 -g
 CHECK_J ?= 2
+SUITE   ?=
+FUZZ_SECONDS ?= 30
 
 PKGS_DAEMON := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson
-PKGS_TOOL   := jansson
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 
-CPPFLAGS += -D_GNU_SOURCE -Iinclude $(call pkg,--cflags,$(PKGS_DAEMON))
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
             -Wconversion -Wno-sign-conversion -Wundef -Werror
 HARDEN   := -fstack-protector-strong -fPIE -ffp-contract=off
-LDFLAGS  += -pie -Wl,-z,relro,-z,now
+FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS_DAEMON))
+LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS     := $(call pkg,--libs,$(PKGS_DAEMON)) -lpthread
+CHECKLIB := $(call pkg,--libs,check)
 
-PURE_SRC := $(wildcard src/base/*.c src/core/*.c src/codec/*.c)
-CONF_SRC := $(wildcard src/conf/*.c)
-EDGE_SRC := $(wildcard src/edge/*.c)
-APP_SRC  := $(filter-out src/app/tidegated.c src/app/tidegate.c src/app/ctl_%.c,$(wildcard src/app/*.c))
-CTL_SRC  := $(wildcard src/app/ctl_*.c)
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
+MAINS       := src/app/tidegated.c src/app/tidegate.c
+PURE_SRC    := $(wildcard src/base/*.c src/core/*.c src/codec/*.c)
+CONF_SRC    := $(wildcard src/conf/*.c)
+EDGE_SRC    := $(wildcard src/edge/*.c)
+APP_SRC     := $(filter-out $(MAINS),$(wildcard src/app/*.c))
+UNIT_SRC    := $(wildcard tests/unit/test_*.c)
+SUPPORT_SRC := $(wildcard tests/support/*.c)
+STORY_SRC   := $(wildcard tests/scenarios/*.c)
+FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC   := $(wildcard tests/bench/*.c)
+LAB_SRC     := $(wildcard tests/integration/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 PURE_LIB := $(B)/libpure.a
 CONF_LIB := $(B)/libconf.a
 EDGE_LIB := $(B)/libedge.a
+APP_LIB  := $(B)/libapp.a
+ALL_LIBS := $(APP_LIB) $(EDGE_LIB) $(CONF_LIB) $(PURE_LIB)
+SUPPORT  := $(if $(SUPPORT_SRC),$(B)/libsupport.a)
 UNITS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(FUZZ_SRC))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
+LABTOOLS := $(patsubst tests/integration/%.c,$(B)/lab/%,$(LAB_SRC))
+STORIES  := $(if $(STORY_SRC),$(B)/scenarios)
+THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UNIT_SRC) /dev/null))
 
-.PHONY: all check unit scenarios lint integration bench fuzz fuzz-replay asan tsan demo run deps install clean
+ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+
+.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay lint integration bench fuzz asan \
+	tsan demo run deps deps-test install clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+
 all: $(B)/tidegated $(B)/tidegate
+tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS)
 
+$(B)/tests/%.o: FLAGS += -Itests
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP -c $< -o $@
+	$(CC) $(FLAGS) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP -c $< -o $@
 
 $(PURE_LIB): $(call obj,$(PURE_SRC))
 $(CONF_LIB): $(call obj,$(CONF_SRC))
 $(EDGE_LIB): $(call obj,$(EDGE_SRC))
+$(APP_LIB): $(call obj,$(APP_SRC))
+$(SUPPORT): $(call obj,$(SUPPORT_SRC))
 $(B)/%.a:
+	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/tidegated: $(call obj,src/app/tidegated.c $(APP_SRC)) $(EDGE_LIB) $(CONF_LIB) $(PURE_LIB)
-	$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $^ -o $@ $(LIBS)
+link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(CFLAGS) $(HARDEN) $(LINK) $^ -o $@
 
-$(B)/tidegate: $(call obj,src/app/tidegate.c $(CTL_SRC)) $(PURE_LIB)
-	$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $^ -o $@ $(LIBS)
+# --as-needed and archives: each program carries only what it calls; the tool ends up with none of the netfilter libraries.
+$(B)/tidegated: $(call obj,src/app/tidegated.c) $(ALL_LIBS)
+	$(link) $(LIBS)
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(EDGE_LIB) $(CONF_LIB) $(PURE_LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $^ -o $@ $(LIBS) $(call pkg,--libs,check)
+$(B)/tidegate: $(call obj,src/app/tidegate.c) $(ALL_LIBS)
+	$(link) $(LIBS)
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(ALL_LIBS)
+	$(link) $(CHECKLIB) $(LIBS)
+
+# Scenarios and fuzzers get the pure floors (and the configuration reader) alone: that they link is a test of R2.
+$(B)/scenarios: $(call obj,$(STORY_SRC)) $(SUPPORT) $(CONF_LIB) $(PURE_LIB)
+	$(link) $(LIBS)
+
+$(B)/replay/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(CONF_LIB) $(PURE_LIB)
+	$(link) $(LIBS)
+
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(CONF_LIB) $(PURE_LIB)
+	$(link) -fsanitize=fuzzer $(LIBS)
+
+$(B)/bench/%: $(B)/tests/bench/%.o $(PURE_LIB)
+	$(link) $(LIBS)
+
+$(B)/lab/%: $(B)/tests/integration/%.o
+	$(link)
+
+# ---- suites: each prints "NAME: N passed, N failed[, N skipped]" and fails where one of its cases does -------------
 
 unit: $(UNITS)
-	@set -e; for t in $(UNITS); do $$t; done
+	@SUITE="unit$(SUITE)" tests/unit/run $(UNITS)
+
+scenarios: $(STORIES)
+	@$(B)/scenarios $(sort $(wildcard tests/scenarios/*.scn)) >$(B)/scenarios.log; r=$$?; \
+		sed -n 's/^scenarios:/scenarios$(SUITE):/; /^ok /!p' $(B)/scenarios.log; exit $$r
+
+config: all
+	@B=$(B) tests/config/run
+
+fuzz-replay: $(REPLAYS)
+	@SUITE="fuzz corpus$(SUITE)" tests/fuzz/run-corpus $(REPLAYS)
+
+lint: $(PURE_LIB)
+	@B=$(B) CPPFLAGS="$(FLAGS)" tests/lint/run
+
+integration: all $(LABTOOLS)
+	@B=$(B) tests/integration/run
+
+build-gcc:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) CC=gcc tests-built
+
+build-clang:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-clang CC=clang tests-built
+
+asan:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
+	@$(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE=" (asan, ubsan)" \
+		unit scenarios fuzz-replay
+
+# Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
+tsan:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-tsan CC=gcc CFLAGS="$(TSAN)" SUITE=" (tsan)" tsan-unit
+tsan-unit: $(THREADED)
+	@SUITE="unit$(SUITE)" setarch -R tests/unit/run $(THREADED)
+
+# New inputs, FUZZ_SECONDS for each target; a crash leaves its input under B-fuzz and fails.
+fuzz:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-fuzz CC=clang \
+		CFLAGS="$(ASAN) -fsanitize=fuzzer-no-link" fuzzers
+	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
+fuzzers: $(FUZZERS)
+
+CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay asan tsan integration
+check: deps-test
+	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
+
+bench: deps-test
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) bench-built
+	@B=$(B) tests/bench/bench.sh
+bench-built: all $(BENCHES) $(LABTOOLS)
+
+# ---- to use it -----------------------------------------------------------------------------------------------------
+
+# A sub-make after deps: what pkg-config says is asked for when a make starts.
+deps:
+	@packaging/deps build
+
+deps-test:
+	@packaging/deps test
+
+RUN_DIR ?= $(if $(filter 0,$(shell id -u)),/run/tidegate,$(CURDIR)/$(B)/run)
+run: deps
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) all
+	@mkdir -p $(RUN_DIR)
+	@exec $(B)/tidegated -c policies/tidegate.conf --mode detect \
+		--run-dir $(RUN_DIR) --state-dir $(RUN_DIR) --log-dir $(RUN_DIR) $(ARGS)
+
+demo: deps-test
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) all $(LABTOOLS)
+	@B=$(B) tests/integration/demo.sh
+
+# rules/ and policies/ keep their places to each other, as the main configuration names them.
+SHARE := $(DESTDIR)$(PREFIX)/share/tidegate
+install: all
+	install -D -m 755 $(B)/tidegated $(DESTDIR)$(PREFIX)/sbin/tidegated
+	install -D -m 755 $(B)/tidegate $(DESTDIR)$(PREFIX)/bin/tidegate
+	install -d $(SHARE)/rules $(SHARE)/policies
+	install -m 644 rules/*.conf $(SHARE)/rules
+	install -m 644 policies/*.conf $(SHARE)/policies
 
 clean:
-	rm -rf $(B)
+	rm -rf $(B) $(B)-clang $(B)-asan $(B)-tsan $(B)-fuzz
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

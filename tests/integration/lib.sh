@@ -21,7 +21,7 @@ case $B in /*) ;; *) B=$TOP/$B ;; esac
 NAME=$(basename "$0" .sh)
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 PASSED=0 FAILED=0 SKIPPED=0
-D= DAEMON=
+D='' DAEMON=''
 
 ATTACKER=198.51.100.66 HOST=192.0.2.1 INNOCENT=203.0.113.20
 ATTACKER6=2001:db8:66::66 HOST6=2001:db8:1::1 INNOCENT6=2001:db8:20::20
@@ -150,7 +150,8 @@ lab_up()
 	trap lab_down EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	mount -t tmpfs none /run && mkdir -p /run/netns || bail "no private /run"
+	mount -t tmpfs none /run || bail "no private /run"
+	mkdir -p /run/netns
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 	echo 0 | tee /proc/sys/net/ipv4/conf/*/rp_filter >/dev/null
@@ -166,7 +167,7 @@ lab_up()
 	local who to
 	for who in innocent attacker; do
 		for to in $HOST $HOST6; do
-			wait_for 9 in_ns $who python3 "$HERE/connect.py" --quiet --timeout 0.5 $to 80 ||
+			wait_for 9 in_ns $who python3 "$HERE/connect.py" --quiet --timeout 0.5 "$to" 80 ||
 				bail "the lab's services do not answer"
 		done
 	done
@@ -292,6 +293,7 @@ served()
 learned()
 {
 	read -r OPEN CLOSED SILENT < <(python3 "$HERE/learned.py" "$1")
+	# shellcheck disable=SC2034 # for the script that called
 	LEARNED=$((OPEN + CLOSED))
 	note "open $OPEN, closed $CLOSED, without an answer $SILENT"
 }
