@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control thread of the daemon: it answers the verbs of the control socket through the
+ * door, and carries every event to the event file, to stdout for people, and to subscribers.
+ * It may wait for the disk; nobody waits for it.
+ */
+#ifndef TIDEGATE_APP_CONTROL_H
+#define TIDEGATE_APP_CONTROL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "app/door.h"
+#include "edge/log.h"
+
+struct control;
+
+struct control_opts {
+	struct door *door;
+	const char *socket_path;
+	bool set_group;         /* the socket's group; its members may change things */
+	gid_t group;
+	const char *event_path; /* NULL: no event file */
+	bool text;              /* events as lines for people on stdout */
+	bool colour;
+	const char *host;       /* NULL: gethostname */
+};
+
+/*
+ * Opens the socket and the event file, so that it is called before rights are given up.
+ * ERR_BUSY where another daemon answers on the socket; others as ctl_srv_open, sink_open.
+ */
+int control_create(struct control **out, const struct control_opts *o, char why[WHY_TEXT]);
+
+/* The thread's main, until control_stop. Takes the events that remain before it returns. */
+int control_run(struct control *c);
+
+/* From any thread or signal handler: end; open the event file again. */
+void control_stop(struct control *c);
+void control_reopen(struct control *c);
+void control_destroy(struct control *c); /* after control_run returned; NULL does nothing */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values of the core as JSON objects, for answers on the control socket. Only what is stored is written: nothing is
+ * decided, counted or judged again here, so that an incident says tomorrow what it said when it happened.
+ */
+#ifndef TIDEGATE_CODEC_CTL_JSON_H
+#define TIDEGATE_CODEC_CTL_JSON_H
+
+#include <jansson.h>
+
+#include "base/histogram.h"
+#include "base/table.h"
+#include "codec/stamp.h"
+#include "core/engine.h"
+#include "core/guard.h"
+#include "core/incident.h"
+#include "core/ledger.h"
+#include "core/source.h"
+
+/* All give a new reference, or NULL without memory. */
+json_t *ctl_json_measure(const struct measure *m, const struct stamp *s);
+json_t *ctl_json_guard(const struct guard *g);
+json_t *ctl_json_finding(const struct finding *f, const struct stamp *s);
+json_t *ctl_json_decision(const struct decision *d);
+
+/* One line's worth for lists: subject, newest rule, count, effect. */
+json_t *ctl_json_incident_brief(const struct incident *i, const struct stamp *s);
+
+/* All of it, findings newest first. */
+json_t *ctl_json_incident(const struct incident *i, const struct stamp *s);
+
+json_t *ctl_json_counters(const struct engine_counters *c);
+json_t *ctl_json_ledger(const struct ledger_stats *l);
+json_t *ctl_json_sources(const struct table_stats *t);
+json_t *ctl_json_histogram(const struct histogram *h);
+
+/* The limits that explain holds a source against. */
+struct source_limits {
+	int16_t fast, slow; /* Q9.6 nats, as the scan rules have them */
+	uint32_t odd;       /* packets */
+};
+
+/* What is remembered of one source, and how near each of its scores is to its limit. */
+json_t *ctl_json_source(const struct source *r, const struct source_limits *l, mono_t now);
+
+#endif
