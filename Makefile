@@ -120,8 +120,8 @@ config: all
 fuzz-replay: $(REPLAYS)
 	@SUITE="fuzz corpus$(SUITE)" tests/fuzz/run-corpus $(REPLAYS)
 
-lint: $(PURE_LIB)
-	@B=$(B) CPPFLAGS="$(FLAGS)" tests/lint/run
+lint: all
+	@B=$(B) FLAGS="$(FLAGS)" tests/lint/run
 
 integration: all $(LABTOOLS)
 	@B=$(B) tests/integration/run

@@ -6,8 +6,8 @@ import json
 import re
 import sys
 
-# What measures are written into; the other sets (guards, listening ports, the dead-man's pulse, passes) hurt nobody.
-ACTING = re.compile(r"acted|shield|limit|refuse|drop|block|ban")
+# What measures are written into; the other sets (guards, listening ports, the pulse, meters) hurt nobody.
+ACTING = re.compile(r"^(drop|new|refuse|limit|shield|svclimit)")
 
 
 def main():
