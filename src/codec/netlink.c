@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads netlink framing. Headers are copied out of the bytes, never cast over them: they
+ * need no alignment, and their numbers are the host's.
+ */
+#include "codec/netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* What is left may end without the last padding. */
+static void skip_padding(struct cursor *c, size_t len)
+{
+	size_t pad = (NETLINK_ALIGN - len % NETLINK_ALIGN) % NETLINK_ALIGN;
+	size_t left = cursor_left(c);
+
+	cursor_skip(c, pad < left ? pad : left);
+}
+
+bool netlink_next(struct cursor *c, struct netlink_message *out)
+{
+	struct nlmsghdr head;
+	struct slice body;
+
+	if (c->failed || cursor_left(c) == 0)
+		return false;
+	cursor_bytes(c, &head, sizeof(head));
+	if (c->failed || head.nlmsg_len < sizeof(head)) {
+		c->failed = true;
+		return false;
+	}
+	body = cursor_slice(c, head.nlmsg_len - sizeof(head));
+	if (c->failed)
+		return false;
+	skip_padding(c, head.nlmsg_len);
+	*out = (struct netlink_message){
+		.type = head.nlmsg_type,
+		.flags = head.nlmsg_flags,
+		.seq = head.nlmsg_seq,
+		.port = head.nlmsg_pid,
+		.body = body,
+	};
+	return true;
+}
+
+bool netlink_next_attribute(struct cursor *c, struct netlink_attribute *out)
+{
+	struct nlattr head;
+	struct slice value;
+
+	if (c->failed || cursor_left(c) == 0)
+		return false;
+	cursor_bytes(c, &head, sizeof(head));
+	if (c->failed || head.nla_len < sizeof(head)) {
+		c->failed = true;
+		return false;
+	}
+	value = cursor_slice(c, head.nla_len - sizeof(head));
+	if (c->failed)
+		return false;
+	skip_padding(c, head.nla_len);
+	out->type = head.nla_type & NLA_TYPE_MASK;
+	out->value = value;
+	return true;
+}
+
+bool netlink_u32(struct slice value, uint32_t *out)
+{
+	if (value.len != sizeof(*out))
+		return false;
+	memcpy(out, value.at, sizeof(*out));
+	return true;
+}
+
+bool netlink_be32(struct slice value, uint32_t *out)
+{
+	uint32_t raw;
+
+	if (!netlink_u32(value, &raw))
+		return false;
+	*out = ntohl(raw);
+	return true;
+}
+
+int netlink_error(const struct netlink_message *m, int *error)
+{
+	int32_t code;
+
+	if (m->type != NLMSG_ERROR && m->type != NLMSG_DONE)
+		return ERR_INVALID;
+	/* A DONE that ends a datagram of copies has no number: all went well. */
+	if (m->type == NLMSG_DONE && m->body.len == 0) {
+		*error = 0;
+		return 0;
+	}
+	if (m->body.len < sizeof(code))
+		return ERR_TRUNCATED;
+	memcpy(&code, m->body.at, sizeof(code));
+	/* Errors come negated; a DONE may carry a length, which is none. */
+	*error = code < 0 && code > -4096 ? -code : 0;
+	return 0;
+}
+
+int netlink_err_of(int error)
+{
+	switch (error) {
+	case 0:
+		return 0;
+	case EPERM:
+	case EACCES:
+		return ERR_PERMISSION;
+	case EBUSY:
+		return ERR_BUSY;
+	case EEXIST:
+		return ERR_EXISTS;
+	case ENOENT:
+		return ERR_ABSENT;
+	case EOPNOTSUPP:
+	case EPROTONOSUPPORT:
+	case EAFNOSUPPORT:
+		return ERR_UNSUPPORTED;
+	case ENOMEM:
+		return ERR_MEMORY;
+	case EINTR:
+	case EAGAIN:
+		return ERR_AGAIN;
+	default:
+		return ERR_IO;
+	}
+}
