@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Asks the event file: eve.py FILE count FIELD=GLOB... | eve.py FILE first FIELD FIELD=GLOB...
+"""Asks the event file: eve.py FILE count FIELD=GLOB... | eve.py FILE values FIELD FIELD=GLOB...
 Fields are dotted ("tidegate.detector"). A line that is no JSON object is an error, except the last: it may be half
 written."""
 import fnmatch
@@ -51,12 +51,14 @@ def matches(event, wants):
 
 def main():
     path, verb, *rest = sys.argv[1:]
-    show = rest.pop(0) if verb == "first" else None
+    show = rest.pop(0) if verb == "values" else None
     hits = [e for e in events(path) if matches(e, rest)]
     if verb == "count":
         print(len(hits))
-    elif hits:
-        print(text(field(hits[0], show)))
+        return
+    for value in (field(e, show) for e in hits):
+        if value is not None:
+            print(text(value))
 
 
 if __name__ == "__main__":

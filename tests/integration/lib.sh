@@ -6,7 +6,7 @@
 # namespaces: nothing in it can touch this machine's network, and whatever way it ends, the kernel takes all of it
 # (namespaces, links, processes) away with its first process. Without root it does the same in a user namespace.
 #
-#     attacker 198.51.100.66 ── router ── host 192.0.2.1, services on tcp 22 80 443 and udp 53
+#     attacker 198.51.100.66 ── router ── host 192.0.2.1, services on tcp 22 80 443 (8443 keeps its connections) and udp 53
 #     2001:db8:66::66             │       2001:db8:1::1
 #                       innocent 203.0.113.20, 2001:db8:20::20
 #
@@ -74,12 +74,17 @@ bail()
 	finish
 }
 
-# check TEXT COMMAND...: the command succeeds.
+# check TEXT COMMAND...: the command succeeds; what it prints is nobody's.
 check()
 {
 	local text=$1
 	shift
-	if "$@"; then ok "$text"; else not_ok "$text"; fi
+	if "$@" >/dev/null 2>&1; then ok "$text"; else not_ok "$text"; fi
+}
+
+not()
+{
+	! "$@"
 }
 
 is()
@@ -162,7 +167,7 @@ lab_up()
 	ip route add blackhole $FORGED
 	# What a scanner learns shall be limited by tidegate, not by the kernel's own thrift with ICMP errors.
 	in_ns host sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'
-	in_ns host python3 "$HERE/serve.py" --tcp 22 --tcp 80 --tcp 443 --udp 53 >"$D/serve.log" 2>&1 &
+	in_ns host python3 "$HERE/serve.py" --tcp 22 --tcp 80 --tcp 443 --keep 8443 --udp 53 >"$D/serve.log" 2>&1 &
 	SERVE=$!
 	local who to
 	for who in innocent attacker; do
@@ -225,6 +230,7 @@ daemon_ready()
 	ctl status && [ -n "$(in_ns host nft list table inet tidegate)" ]
 }
 
+# shellcheck disable=SC2120 # the argument is optional
 # daemon_stop [SIGNAL]: returns its exit code, or 99 where it did not end within 10 s.
 daemon_stop()
 {
@@ -248,16 +254,28 @@ gone()
 
 # ---- what happened -------------------------------------------------------------------------------------------
 
+# banned ADDR: the daemon lists it.
+banned()
+{
+	ctl list | grep -q "$1"
+}
+
+# reaches attacker|innocent [PORT [SECONDS]]: one connection is answered within that time (0.4 s).
+reaches()
+{
+	in_ns "$1" python3 "$HERE/connect.py" --quiet --timeout "${3:-0.4}" $HOST "${2:-80}"
+}
+
 # alerts FIELD=GLOB...: how many events of the daemon match ("tidegate.detector=scan.*").
 alerts()
 {
 	python3 "$HERE/eve.py" "$D/eve.json" count "$@"
 }
 
-# alert_field FIELD FIELD=GLOB...: that field of the first event that matches.
-alert_field()
+# alert_values FIELD FIELD=GLOB...: that field of each event that matches, one a line.
+alert_values()
 {
-	python3 "$HERE/eve.py" "$D/eve.json" first "$@"
+	python3 "$HERE/eve.py" "$D/eve.json" values "$@"
 }
 
 some_alert()
@@ -273,20 +291,25 @@ found()
 	check "$text" wait_for 5 some_alert "$@"
 }
 
-# How many elements the sets that hurt somebody hold: a number a set, or those of one set.
+# acting [SET]: how many elements the sets that hurt somebody hold, or those whose name matches.
+# shellcheck disable=SC2120 # the argument is optional
 acting()
 {
 	in_ns host nft -j list table inet tidegate 2>/dev/null | python3 "$HERE/sets.py" "$@"
 }
 
-# served TEXT COUNT [PORT] [FAMILY]: the innocent opens that many connections, and every one is answered.
+# served TEXT COUNT [PORT] [FAMILY]: the innocent opens that many connections, one each PACE seconds (10 ms), and every
+# one is answered.
 served()
 {
 	local good bad worst half host=$HOST
 	[ "${4-4}" = 4 ] || host=$HOST6
-	read -r good bad worst half < <(in_ns innocent python3 "$HERE/connect.py" --count "$2" $host "${3:-80}")
+	read -r good bad worst half < <(in_ns innocent python3 "$HERE/connect.py" --count "$2" --gap "${PACE:-0.01}" \
+		"$host" "${3:-80}")
 	is "$1" "${good:-0} of $2 answered" "$2 of $2 answered"
 	note "median ${half:-?} ms, worst ${worst:-?} ms, failed ${bad:-?}"
+	# shellcheck disable=SC2034 # for the script that called
+	WORST=${worst:-99999}
 }
 
 # learned FILE: what a scanner knows after it, out of nmap's XML: sets OPEN, CLOSED, SILENT and LEARNED.
@@ -304,4 +327,29 @@ attack_nmap()
 	local most=$1
 	shift
 	in_ns attacker timeout "$most" nmap -n -Pn -oX "$D/nmap.xml" "$@" >"$D/nmap.log" 2>&1
+}
+
+# What every scan must come to in enforce mode. scan_stopped TEXT FAMILY SECONDS NMAP-OPTION...: the scan learns eight
+# ports at most, open ones included; it was found; the kernel confirmed a measure against that very source.
+scan_stopped()
+{
+	local text=$1 from=$ATTACKER to=$HOST
+	[ "$2" = 4 ] || { from=$ATTACKER6 to=$HOST6; }
+	attack_nmap "$3" "${@:4}" "$to"
+	learned "$D/nmap.xml"
+	at_most "$text: ports learned" "$LEARNED" 8
+	stopped "$text" "$from"
+}
+
+# stopped TEXT SOURCE: found as a scan, and a measure is in force.
+stopped()
+{
+	local net=$2
+	case $2 in *:*) net=${2%::*}: ;; esac
+	found "$1: found" event_type=alert "tidegate.detector=scan.*" "src_ip=$2"
+	found "$1: the kernel put a measure in force" tidegate.event=block "tidegate.subject=$net*"
+	note "contacts counted: $(alert_values tidegate.count event_type=alert "src_ip=$2" | head -n 1)," \
+		"response: $(alert_values tidegate.decision tidegate.event=block "tidegate.subject=$net*" | head -n 1)," \
+		"packet to kernel: $(alert_values tidegate.detect_to_enforce_us tidegate.event=block \
+			"tidegate.subject=$net*" | head -n 1) us"
 }

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab's services: each TCP connection gets a line and is closed, each datagram comes back. Both families."""
+"""The lab's services, both families: a --tcp connection gets a line and is closed, a --keep one gets a line and stays
+open, a --udp datagram comes back."""
 import argparse
 import selectors
 import socket
+
+
+KEPT = []
 
 
 def listener(kind, port):
@@ -34,6 +38,17 @@ def answer(s):
         c.close()
 
 
+def keep(s):
+    """All connections that wait get their line and stay open: live flows to be ended, or not, by others."""
+    try:
+        while True:
+            c, _ = s.accept()
+            c.send(b"220 stay as long as you like\r\n")
+            KEPT.append(c)
+    except OSError:
+        return
+
+
 def echo(s):
     """All datagrams that wait."""
     while True:
@@ -49,11 +64,14 @@ def echo(s):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tcp", type=int, action="append", default=[])
+    p.add_argument("--keep", type=int, action="append", default=[])
     p.add_argument("--udp", type=int, action="append", default=[])
     o = p.parse_args()
     world = selectors.DefaultSelector()
     for port in o.tcp:
         world.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, answer)
+    for port in o.keep:
+        world.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, keep)
     for port in o.udp:
         world.register(listener(socket.SOCK_DGRAM, port), selectors.EVENT_READ, echo)
     while True:

@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Somebody forges packets in the innocent's name: knocks at a thousand closed ports, and SYNs to a live service, by two
+# tools. The innocent completes each of its connections to live services before, during and after.
+. "$(dirname "$0")/lib.sh"
+needs hping3
+lab_up
+daemon_start enforce web-server
+served "before" 1000
+in_ns attacker "$B/lab/forge" --src $INNOCENT --dst $HOST --port 1000-1999 --count 1000 --rate 200 &
+first=$!
+in_ns attacker timeout 30 hping3 -q -S -a $INNOCENT -p 80 -c 1000 -i u5000 $HOST >/dev/null 2>&1 &
+second=$!
+served "during" 1000
+wait $first $second
+found "the knocks were found" event_type=alert "tidegate.detector=scan.*" "src_ip=$INNOCENT"
+is "findings that call it proven" "$(alerts event_type=alert "src_ip=$INNOCENT" tidegate.proof=answered)" 0
+served "after" 1000
+is "elements that cost it service" "$(acting '^(drop|new|refuse|limit)')" 0
+finish

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A half-open scan (nmap -sS), all of it claimed evidence: stopped by a shield, which costs the source no service.
+. "$(dirname "$0")/lib.sh"
+needs nmap
+lab_up
+daemon_start enforce web-server
+scan_stopped "SYN scan" 4 60 -sS -T4 -p 1-1000
+is "sets of refused and dropped sources" "$(acting '^(drop|new|refuse)')" 0
+check "the scanner still reaches a live service" reaches attacker
+served "the innocent" 200
+finish

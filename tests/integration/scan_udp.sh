@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A UDP scan (nmap -sU): closed ports tell themselves by ICMP errors.
+. "$(dirname "$0")/lib.sh"
+needs nmap
+lab_up
+daemon_start enforce web-server
+scan_stopped "UDP scan" 4 120 -sU -T4 --max-retries 1 -p 1-200
+served "the innocent" 200
+finish
