@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Measures, incidents and their parts as JSON. Times are UTC, durations seconds; what a number means is in its name.
+ */
+#include "codec/ctl_json.h"
+
+#include "base/err.h"
+#include "base/text.h"
+#include "codec/event_json.h"
+#include "codec/json_put.h"
+
+static void put_subject(json_t *o, const struct subject *s)
+{
+	char room[SUBJECT_TEXT];
+
+	subject_format(s, room);
+	put_text(o, "subject", room);
+	switch (s->kind) {
+	case SUBJECT_NONE:
+		break;
+	case SUBJECT_SOURCE:
+		put_text(o, "subject_kind", "source");
+		prefix_format(&s->source, room, sizeof(room));
+		put_text(o, "source", room);
+		break;
+	case SUBJECT_SERVICE:
+		put_text(o, "subject_kind", "service");
+		break;
+	case SUBJECT_HOST:
+		put_text(o, "subject_kind", "host");
+		break;
+	}
+}
+
+static json_t *ladder_value(const enum response *ladder, size_t rungs)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < rungs && i < POLICY_RUNGS; i++)
+		json_array_append_new(list, json_string(response_name(ladder[i])));
+	return list;
+}
+
+static const char *origin_name(enum measure_origin o)
+{
+	switch (o) {
+	case ORIGIN_DETECTOR:
+		return "detector";
+	case ORIGIN_MANUAL:
+		return "manual";
+	case ORIGIN_ADOPTED:
+		return "adopted";
+	}
+	return "unknown";
+}
+
+json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
+{
+	json_t *o = json_object();
+
+	put_subject(o, &m->subject);
+	put_text(o, "response", response_name(m->response));
+	put_text(o, "scope", scope_name(m->scope));
+	put_text(o, "state", measure_state_name(m->state));
+	put_text(o, "origin", origin_name(m->origin));
+	put_time(o, "since", s, m->since);
+	put_time(o, "until", s, m->until);
+	int64_t left = mono_since(m->until, s->mono);
+	put_int(o, "left_s", left > 0 ? (left + NS_PER_S - 1) / NS_PER_S : 0);
+	if (m->response == RESPONSE_LIMIT || m->response == RESPONSE_SERVICE_LIMIT) {
+		put_int(o, "limit_rate", m->limit_rate);
+		put_int(o, "limit_burst", m->limit_burst);
+	}
+	put_int(o, "offences", m->offences);
+	put_int(o, "rung", m->rung);
+	put_value(o, "ladder", ladder_value(m->ladder, m->rungs));
+	put_count(o, "packets_dropped", m->hits);
+	put_incident(o, "incident", m->incident);
+	if (m->trigger.ns && m->applied.ns)
+		put_int(o, "detect_to_enforce_us", mono_since(m->applied, m->trigger) / 1000);
+	if (m->error)
+		put_text(o, "error", err_text(m->error));
+	return o;
+}
+
+json_t *ctl_json_guard(const struct guard *g)
+{
+	char room[PREFIX_TEXT];
+	json_t *o = json_object();
+
+	prefix_format(&g->prefix, room, sizeof(room));
+	put_text(o, "prefix", room);
+	put_text(o, "kind", guard_kind_name(g->kind));
+	return o;
+}
+
+static const char *score_unit(enum finding_kind k)
+{
+	switch (k) {
+	case FINDING_NONE:
+		break;
+	case FINDING_SCAN:
+		return "nats";
+	case FINDING_SPRAY:
+		return "contacts";
+	case FINDING_RATE:
+	case FINDING_SERVICE_RATE:
+		return "connections";
+	case FINDING_FLOOD:
+		return "handshakes";
+	case FINDING_ODD:
+		return "packets";
+	}
+	return "";
+}
+
+static void put_crossing(json_t *o, const struct finding *f)
+{
+	if (f->src.family != FAMILY_NONE)
+		put_addr(o, "src_ip", &f->src);
+	if (f->dst.family != FAMILY_NONE)
+		put_addr(o, "dest_ip", &f->dst);
+	if (f->sport)
+		put_int(o, "src_port", f->sport);
+	if (f->dport)
+		put_int(o, "dest_port", f->dport);
+	if (f->proto)
+		put_proto(o, "proto", f->proto);
+}
+
+json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
+{
+	char what[96];
+	json_t *o = json_object();
+	json_t *ports = json_array();
+
+	finding_format(f, what, sizeof(what));
+	put_text(o, "rule", f->rule.name);
+	put_text(o, "what", what);
+	put_text(o, "why", f->rule.why);
+	put_text(o, "rule_origin", f->rule.origin);
+	put_int(o, "sid", f->rule.sid);
+	put_int(o, "severity", f->rule.severity);
+	put_text(o, "proof", proof_name(f->proof));
+	put_hundredths(o, "score", f->score);
+	put_hundredths(o, "threshold", f->threshold);
+	put_text(o, "unit", score_unit(f->kind));
+	put_int(o, "count", f->count);
+	put_seconds(o, "window_s", f->window_ns);
+	put_time(o, "first", s, f->first);
+	put_time(o, "at", s, f->at);
+	put_crossing(o, f);
+	for (size_t i = 0; i < f->n_ports && i < FINDING_PORTS; i++)
+		json_array_append_new(ports, json_integer(f->ports[i]));
+	put_value(o, "ports", ports);
+	return o;
+}
+
+/* What a step's number stands for, where it is not just a number. */
+static void put_step_detail(json_t *o, uint8_t step, uint32_t value)
+{
+	if (step == STEP_CAPPED && value < RESPONSES)
+		put_text(o, "detail", response_name((enum response)value));
+	if (step == STEP_GUARDED && value < GUARD_KINDS)
+		put_text(o, "detail", guard_kind_name((enum guard_kind)value));
+}
+
+static json_t *steps_value(const struct decision *d)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < d->n_steps && i < DECISION_STEPS; i++) {
+		json_t *o = json_object();
+		put_int(o, "step", d->steps[i].step);
+		put_text(o, "text", decision_step_text((enum decision_step)d->steps[i].step));
+		put_int(o, "value", d->steps[i].value);
+		put_step_detail(o, d->steps[i].step, d->steps[i].value);
+		json_array_append_new(steps, o);
+	}
+	return steps;
+}
+
+json_t *ctl_json_decision(const struct decision *d)
+{
+	json_t *o = json_object();
+
+	put_subject(o, &d->subject);
+	put_text(o, "response", response_name(d->response));
+	put_text(o, "scope", scope_name(d->scope));
+	put_seconds(o, "ttl_s", d->response == RESPONSE_OBSERVE ? 0 : d->ttl_ns);
+	if (d->response == RESPONSE_LIMIT || d->response == RESPONSE_SERVICE_LIMIT) {
+		put_int(o, "limit_rate", d->limit_rate);
+		put_int(o, "limit_burst", d->limit_burst);
+	}
+	put_int(o, "offence", d->offence);
+	put_int(o, "rung", d->rung);
+	put_value(o, "ladder", ladder_value(d->ladder, d->rungs));
+	put_text(o, "policy", d->policy);
+	put_text(o, "policy_origin", d->origin);
+	put_value(o, "steps", steps_value(d));
+	return o;
+}
+
+static const struct finding *newest(const struct incident *i)
+{
+	return &i->findings[(i->n_findings - 1) % INCIDENT_FINDINGS];
+}
+
+static void put_story(json_t *o, const struct incident *i, const struct stamp *s)
+{
+	put_incident(o, "incident", i->id);
+	put_subject(o, &i->subject);
+	put_time(o, "opened", s, i->opened);
+	put_time(o, "last", s, i->last);
+	put_int(o, "findings_total", i->n_findings);
+	put_text(o, "effect", incident_effect_name(i->effect));
+	if (i->guard)
+		put_text(o, "guard", guard_kind_name(i->guard));
+}
+
+json_t *ctl_json_incident_brief(const struct incident *i, const struct stamp *s)
+{
+	char what[96];
+	json_t *o = json_object();
+
+	put_story(o, i, s);
+	put_text(o, "decision", response_name(i->decision.response));
+	if (i->n_findings == 0)
+		return o;
+	finding_format(newest(i), what, sizeof(what));
+	put_text(o, "rule", newest(i)->rule.name);
+	put_text(o, "what", what);
+	put_text(o, "proof", proof_name(newest(i)->proof));
+	return o;
+}
+
+json_t *ctl_json_incident(const struct incident *i, const struct stamp *s)
+{
+	json_t *o = json_object();
+	json_t *findings = json_array();
+	uint32_t kept = i->n_findings < INCIDENT_FINDINGS ? i->n_findings : INCIDENT_FINDINGS;
+
+	put_story(o, i, s);
+	for (uint32_t n = 1; n <= kept; n++) {
+		const struct finding *f = &i->findings[(i->n_findings - n) % INCIDENT_FINDINGS];
+		json_array_append_new(findings, ctl_json_finding(f, s));
+	}
+	put_value(o, "findings", findings);
+	put_value(o, "decision", ctl_json_decision(&i->decision));
+	put_time(o, "effect_at", s, i->effect_at);
+	put_count(o, "packets_dropped", i->packets_dropped);
+	if (i->error)
+		put_text(o, "error", err_text(i->error));
+	return o;
+}
+
+static void put_near(json_t *list, const char *name, const char *unit, int64_t score,
+	int64_t threshold)
+{
+	json_t *o = json_object();
+
+	put_text(o, "name", name);
+	put_hundredths(o, "score", (int32_t)score);
+	put_hundredths(o, "threshold", (int32_t)threshold);
+	put_text(o, "unit", unit);
+	put_int(o, "percent", threshold > 0 ? score * 100 / threshold : 0);
+	json_array_append_new(list, o);
+}
+
+json_t *ctl_json_source(const struct source *r, const struct source_limits *l, mono_t now)
+{
+	json_t *o = json_object();
+	json_t *near = json_array();
+	uint32_t age = mono_tick(now) - r->first;
+
+	put_near(near, "scan.fast", "nats", r->fast * 100 / 64, l->fast * 100 / 64);
+	put_near(near, "scan.slow", "nats", r->slow * 100 / 64, l->slow * 100 / 64);
+	put_near(near, "odd", "packets", (int64_t)r->odd * 100 / 256, (int64_t)l->odd * 100);
+	put_value(o, "near", near);
+	put_int(o, "first_seen_s_ago", age / 16);
+	put_int(o, "closed_ports", r->closed);
+	put_int(o, "open_ports", r->open);
+	put_hundredths(o, "connections_5s", (int32_t)((int64_t)r->rate_5s * 100 / 256));
+	put_hundredths(o, "connections_60s", (int32_t)((int64_t)r->rate_60s * 100 / 256));
+	put_hundredths(o, "connections_1h", (int32_t)((int64_t)r->rate_1h * 100 / 256));
+	put_bool(o, "completed_a_connection", r->flags & SOURCE_PROVEN);
+	put_bool(o, "stealth_packets", r->flags & SOURCE_STEALTH);
+	return o;
+}
