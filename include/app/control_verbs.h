@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the control thread share: its state, one call of a verb, and the verbs.
+ * Included by src/app/control*.c alone.
+ */
+#ifndef TIDEGATE_APP_CONTROL_VERBS_H
+#define TIDEGATE_APP_CONTROL_VERBS_H
+
+#include <stdatomic.h>
+
+#include <jansson.h>
+
+#include "app/control.h"
+#include "codec/ctl_msg.h"
+#include "codec/event_json.h"
+#include "edge/ctl_srv.h"
+#include "edge/loop.h"
+#include "edge/sink.h"
+
+#define CONTROL_RECENT 64 /* events that `events` shows without a store */
+
+struct control {
+	struct door *door;
+	struct ctl_srv *srv;
+	struct sink *sink; /* NULL: no event file */
+	struct loop *loop;
+	bool text, colour;
+	bool set_group;
+	gid_t group;
+	uid_t own_uid;
+	atomic_bool reopen;
+	char host[65];
+	struct event recent[CONTROL_RECENT]; /* ring; newest at (n_recent - 1) % CONTROL_RECENT */
+	uint64_t n_recent;
+};
+
+/* One request that is being answered. */
+struct control_call {
+	struct control *control;
+	struct ctl_conn *conn;
+	const struct ctl_request *request;
+	struct stamp stamp;
+	char error[CTL_ERROR]; /* for the end, where the code is not CTL_OK */
+};
+
+#define CONTROL_NO_END (-1) /* the answer goes on: a subscription */
+
+/* A verb sends its objects and returns the code of the end, or CONTROL_NO_END. */
+typedef int (*control_verb_fn)(struct control_call *k);
+
+int control_status(struct control_call *k);
+int control_list(struct control_call *k);
+int control_explain(struct control_call *k);
+int control_check_ip(struct control_call *k);
+int control_ban(struct control_call *k);
+int control_unban(struct control_call *k);
+int control_allow(struct control_call *k);
+int control_mode(struct control_call *k);
+int control_events(struct control_call *k);
+int control_reload(struct control_call *k);
+int control_check(struct control_call *k);
+int control_version(struct control_call *k);
+
+/* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */
+void control_dispatch(void *ctx, struct ctl_conn *conn, const struct ctl_request *r);
+
+/* To the event file, stdout, subscribers and the recent ones. */
+void control_event(struct control *c, const struct event *e);
+
+/* A notice of our own: what was changed by hand, and by whom. */
+void control_notice(struct control_call *k, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+struct stamp control_stamp(void);
+
+/* Sends and releases; CTL_OK, or the code for a value that could not be sent. */
+int control_send(struct control_call *k, json_t *value);
+
+/* Writes the sentence into k->error and returns the code. */
+int control_fail(struct control_call *k, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The packet thread did not come by. */
+int control_fail_door(struct control_call *k, int err);
+
+/* The argument as a prefix; else fails with CTL_USAGE and says why. */
+int control_prefix(struct control_call *k, const char *name, struct prefix *out);
+
+enum control_wish {
+	CONTROL_MEASURES = 0, /* all that stand, shadows too */
+	CONTROL_BLOCKS,       /* shield, refuse, drop */
+	CONTROL_LIMITS,
+};
+
+/* A page of the ledger: measures that stand, of a kind, around or within a prefix. */
+struct control_page {
+	enum control_wish wish;
+	bool around;          /* only those of sources that overlap with 'prefix' */
+	struct prefix prefix;
+	size_t at;            /* where to go on; 0 at first */
+	bool end;
+	size_t n;
+	struct measure list[DOOR_SLICE];
+};
+
+/* Fills the next page, as full as it gets; ERR_AGAIN. */
+int control_page_next(struct control *c, struct control_page *p);
+
+bool measure_blocks(const struct measure *m); /* in the kernel, or on its way there */
+
+#endif

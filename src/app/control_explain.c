@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * explain: everything that is known of one address or one incident, as it is stored. For an
+ * address that nothing stands against: how near each of its scores is, and who guards it.
+ */
+#include <string.h>
+
+#include "app/control_verbs.h"
+#include "base/err.h"
+#include "codec/ctl_json.h"
+#include "codec/json_put.h"
+
+struct look {
+	uint64_t id;          /* asked by incident; 0: by address */
+	struct prefix prefix; /* asked by address, or taken from the incident */
+	bool has_prefix;
+	bool has_incident, has_guard, has_source, enforce;
+	struct incident incident;
+	struct guard guard;
+	struct source source;
+	struct source_limits limits;
+};
+
+static const struct incident *find_by_prefix(struct engine *e, const struct prefix *p)
+{
+	struct subject exact = { .kind = SUBJECT_SOURCE, .source = *p };
+	struct subject source = { .kind = SUBJECT_SOURCE,
+		.source = source_prefix(source_key(&p->addr)) };
+	const struct incident *i = incidents_by_subject(engine_incidents(e), &exact);
+
+	return i ? i : incidents_by_subject(engine_incidents(e), &source);
+}
+
+static void look_at_source(struct look *l, struct engine *e, mono_t now)
+{
+	const struct guard *g = guards_overlap(engine_guards(e), &l->prefix);
+	const struct source *s = engine_source(e, &l->prefix.addr, now);
+	const struct engine_rules *r = engine_rules(e);
+
+	if (g) {
+		l->has_guard = true;
+		l->guard = *g;
+	}
+	if (s) {
+		l->has_source = true;
+		l->source = *s;
+	}
+	l->limits = (struct source_limits){ .fast = r->scan.fast_threshold,
+		.slow = r->scan.slow_threshold, .odd = r->odd.limit };
+}
+
+static void look_at(void *ctx, struct engine *e, mono_t now)
+{
+	struct look *l = ctx;
+	const struct incident *i = l->id ? incidents_by_id(engine_incidents(e), l->id)
+		: find_by_prefix(e, &l->prefix);
+
+	l->enforce = engine_enforces(e);
+	if (i) {
+		l->has_incident = true;
+		l->incident = *i;
+	}
+	if (l->id && i && i->subject.kind == SUBJECT_SOURCE) {
+		l->prefix = i->subject.source;
+		l->has_prefix = true;
+	}
+	if (l->has_prefix)
+		look_at_source(l, e, now);
+}
+
+/* A measure that a wider or another subject's incident led to brings that incident along. */
+static void follow_measure(struct control *c, struct look *l, const struct control_page *p)
+{
+	for (size_t i = 0; i < p->n && !l->has_incident; i++) {
+		if (p->list[i].incident == 0)
+			continue;
+		struct look by_id = { .id = p->list[i].incident };
+		if (door_call(c->door, look_at, &by_id) == 0 && by_id.has_incident) {
+			l->has_incident = true;
+			l->incident = by_id.incident;
+		}
+	}
+}
+
+static int send_look(struct control_call *k, const struct look *l, const struct control_page *p)
+{
+	char room[PREFIX_TEXT];
+	json_t *o = json_object();
+	json_t *measures = json_array();
+
+	if (l->has_prefix) {
+		prefix_format(&l->prefix, room, sizeof(room));
+		put_text(o, "address", room);
+	}
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(measures, ctl_json_measure(&p->list[i], &k->stamp));
+	put_text(o, "mode", l->enforce ? "enforce" : "detect");
+	put_value(o, "measures", measures);
+	if (l->has_guard)
+		put_value(o, "guard", ctl_json_guard(&l->guard));
+	if (l->has_source)
+		put_value(o, "source", ctl_json_source(&l->source, &l->limits, k->stamp.mono));
+	if (l->has_incident)
+		put_value(o, "incident", ctl_json_incident(&l->incident, &k->stamp));
+	return control_send(k, json_pack("{s:o}", "explain", o));
+}
+
+/* An id where it is none of an address: no address has a letter over f or a 'T-'. */
+static int take_question(struct control_call *k, struct look *l)
+{
+	const char *what = ctl_request_text(k->request, "what");
+
+	if (!what)
+		return control_fail(k, CTL_USAGE, "which address or incident?");
+	int err = prefix_parse(what, &l->prefix);
+	if (err == 0) {
+		l->has_prefix = true;
+		return CTL_OK;
+	}
+	if (err == ERR_RANGE)
+		return control_fail(k, CTL_USAGE, "'%s': bits are set behind the prefix length",
+			what);
+	if (incident_id_parse(what, &l->id) || l->id == 0)
+		return control_fail(k, CTL_USAGE, "'%s' is no address and no incident", what);
+	return CTL_OK;
+}
+
+int control_explain(struct control_call *k)
+{
+	struct look l = { .id = 0 };
+	struct control_page p = { .around = true };
+	int code = take_question(k, &l);
+
+	if (code)
+		return code;
+	int err = door_call(k->control->door, look_at, &l);
+	if (err)
+		return control_fail_door(k, err);
+	if (l.id && !l.has_incident)
+		return control_fail(k, CTL_NONE, "no such incident is remembered");
+	if (l.has_prefix) {
+		p.prefix = l.prefix;
+		err = control_page_next(k->control, &p);
+		if (err)
+			return control_fail_door(k, err);
+		follow_measure(k->control, &l, &p);
+	}
+	return send_look(k, &l, &p);
+}
