@@ -47,4 +47,8 @@ int netlink_error(const struct netlink_message *m, int *error);
 /* A kernel's errno as an enum err. 0 stays 0. */
 int netlink_err_of(int error);
 
+/* Netfilter's hook number as an enum hook. Ahead of routing counts as input: nobody knows
+ * yet, and most hosts forward nothing. */
+uint8_t netlink_hook_of(uint8_t netfilter_hook);
+
 #endif

@@ -7,10 +7,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "core/packet.h"
 
 /* What is left may end without the last padding. */
 static void skip_padding(struct cursor *c, size_t len)
@@ -130,5 +132,18 @@ int netlink_err_of(int error)
 		return ERR_AGAIN;
 	default:
 		return ERR_IO;
+	}
+}
+
+uint8_t netlink_hook_of(uint8_t netfilter_hook)
+{
+	switch (netfilter_hook) {
+	case NF_INET_FORWARD:
+		return HOOK_FORWARD;
+	case NF_INET_LOCAL_OUT:
+	case NF_INET_POST_ROUTING:
+		return HOOK_OUTPUT;
+	default:
+		return HOOK_INPUT;
 	}
 }

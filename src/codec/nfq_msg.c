@@ -7,13 +7,12 @@
 #include "codec/nfq_msg.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/err.h"
@@ -100,20 +99,6 @@ int nfq_msg_verdicts(void *buf, size_t size, const struct nfq_packet *p,
 	return 0;
 }
 
-static enum hook hook_of(uint8_t inet_hook)
-{
-	switch (inet_hook) {
-	case NF_INET_FORWARD:
-		return HOOK_FORWARD;
-	case NF_INET_LOCAL_OUT:
-	case NF_INET_POST_ROUTING:
-		return HOOK_OUTPUT;
-	default:
-		/* Ahead of routing nobody knows yet; most hosts forward nothing. */
-		return HOOK_INPUT;
-	}
-}
-
 static bool take_header(struct slice value, struct nfq_packet *out)
 {
 	struct cursor c = cursor_over(value);
@@ -125,7 +110,7 @@ static bool take_header(struct slice value, struct nfq_packet *out)
 	if (c.failed)
 		return false;
 	out->id = id;
-	out->meta.hook = (uint8_t)hook_of(inet_hook);
+	out->meta.hook = netlink_hook_of(inet_hook);
 	return true;
 }
 
@@ -176,15 +161,24 @@ int nfq_msg_packet(const struct netlink_message *m, mono_t at, bool state_known,
 
 int nfq_msg_stats_line(const char *line, struct nfq_queue_stats *out)
 {
-	struct nfq_queue_stats s = { 0 };
-	unsigned copy_mode;
-	int n = sscanf(line,
-		"%" SCNu16 " %" SCNu32 " %" SCNu32 " %u %" SCNu32 " %" SCNu32 " %" SCNu32
-		" %" SCNu32, &s.queue, &s.owner, &s.waiting, &copy_mode, &s.copy_range,
-		&s.queue_dropped, &s.user_dropped, &s.id_sequence);
+	unsigned long n[8];
 
-	if (n != 8)
-		return ERR_INVALID;
-	*out = s;
+	for (size_t i = 0; i < 8; i++) {
+		char *end;
+
+		n[i] = strtoul(line, &end, 10);
+		if (end == line || n[i] > UINT32_MAX)
+			return ERR_INVALID;
+		line = end;
+	}
+	*out = (struct nfq_queue_stats){
+		.queue = (uint16_t)n[0],
+		.owner = (uint32_t)n[1],
+		.waiting = (uint32_t)n[2],
+		.copy_range = (uint32_t)n[4], /* n[3] is the copy mode, always ours */
+		.queue_dropped = (uint32_t)n[5],
+		.user_dropped = (uint32_t)n[6],
+		.id_sequence = (uint32_t)n[7],
+	};
 	return 0;
 }
