@@ -3,7 +3,8 @@
  * Addresses and prefixes of both families as values, and the 64-bit key under which a
  * source is remembered: the whole IPv4 address, or the /64 of an IPv6 address (whoever
  * has one address of a /64 has 2^64 of them). IPv4-mapped IPv6 addresses (RFC 4291,
- * 2.5.5.2) become IPv4 wherever an address enters.
+ * 2.5.5.2) become IPv4 wherever an address enters, but from the wire: there they are
+ * forged.
  */
 #ifndef TIDEGATE_BASE_ADDR_H
 #define TIDEGATE_BASE_ADDR_H
@@ -60,7 +61,7 @@ bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
 unsigned addr_bits(const struct addr *a); /* 32 or 128; 0 for none */
 
 bool addr_is_loopback(const struct addr *a);
-bool addr_is_multicast(const struct addr *a);   /* 224.0.0.0/4, ff00::/8, 255.255.255.255 */
+bool addr_is_multicast(const struct addr *a); /* 224.0.0.0/4, ff00::/8, broadcast */
 bool addr_is_unspecified(const struct addr *a); /* 0.0.0.0, :: */
 
 /*

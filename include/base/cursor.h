@@ -47,6 +47,24 @@ static inline const uint8_t *cursor_take(struct cursor *c, size_t len)
 	return at;
 }
 
+/* The same bytes, but the cursor stays. */
+static inline const uint8_t *cursor_peek(const struct cursor *c, size_t len)
+{
+	return c->failed || len > cursor_left(c) ? NULL : c->at;
+}
+
+/* A number within bytes that were taken before, for headers of fixed size: one question
+ * whether they are there, instead of one for each field. */
+static inline uint16_t be16_at(const uint8_t *at, size_t offset)
+{
+	return (uint16_t)(at[offset] << 8 | at[offset + 1]);
+}
+
+static inline uint32_t be32_at(const uint8_t *at, size_t offset)
+{
+	return (uint32_t)be16_at(at, offset) << 16 | be16_at(at, offset + 2);
+}
+
 /* The numbers are inline because every packet passes through them. */
 static inline uint8_t cursor_u8(struct cursor *c)
 {
@@ -59,16 +77,14 @@ static inline uint16_t cursor_be16(struct cursor *c)
 {
 	const uint8_t *b = cursor_take(c, 2);
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	return b ? be16_at(b, 0) : 0;
 }
 
 static inline uint32_t cursor_be32(struct cursor *c)
 {
 	const uint8_t *b = cursor_take(c, 4);
 
-	if (!b)
-		return 0;
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+	return b ? be32_at(b, 0) : 0;
 }
 
 static inline void cursor_skip(struct cursor *c, size_t len)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bytes of an IP packet -> a view of what it says. Pure, allocates nothing, reads nothing past the slice.
- * Headers only: the slice may be cut (snap length), so lengths that the headers state are held against wire_len.
- * RFC 791, 8200 (extension headers), 9293 (TCP), 768, 792, 4443, 9260 (SCTP).
+ * Bytes of an IP packet -> a view of what it says. Pure, allocates nothing, reads nothing
+ * past the slice. Headers only: the slice may be cut (snap length), so lengths that the
+ * headers state are held against wire_len. RFC 791, 8200 (extension headers), 9293 (TCP),
+ * 768, 792, 4443, 9260 (SCTP).
  */
 #ifndef TIDEGATE_CORE_PACKET_H
 #define TIDEGATE_CORE_PACKET_H
@@ -25,7 +26,7 @@ enum hook {
 /* What comes with the bytes. */
 struct packet_meta {
 	mono_t at;
-	uint32_t wire_len; /* length on the wire; the slice may be shorter, never longer */
+	uint32_t wire_len; /* on the wire; the slice may be shorter, never longer */
 	uint32_t if_in;    /* interface index, 0 unknown */
 	uint32_t if_out;
 	uint8_t hook;      /* enum hook */
@@ -59,15 +60,17 @@ enum packet_fault {
 	PACKET_VERSION,            /* neither 4 nor 6 */
 	PACKET_SHORT_HEADER,       /* the IP header does not fit into the bytes */
 	PACKET_BAD_HEADER_LENGTH,  /* IHL below 5 or over the total length */
-	PACKET_BAD_TOTAL_LENGTH,   /* the IP length states more than was on the wire, or less than its header */
-	PACKET_EXTENSION_CHAIN,    /* cut, over 8 long, or over 256 bytes of IPv6 extension headers */
+	PACKET_BAD_TOTAL_LENGTH,   /* IP length over the wire's or below a header's */
+	PACKET_EXTENSION_CHAIN,    /* of IPv6: cut, over 8 headers or over 256 bytes */
 	PACKET_FRAGMENT_OVERRUN,   /* fragment that ends past 65535 */
 	PACKET_SHORT_TRANSPORT,    /* the transport header is cut */
-	PACKET_BAD_TRANSPORT,      /* TCP data offset below 5 or over its segment, UDP length below 8 or too long */
+	PACKET_BAD_TRANSPORT,      /* TCP data offset below 5 or over its segment,
+				    * UDP length below 8 or over its datagram */
 	PACKET_FAULTS,             /* how many there are */
 };
 
-const char *packet_fault_name(enum packet_fault f); /* "short-header", for counters and events */
+/* "short-header", for counters and events. */
+const char *packet_fault_name(enum packet_fault f);
 
 /* Things that no honest stack sends, and that still parse: bits of packet.odd. */
 enum packet_odd {
@@ -76,11 +79,13 @@ enum packet_odd {
 	ODD_FIN = 1 << 2,         /* FIN without ACK */
 	ODD_SYN_FIN = 1 << 3,
 	ODD_SYN_RST = 1 << 4,
-	ODD_PORT_ZERO = 1 << 5,   /* source or destination port 0 */
+	ODD_PORT_ZERO = 1 << 5,   /* source or destination port 0 (TCP, UDP, SCTP) */
 	ODD_LAND = 1 << 6,        /* source address and port equal destination's */
-	ODD_MARTIAN = 1 << 7,     /* source is multicast, broadcast, unspecified or loopback */
-	ODD_TINY_FRAGMENT = 1 << 8, /* a first fragment too small for its transport header (RFC 1858) */
-	ODD_SYN_DATA = 1 << 9,    /* SYN with payload and without TCP fast open's option */
+	ODD_MARTIAN = 1 << 7,     /* source is multicast, broadcast, loopback, mapped; or
+				   * unspecified (but to a group: DHCP, DAD) */
+	ODD_TINY_FRAGMENT = 1 << 8, /* a first fragment too small for its headers (ports
+				     * may be 0), or the next, at byte 8 (RFC 1858) */
+	ODD_SYN_DATA = 1 << 9,    /* SYN with payload, without TCP fast open's option */
 };
 
 const char *packet_odd_name(enum packet_odd bit);
@@ -104,13 +109,16 @@ struct packet {
 	uint32_t seq, ack;
 	uint32_t payload_len; /* of the transport, as stated by the headers */
 	struct slice payload; /* what of it is in the bytes */
-	uint32_t stack;    /* fingerprint of the sender's stack (TTL class, TCP options and window), SYN only; else 0 */
+	uint32_t stack;    /* fingerprint of the sender's stack (TTL class, TCP options,
+			    * window) of a SYN, else 0; unkeyed: never an index */
 };
 
-/* Fills *out as far as it got; only PACKET_FINE makes all of it valid. A FRAGMENT_LATER is fine. */
+/* Fills *out as far as it got; only PACKET_FINE makes all of it valid. A
+ * FRAGMENT_LATER is fine. */
 enum packet_fault packet_parse(struct slice bytes, uint32_t wire_len, struct packet *out);
 
-/* An answer by its nature: SYN-ACK, RST, ICMP error or reply. Never evidence against its sender. */
+/* An answer by its nature: SYN-ACK, RST, ICMP error or reply. Never evidence against
+ * its sender. */
 bool packet_is_answer(const struct packet *p);
 
 #endif

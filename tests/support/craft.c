@@ -2,7 +2,7 @@
 /*
  * Builds packets front to back into the caller's buffer.
  */
-#include "tests/support/craft.h"
+#include "craft.h"
 
 #include <stdio.h>
 #include <stdlib.h>

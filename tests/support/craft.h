@@ -22,8 +22,8 @@ struct craft {
 	uint8_t icmp_type, icmp_code;
 	uint16_t payload;     /* bytes of it: 'a', 'b', ... */
 	uint16_t ip_id;
-	const uint8_t *options; /* of TCP, as they shall stand; n_options a multiple of 4 */
-	uint8_t n_options;      /* at most 40 */
+	const uint8_t *options; /* of TCP, as they shall stand */
+	uint8_t n_options;      /* bytes: a multiple of 4, at most 40 */
 };
 
 /* Writes the packet; its length, or 0 where size is too small or the families differ. */
