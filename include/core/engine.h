@@ -37,7 +37,7 @@ struct engine_sizes {
 	size_t rates;     /* 65536 */
 	size_t subjects;  /* of the ledger: 65536 */
 	size_t incidents; /* 4096 */
-	size_t asks;      /* 4096 */
+	size_t asks;      /* 4096; of each of the two kinds */
 };
 
 /* All that can be swapped by a reload, as one value. */
@@ -50,6 +50,7 @@ struct engine_rules {
 	struct policy policy;
 	int64_t stray_ack_after_ns; /* no stray ACK counts before this much uptime: 10 min */
 	int64_t handshake_wait_ns;  /* a handshake that is not complete by then is unfinished: 3 s */
+	int64_t proof_wait_ns;      /* a connection of a fast source is asked about after this: 50 ms */
 };
 
 typedef void (*engine_emit)(void *ctx, const struct event *e);
@@ -82,7 +83,7 @@ struct engine_counters {
 	uint64_t odd[16];     /* by bit of enum packet_odd */
 	uint64_t late_answers; /* mirrored something we sent */
 	uint64_t backscatter;  /* answers by nature, to nothing we know */
-	uint64_t guarded;      /* packets of guarded sources: not judged */
+	uint64_t guarded;      /* decisions that a guard forbade */
 	uint64_t findings[7];  /* by enum finding_kind */
 	uint64_t decisions[RESPONSES];
 	uint64_t asks_lost, asks_made, asks_answered;
@@ -117,10 +118,18 @@ bool engine_take_change(struct engine *e, struct change *out);
 bool engine_take_ask(struct engine *e, mono_t now, struct ask *out);
 bool engine_wants_census(const struct engine *e);
 
+/* Our table is gone from the kernel: all that was applied becomes wanted again. */
+void engine_table_lost(struct engine *e, mono_t now);
+
+/* A word of the daemon's own for the record (EVENT_NOTICE, EVENT_RELOAD). */
+void engine_note(struct engine *e, enum event_kind kind, bool ok, const char *text, mono_t now);
+
 /* The administrator's hand. */
 void engine_set_mode(struct engine *e, bool enforce, mono_t now); /* shadows never become real; detect ends all */
 void engine_swap_rules(struct engine *e, const struct engine_rules *r);
+/* The guards, to be changed in place; engine_guards_changed then ends every measure that one of them now forbids. */
 struct guards *engine_guards(struct engine *e);
+void engine_guards_changed(struct engine *e, mono_t now);
 void engine_set_neighbours(struct engine *e, const struct prefix *p, size_t n); /* own subnets, 32 at most */
 
 struct ban {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the engine, shared by its four files and by nobody else: engine.c (memory, bursts, looks),
+ * engine_judge.c (packet -> evidence), engine_decide.c (finding -> measure), engine_world.c (answers and time).
+ */
+#ifndef TIDEGATE_CORE_ENGINE_STATE_H
+#define TIDEGATE_CORE_ENGINE_STATE_H
+
+#include "core/engine.h"
+#include "core/recall.h"
+#include "core/source.h"
+
+#define NEIGHBOURS 32
+#define TRAIL 2048 /* remembered contacts, all sources together; a power of two */
+
+/* A contact as findings show it: which ports a source knocked at. */
+struct trail_step {
+	uint64_t key;
+	uint16_t port;
+};
+
+/* Questions that wait for their time. One delay a queue, so the oldest is due first. */
+struct ask_queue {
+	struct ask *at;
+	size_t size, head, n;
+};
+
+struct engine {
+	struct engine_rules rules;
+	struct source_half_lives half_lives; /* of the rules */
+	struct hash_key key;
+	bool enforce;
+	mono_t start;
+	engine_emit emit;
+	void *emit_ctx;
+
+	struct table *sources;
+	struct table *rates;
+	struct listen *listen;
+	struct recall *recall;
+	struct spray *spray;
+	struct flood *flood;
+	struct ledger *ledger;
+	struct incidents *incidents;
+	struct guards guards;
+	struct prefix neighbours[NEIGHBOURS];
+	size_t n_neighbours;
+
+	struct ask_queue soon;  /* about the connections of a fast source */
+	struct ask_queue later; /* about first contacts with open ports */
+	struct trail_step trail[TRAIL];
+	size_t trail_at;
+	struct engine_counters counters;
+};
+
+/* One packet of a burst between the stages. */
+struct look {
+	struct packet packet;
+	uint64_t key, hash;
+	bool judged; /* an incoming packet that parsed */
+};
+
+/* engine_judge.c: what stands against the source decides the verdict; else the packet is evidence or not. */
+enum verdict engine_judge(struct engine *e, const struct engine_input *in, const struct look *l);
+
+/* engine_decide.c: a complete finding becomes an incident, a decision, and perhaps a measure. */
+void engine_decide(struct engine *e, struct finding *f);
+void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key);
+void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
+void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
+void engine_emit_event(struct engine *e, const struct event *v);
+
+/* engine_judge.c: the record's class and worth, as the table is to know them. */
+void engine_touch(const struct engine *e, struct source *s, mono_t now); /* brings a record up to now */
+void engine_rate_source(struct engine *e, const struct source *s, uint64_t hash, mono_t now);
+
+#endif

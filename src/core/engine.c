@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine's memory, its bursts, and what may be looked at. A burst goes through three stages, so that the
+ * cache misses of 32 sources overlap: parse and touch the head line, touch the record, judge.
+ */
+#include "core/engine.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "core/engine_state.h"
+
+#define ALIGN 64
+
+static size_t aligned(size_t bytes)
+{
+	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+size_t engine_bytes(const struct engine_sizes *s)
+{
+	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
+		aligned(table_bytes(s->rates)) + aligned(listen_bytes()) +
+		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) +
+		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
+		2 * aligned(s->asks * sizeof(struct ask));
+}
+
+/* Hands out the caller's memory front to back; engine_bytes added up the same pieces. */
+struct arena {
+	uint8_t *at;
+};
+
+static void *carve(struct arena *a, size_t bytes)
+{
+	void *piece = a->at;
+
+	a->at += aligned(bytes);
+	return piece;
+}
+
+static int sizes_check(const struct engine_sizes *s)
+{
+	const size_t least = 16, most = (size_t)1 << 26;
+	const size_t all[] = { s->sources, s->rates, s->subjects, s->incidents, s->asks };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i] < least || all[i] > most)
+			return ERR_RANGE;
+	return 0;
+}
+
+static int lay_tables(struct engine *e, struct arena *a, const struct engine_sizes *s)
+{
+	size_t n = table_bytes(s->sources);
+	int err = table_create(&e->sources, carve(a, n), n, s->sources, &e->key);
+
+	if (err)
+		return err;
+	n = table_bytes(s->rates);
+	err = table_create(&e->rates, carve(a, n), n, s->rates, &e->key);
+	if (err)
+		return err;
+	n = ledger_bytes(s->subjects);
+	err = ledger_create(&e->ledger, carve(a, n), n, s->subjects, &e->key);
+	if (err)
+		return err;
+	n = incidents_bytes(s->incidents);
+	return incidents_create(&e->incidents, carve(a, n), n, s->incidents, &e->key);
+}
+
+int engine_create(struct engine **out, void *memory, size_t bytes, const struct engine_opts *o)
+{
+	struct arena a = { .at = memory };
+	struct engine *e;
+	int err = sizes_check(&o->sizes);
+
+	if (err || bytes < engine_bytes(&o->sizes))
+		return ERR_RANGE;
+	e = carve(&a, sizeof(*e));
+	memset(e, 0, sizeof(*e));
+	engine_swap_rules(e, &o->rules);
+	e->key = o->key;
+	e->enforce = o->enforce;
+	e->start = o->start;
+	e->emit = o->emit;
+	e->emit_ctx = o->emit_ctx;
+	err = lay_tables(e, &a, &o->sizes);
+	if (err)
+		return err;
+	listen_create(&e->listen, carve(&a, listen_bytes()), 10 * 60 * NS_PER_S);
+	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, 10 * 60 * NS_PER_S);
+	spray_create(&e->spray, carve(&a, spray_bytes()), &e->key);
+	flood_create(&e->flood, carve(&a, flood_bytes()));
+	e->soon = (struct ask_queue){ .size = o->sizes.asks };
+	e->later = e->soon;
+	e->soon.at = carve(&a, o->sizes.asks * sizeof(struct ask));
+	e->later.at = carve(&a, o->sizes.asks * sizeof(struct ask));
+	*out = e;
+	return 0;
+}
+
+/* Stage one. What leaves this host is remembered, what comes in is looked up, the rest is counted. */
+static void prepare(struct engine *e, const struct engine_input *in, struct look *l)
+{
+	enum packet_fault fault = packet_parse(in->bytes, in->meta.wire_len, &l->packet);
+
+	l->judged = false;
+	e->counters.packets[in->meta.hook < HOOK_COUNT ? in->meta.hook : HOOK_INPUT]++;
+	if (!in->meta.held)
+		e->counters.copies++;
+	if (fault != PACKET_FINE) {
+		e->counters.faults[fault]++;
+		return;
+	}
+	if (in->meta.hook == HOOK_OUTPUT) {
+		recall_sent(e->recall, &l->packet, in->meta.at);
+		return;
+	}
+	l->key = source_key(&l->packet.src);
+	l->hash = table_prefetch(e->sources, l->key);
+	l->judged = true;
+}
+
+void engine_packets(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts)
+{
+	struct look looks[ENGINE_BURST];
+
+	if (n > ENGINE_BURST)
+		n = ENGINE_BURST;
+	for (size_t i = 0; i < n; i++)
+		prepare(e, &in[i], &looks[i]);
+	for (size_t i = 0; i < n; i++)
+		if (looks[i].judged)
+			table_prefetch_record(e->sources, looks[i].key, looks[i].hash);
+	for (size_t i = 0; i < n; i++) {
+		enum verdict v = VERDICT_ACCEPT;
+
+		if (looks[i].judged)
+			v = engine_judge(e, &in[i], &looks[i]);
+		verdicts[i] = (uint8_t)v;
+		if (in[i].meta.held)
+			e->counters.verdicts[v]++;
+	}
+}
+
+void engine_swap_rules(struct engine *e, const struct engine_rules *r)
+{
+	e->rules = *r;
+	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
+		r->scan.slow_half_life_ns, r->odd.half_life_ns);
+}
+
+struct guards *engine_guards(struct engine *e)
+{
+	return &e->guards;
+}
+
+void engine_set_neighbours(struct engine *e, const struct prefix *p, size_t n)
+{
+	e->n_neighbours = n < NEIGHBOURS ? n : NEIGHBOURS;
+	memcpy(e->neighbours, p, e->n_neighbours * sizeof(*p));
+}
+
+const struct engine_counters *engine_counters(const struct engine *e)
+{
+	return &e->counters;
+}
+
+void engine_source_stats(const struct engine *e, struct table_stats *out)
+{
+	table_stats(e->sources, out);
+}
+
+const struct ledger *engine_ledger(const struct engine *e)
+{
+	return e->ledger;
+}
+
+struct incidents *engine_incidents(struct engine *e)
+{
+	return e->incidents;
+}
+
+const struct engine_rules *engine_rules(const struct engine *e)
+{
+	return &e->rules;
+}
+
+bool engine_enforces(const struct engine *e)
+{
+	return e->enforce;
+}
+
+const struct source *engine_source(struct engine *e, const struct addr *a, mono_t now)
+{
+	uint64_t key = source_key(a);
+	struct source *s = table_find(e->sources, key, table_prefetch(e->sources, key));
+
+	if (s)
+		engine_touch(e, s, now);
+	return s;
+}
+
+const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto,
+	uint16_t port, mono_t now)
+{
+	return ledger_match(e->ledger, source_key(a), a, proto, port, now);
+}

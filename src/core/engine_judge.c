@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One incoming packet: what stands against its source decides the verdict; a packet that nothing stands against is
+ * weighed as evidence, or is no evidence at all (an answer to what we sent, backscatter, a port that has just closed).
+ * Called by engine_packets alone.
+ */
+#include <string.h>
+
+#include "core/engine_state.h"
+
+/* Would this flow meet a closed door? Only a port that surely nobody serves is closed. */
+static bool closed_door(const struct engine *e, const struct engine_input *in,
+	const struct packet *p)
+{
+	return in->meta.hook == HOOK_INPUT && p->fragment != FRAGMENT_LATER &&
+		listen_ask(e->listen, p->proto, p->dport, in->meta.at) == LISTEN_CLOSED;
+}
+
+/* The verdict that the ledger asks for until (and beside) the kernel's own sets. */
+static enum verdict stands(struct engine *e, const struct engine_input *in, const struct look *l)
+{
+	const struct packet *p = &l->packet;
+	struct measure *m;
+
+	if (!e->enforce || !in->meta.held)
+		return VERDICT_ACCEPT;
+	m = ledger_match(e->ledger, l->key, &p->src, p->proto, p->dport, in->meta.at);
+	if (m && (m->response == RESPONSE_DROP || m->response == RESPONSE_REFUSE ||
+		(m->response == RESPONSE_SHIELD && closed_door(e, in, p)))) {
+		m->hits++;
+		return VERDICT_DROP;
+	}
+	if (ledger_host(e->ledger) && closed_door(e, in, p))
+		return VERDICT_DROP;
+	return VERDICT_ACCEPT;
+}
+
+/* Answers say nothing against their sender: they mirror what we sent, or what somebody sent in our name. */
+static bool is_answer(struct engine *e, const struct packet *p, mono_t now)
+{
+	bool answer = packet_is_answer(p);
+
+	if (!answer && p->proto == PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_ACK)
+		return false; /* a SYN, or flags that no stack answers with */
+	if (recall_answers(e->recall, p, now)) {
+		e->counters.late_answers++;
+		return true;
+	}
+	if (answer)
+		e->counters.backscatter++;
+	return answer;
+}
+
+static bool opens_flow(const struct packet *p)
+{
+	if (p->fragment == FRAGMENT_LATER)
+		return false;
+	if (p->proto == PROTO_TCP)
+		return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	return p->proto == PROTO_UDP || p->proto == PROTO_SCTP;
+}
+
+/* A bare ACK with no flow behind it is a probe only once every flow from before our start has shown itself. */
+static enum contact stray_ack(const struct engine *e, const struct engine_input *in,
+	const struct packet *p)
+{
+	if (mono_since(in->meta.at, e->start) < e->rules.stray_ack_after_ns)
+		return CONTACT_NEUTRAL;
+	return closed_door(e, in, p) ? CONTACT_STRAY_ACK : CONTACT_NEUTRAL;
+}
+
+static enum contact classify(const struct engine *e, const struct engine_input *in,
+	const struct packet *p)
+{
+	const uint16_t stealth = ODD_NULL | ODD_XMAS | ODD_FIN | ODD_SYN_FIN;
+
+	if (addr_is_multicast(&p->dst) || p->fragment == FRAGMENT_LATER)
+		return CONTACT_NEUTRAL;
+	if (p->odd & stealth)
+		return CONTACT_STEALTH;
+	if (!opens_flow(p))
+		return p->proto == PROTO_TCP ? stray_ack(e, in, p) : CONTACT_NEUTRAL;
+	if (in->meta.hook == HOOK_FORWARD)
+		return p->proto == PROTO_TCP ? CONTACT_OPEN : CONTACT_NEUTRAL;
+	switch (listen_ask(e->listen, p->proto, p->dport, in->meta.at)) {
+	case LISTEN_OPEN:
+		return CONTACT_OPEN;
+	case LISTEN_CLOSED:
+		return CONTACT_CLOSED;
+	case LISTEN_RECENT:
+	case LISTEN_UNKNOWN:
+		break;
+	}
+	return CONTACT_NEUTRAL;
+}
+
+static bool is_neighbour(const struct engine *e, const struct addr *a)
+{
+	for (size_t i = 0; i < e->n_neighbours; i++)
+		if (prefix_holds(&e->neighbours[i], a))
+			return true;
+	return false;
+}
+
+static void fill_packet(struct finding *f, const struct engine_input *in, const struct packet *p)
+{
+	f->src = p->src;
+	f->dst = p->dst;
+	f->sport = p->sport;
+	f->dport = p->dport;
+	f->proto = p->proto;
+	f->if_in = in->meta.if_in;
+	f->n_ports = 0;
+}
+
+static void ask(struct engine *e, struct ask_queue *q, const struct engine_input *in,
+	const struct packet *p, uint32_t rules, int64_t wait_ns)
+{
+	if (q->n == q->size) {
+		e->counters.asks_lost++;
+		return;
+	}
+	q->at[(q->head + q->n++) % q->size] = (struct ask){
+		.tuple = { .src = p->src, .dst = p->dst, .sport = p->sport,
+			.dport = p->dport, .proto = p->proto },
+		.due = mono_add(in->meta.at, wait_ns),
+		.rules = rules,
+		.hook = in->meta.hook,
+	};
+}
+
+void engine_touch(const struct engine *e, struct source *s, mono_t now)
+{
+	source_touch(&e->half_lives, s, now);
+	scan_touch(&e->rules.scan, s, now);
+}
+
+/* How dear the record is: an eighth of a nat of the longer memory a point, so that a ghost can give it back. */
+void engine_rate_source(struct engine *e, const struct source *s, uint64_t hash, mono_t now)
+{
+	int nats8 = s->slow / 8;
+	uint8_t score = (uint8_t)(nats8 > 255 ? 255 : nats8);
+	enum table_class class = TABLE_CLAIMED;
+
+	if (s->flags & SOURCE_PROVEN)
+		class = TABLE_PROVEN;
+	if (s->flags & SOURCE_MEASURED)
+		class = TABLE_PINNED;
+	table_rate(e->sources, s->key, hash, class, score, now);
+}
+
+static uint64_t target_of(const struct engine *e, const struct packet *p)
+{
+	struct {
+		uint8_t addr[16];
+		uint16_t port, proto;
+	} t = { .port = p->dport, .proto = p->proto };
+
+	memcpy(t.addr, p->dst.bytes, sizeof(t.addr));
+	return hash_bytes(&e->key, &t, sizeof(t));
+}
+
+static bool count_contact(struct engine *e, const struct engine_input *in, const struct look *l,
+	struct source *s, enum contact outcome)
+{
+	const struct packet *p = &l->packet;
+	struct scan_contact c = { .outcome = outcome, .target = target_of(e, p) };
+	bool knock = outcome == CONTACT_CLOSED || outcome == CONTACT_STEALTH ||
+		outcome == CONTACT_STRAY_ACK;
+	bool fresh = false, raised;
+	struct finding f;
+
+	c.neighbour = knock && is_neighbour(e, &p->src);
+	raised = scan_count(&e->rules.scan, s, &c, in->meta.at, &fresh, &f);
+	if (fresh && knock) {
+		e->trail[e->trail_at++ % TRAIL] = (struct trail_step){ l->key, p->dport };
+		spray_count(e->spray, l->key, p->proto, p->dport);
+		engine_rate_source(e, s, l->hash, in->meta.at);
+	}
+	if (fresh && outcome == CONTACT_OPEN && p->proto == PROTO_TCP)
+		ask(e, &e->later, in, p, ASK_SCAN, e->rules.handshake_wait_ns);
+	if (!raised)
+		return false;
+	fill_packet(&f, in, p);
+	engine_finding_of_source(e, &f, l->key);
+	return true;
+}
+
+static bool count_odd(struct engine *e, const struct engine_input *in, const struct look *l,
+	struct source *s)
+{
+	const struct packet *p = &l->packet;
+	struct finding f;
+
+	for (unsigned bit = 0; bit < 16; bit++)
+		e->counters.odd[bit] += p->odd >> bit & 1;
+	if (!odd_count(&e->rules.odd, s, p, in->meta.at, &f))
+		return false;
+	fill_packet(&f, in, p);
+	engine_finding_of_source(e, &f, l->key);
+	return true;
+}
+
+/*
+ * Rules over all ports of a source would cost every packet a second cache miss. The source's own record carries a
+ * coarse rate: below an eighth of the limit no record of the rule is made, and when it is made it starts with that
+ * coarse rate, at most an eighth of the limit wrong.
+ */
+static uint32_t coarse_rate(const struct rate_rule *r, const struct source *s)
+{
+	uint32_t rate = s->rate_1h;
+
+	if (r->window_ns <= 10 * NS_PER_S)
+		rate = s->rate_5s;
+	else if (r->window_ns <= 600 * NS_PER_S)
+		rate = s->rate_60s;
+	return rate;
+}
+
+static struct rate_record *rate_record(struct engine *e, uint64_t key, uint32_t start, mono_t now)
+{
+	bool fresh;
+	uint8_t ghost;
+	struct rate_record *rec = table_admit(e->rates, key, table_prefetch(e->rates, key), now,
+		&fresh, &ghost);
+
+	if (rec && fresh) {
+		rec->first = rec->last = mono_tick(now);
+		rec->claimed = start;
+	}
+	return rec;
+}
+
+static bool count_rate(struct engine *e, const struct engine_input *in, const struct look *l,
+	const struct source *s, size_t i, uint32_t *ask_rules)
+{
+	const struct rate_rule *r = &e->rules.rate.rules[i];
+	const struct packet *p = &l->packet;
+	bool per_source = r->per == RATE_PER_SOURCE, wanted = false, raised;
+	uint32_t eighth = r->limit * (256 / 8), start = 0;
+	struct rate_record *rec;
+	struct finding f;
+
+	if (per_source && !r->n_ports) {
+		start = coarse_rate(r, s);
+		if (start < eighth)
+			return false;
+		start = eighth > 256 ? eighth - 256 : 0; /* this one is still to be counted */
+	}
+	rec = rate_record(e, per_source ? rate_key_source(l->key, i) :
+		rate_key_service(p->proto, p->dport, i), start, in->meta.at);
+	if (!rec)
+		return false;
+	raised = rate_claimed(r, rec, in->meta.at, &wanted, &f);
+	if (wanted && per_source && p->proto == PROTO_TCP)
+		*ask_rules |= UINT32_C(1) << i;
+	if (!raised)
+		return false;
+	fill_packet(&f, in, p);
+	if (per_source) {
+		engine_finding_of_source(e, &f, l->key);
+		return true;
+	}
+	f.subject = (struct subject){ .kind = SUBJECT_SERVICE, .proto = p->proto, .port = p->dport };
+	engine_decide(e, &f);
+	return true;
+}
+
+static bool count_rates(struct engine *e, const struct engine_input *in, const struct look *l,
+	const struct source *s)
+{
+	const struct packet *p = &l->packet;
+	uint32_t ask_rules = 0;
+	bool raised = false;
+
+	for (size_t i = 0; i < e->rules.rate.n_rules; i++)
+		if (e->rules.rate.rules[i].rule.enabled &&
+			rate_rule_matches(&e->rules.rate.rules[i], p->proto, p->dport))
+			raised |= count_rate(e, in, l, s, i, &ask_rules);
+	if (ask_rules)
+		ask(e, &e->soon, in, p, ask_rules, e->rules.proof_wait_ns);
+	return raised;
+}
+
+static struct source *admit(struct engine *e, const struct look *l, mono_t now, bool *fresh)
+{
+	uint8_t ghost = 0;
+	struct source *s = table_admit(e->sources, l->key, l->hash, now, fresh, &ghost);
+
+	if (!s)
+		return NULL;
+	if (*fresh) {
+		source_touch(&e->half_lives, s, now); /* it begins now */
+		s->slow = (int16_t)(ghost * 8);
+	}
+	engine_touch(e, s, now);
+	return s;
+}
+
+static bool weigh(struct engine *e, const struct engine_input *in, const struct look *l)
+{
+	const struct packet *p = &l->packet;
+	bool fresh, raised = false;
+	enum contact outcome = classify(e, in, p);
+	struct source *s = admit(e, l, in->meta.at, &fresh);
+
+	if (!s)
+		return false;
+	if (opens_flow(p))
+		source_new_flow(s);
+	if (p->odd)
+		raised = count_odd(e, in, l, s);
+	if (outcome != CONTACT_NEUTRAL)
+		raised |= count_contact(e, in, l, s, outcome);
+	if (outcome != CONTACT_OPEN)
+		return raised;
+	if (p->proto == PROTO_TCP)
+		flood_syn(e->flood, p->dport, fresh);
+	return count_rates(e, in, l, s) || raised;
+}
+
+enum verdict engine_judge(struct engine *e, const struct engine_input *in, const struct look *l)
+{
+	const struct packet *p = &l->packet;
+
+	if (stands(e, in, l) == VERDICT_DROP)
+		return VERDICT_DROP;
+	if (is_answer(e, p, in->meta.at) || p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6)
+		return VERDICT_ACCEPT;
+	if (!weigh(e, in, l))
+		return VERDICT_ACCEPT;
+	return stands(e, in, l); /* the packet that decided is the first to feel it */
+}

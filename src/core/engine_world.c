@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The world's answers, and the passing of time: fates of single connections, listening ports, half-open census, the
+ * kernel's word on a change, expiry.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "core/engine_state.h"
+
+#define EXPIRE_A_TICK 1024 /* ends handled in one call; the rest waits for the next tick, a fraction of a second */
+
+void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now)
+{
+	listen_update(e->listen, s, now);
+}
+
+bool engine_wants_census(const struct engine *e)
+{
+	return flood_wants_census(e->flood, &e->rules.flood);
+}
+
+static void raise_flood(void *ctx, const struct finding *f)
+{
+	struct finding copy = *f;
+
+	engine_decide(ctx, &copy);
+}
+
+void engine_census(struct engine *e, const struct service_census *c, size_t n,
+	const struct pressure *p, mono_t now)
+{
+	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise_flood, e);
+}
+
+static bool take_due(struct ask_queue *q, mono_t now, struct ask *out)
+{
+	if (!q->n || mono_since(now, q->at[q->head].due) < 0)
+		return false;
+	*out = q->at[q->head];
+	q->head = (q->head + 1) % q->size;
+	q->n--;
+	return true;
+}
+
+bool engine_take_ask(struct engine *e, mono_t now, struct ask *out)
+{
+	if (!take_due(&e->soon, now, out) && !take_due(&e->later, now, out))
+		return false;
+	e->counters.asks_made++;
+	return true;
+}
+
+static void fill_tuple(struct finding *f, const struct tuple *t)
+{
+	f->src = t->src;
+	f->dst = t->dst;
+	f->sport = t->sport;
+	f->dport = t->dport;
+	f->proto = t->proto;
+	f->if_in = 0;
+	f->n_ports = 0;
+}
+
+/* The late end of a first contact with an open port. */
+static void answer_scan(struct engine *e, struct source *s, uint64_t hash,
+	const struct ask_answer *a, mono_t now)
+{
+	bool done = a->fate == FATE_SOCKET || a->fate == FATE_TRACKED, fresh;
+	struct scan_contact c = { .revisit = true,
+		.outcome = done ? CONTACT_COMPLETED : CONTACT_UNFINISHED };
+	struct finding f;
+
+	if (done)
+		s->flags |= SOURCE_PROVEN;
+	if (scan_count(&e->rules.scan, s, &c, now, &fresh, &f)) {
+		fill_tuple(&f, &a->ask.tuple);
+		engine_finding_of_source(e, &f, s->key);
+		return; /* the measure has pinned the record */
+	}
+	engine_rate_source(e, s, hash, now);
+}
+
+static uint64_t tuple_hash(const struct engine *e, const struct tuple *t)
+{
+	struct {
+		uint8_t src[16], dst[16];
+		uint16_t sport, dport, proto, zero; /* no padding: all of it is hashed */
+	} bytes = { .sport = t->sport, .dport = t->dport, .proto = t->proto };
+
+	memcpy(bytes.src, t->src.bytes, sizeof(bytes.src));
+	memcpy(bytes.dst, t->dst.bytes, sizeof(bytes.dst));
+	return hash_bytes(&e->key, &bytes, sizeof(bytes));
+}
+
+static void answer_rate(struct engine *e, uint64_t key, size_t rule, const struct ask_answer *a,
+	mono_t now)
+{
+	const struct tuple *t = &a->ask.tuple;
+	uint64_t k = rate_key_source(key, rule);
+	struct rate_record *rec = table_find(e->rates, k, table_prefetch(e->rates, k));
+	enum answer_grade grade = a->fate == FATE_SOCKET ? ANSWER_SOCKET : ANSWER_WEAK;
+	struct finding f;
+
+	if (!rec || rule >= e->rules.rate.n_rules)
+		return;
+	if (!rate_answered(&e->rules.rate.rules[rule], rec, grade,
+		tuple_hash(e, t), now, &f))
+		return;
+	fill_tuple(&f, t);
+	engine_finding_of_source(e, &f, key);
+}
+
+void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
+{
+	uint64_t key = source_key(&a->ask.tuple.src), hash = table_prefetch(e->sources, key);
+	struct source *s = table_find(e->sources, key, hash);
+
+	e->counters.asks_answered++;
+	if (a->fate == FATE_UNKNOWN)
+		return;
+	if (s && a->ask.rules & ASK_SCAN) {
+		engine_touch(e, s, now);
+		answer_scan(e, s, hash, a, now);
+	}
+	if (a->fate != FATE_SOCKET && a->fate != FATE_TRACKED)
+		return;
+	for (size_t i = 0; i < RATE_RULES - 1; i++)
+		if (a->ask.rules >> i & 1)
+			answer_rate(e, key, i, a, now);
+}
+
+bool engine_take_change(struct engine *e, struct change *out)
+{
+	return ledger_take_change(e->ledger, out);
+}
+
+void engine_applied(struct engine *e, const struct change *c, int result, mono_t now)
+{
+	struct incident *i = incidents_by_id(e->incidents, c->measure.incident);
+	const struct measure *m;
+
+	ledger_answer(e->ledger, c, result, now);
+	if (!c->add || result == ERR_AGAIN)
+		return;
+	m = ledger_find(e->ledger, &c->measure.subject, c->measure.scope);
+	if (!m || m->version != c->measure.version)
+		return; /* another change has overtaken it */
+	if (i) {
+		i->effect = result ? EFFECT_REFUSED : EFFECT_APPLIED;
+		i->error = result;
+		i->effect_at = now;
+	}
+	engine_emit_measure(e, result ? EVENT_REFUSED : EVENT_APPLIED, m, now);
+}
+
+/* A measure has ended or gone down a rung. */
+static void ended(void *ctx, const struct measure *m, enum response next)
+{
+	struct engine *e = ctx;
+	struct incident *i = incidents_by_id(e->incidents, m->incident);
+	struct event v = { .kind = EVENT_ENDED, .at = m->until, .incident = m->incident,
+		.enforce = e->enforce, .measure = *m, .next = next };
+
+	if (i) {
+		i->packets_dropped = m->hits;
+		i->effect = next == RESPONSE_OBSERVE ? EFFECT_ENDED : i->effect;
+		i->effect_at = m->until;
+	}
+	if (next == RESPONSE_OBSERVE)
+		engine_rearm(e, &m->subject, m->until);
+	engine_emit_event(e, &v);
+}
+
+void engine_tick(struct engine *e, mono_t now)
+{
+	struct finding f;
+
+	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
+	if (spray_tick(e->spray, &e->rules.spray, now, &f))
+		engine_decide(e, &f);
+}
+
+void engine_note(struct engine *e, enum event_kind kind, bool ok, const char *text, mono_t now)
+{
+	struct event v = { .kind = kind, .at = now, .enforce = e->enforce, .ok = ok };
+
+	text_copy(v.text, sizeof(v.text), text);
+	engine_emit_event(e, &v);
+}
+
+void engine_table_lost(struct engine *e, mono_t now)
+{
+	ledger_rewant(e->ledger);
+	engine_note(e, EVENT_NOTICE, false, "our table is gone from the kernel; it is put back", now);
+}
