@@ -99,7 +99,7 @@ $(B)/replay/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(CONF_LIB) $(PURE_L
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) -fsanitize=fuzzer $(LIBS)
 
-$(B)/bench/%: $(B)/tests/bench/%.o $(PURE_LIB)
+$(B)/bench/%: $(B)/tests/bench/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) $(LIBS)
 
 $(B)/lab/%: $(B)/tests/integration/%.o

@@ -19,7 +19,7 @@ NFT
 traffic()
 {
 	in_ns host nft reset counters table inet count >/dev/null
-	served "$1: the innocent" 300
+	PACE=0.005 served "$1: the innocent" 300
 	in_ns attacker "$B/lab/forge" --src $FORGED --dst $HOST --port 7000-7099 --count 4000 --rate 2000
 	in_ns attacker "$B/lab/forge" --src $ATTACKER --dst $HOST --port 80 --count 4000 --rate 2000
 	ARRIVED=$(in_ns host nft list counters table inet count | awk '/packets/ { print $2 }')

@@ -15,9 +15,8 @@ note "the attacker: $good answered, $bad not"
 found "found, with proof" event_type=alert "tidegate.detector=rate.*" "src_ip=$ATTACKER" tidegate.proof=answered
 found "the kernel put a measure in force" tidegate.event=block "tidegate.subject=$ATTACKER*"
 at_least "the attacker's connections that failed" "$bad" 1
-before=$good
 in_ns attacker python3 "$HERE/connect.py" --parallel 4 --count 1000 --seconds 3 --timeout 1 $HOST 80 >"$D/flood.txt"
 read -r good bad _ _ <"$D/flood.txt"
-at_most "the attacker's connections in three more seconds" "$good" $((before / 4 + 60))
-served "the innocent, after it" 100
+at_most "the attacker's connections in three more seconds (20 a second are left to it, 40 at once)" "$good" 140
+served "the innocent, after it" 50
 finish

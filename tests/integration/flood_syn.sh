@@ -13,6 +13,6 @@ wait $flood
 found "found as a flood of that service" event_type=alert "tidegate.detector=flood.*"
 is "measures against forged sources" "$(alerts tidegate.event=block 'tidegate.subject=198.1[89].*')" 0
 is "elements against single sources" "$(acting '^(drop|new|refuse|shield)')" 0
-served "the innocent, after it" 100
+served "the innocent, after it" 50
 check "the daemon answers" ctl status
 finish

@@ -9,5 +9,5 @@ sleep 0.5
 in_ns host nft flush ruleset
 check "the table is back" wait_for 5 in_ns host nft list table inet tidegate
 check "the ban is back" wait_for 5 not reaches attacker
-served "the innocent" 100
+served "the innocent" 50
 finish

@@ -199,11 +199,12 @@ wait_for()
 
 # ---- the daemon ----------------------------------------------------------------------------------------------
 
-# What daemon_start runs: also for the scripts that want it to fail.
-tidegated()
+# own_conf: from now on daemon_start reads copies of rules and policies under D/etc, which the script may change.
+own_conf()
 {
-	in_ns host "$B/tidegated" -c "${CONF:-$TOP/policies/tidegate.conf}" \
-		--run-dir "$D" --state-dir "$D" --log-dir "$D" "$@"
+	mkdir "$D/etc"
+	cp -r "$TOP/policies" "$TOP/rules" "$D/etc"
+	CONF=$D/etc/policies/tidegate.conf
 }
 
 ctl()
@@ -298,13 +299,13 @@ acting()
 	in_ns host nft -j list table inet tidegate 2>/dev/null | python3 "$HERE/sets.py" "$@"
 }
 
-# served TEXT COUNT [PORT] [FAMILY]: the innocent opens that many connections, one each PACE seconds (10 ms), and every
-# one is answered.
+# served TEXT COUNT [PORT] [FAMILY]: the innocent opens that many connections, one each PACE seconds (20 ms), and every
+# one is answered. As shipped, rates allow twenty a second that last: few and slow enough not to be a flood.
 served()
 {
 	local good bad worst half host=$HOST
 	[ "${4-4}" = 4 ] || host=$HOST6
-	read -r good bad worst half < <(in_ns innocent python3 "$HERE/connect.py" --count "$2" --gap "${PACE:-0.01}" \
+	read -r good bad worst half < <(in_ns innocent python3 "$HERE/connect.py" --count "$2" --gap "${PACE:-0.02}" \
 		"$host" "${3:-80}")
 	is "$1" "${good:-0} of $2 answered" "$2 of $2 answered"
 	note "median ${half:-?} ms, worst ${worst:-?} ms, failed ${bad:-?}"

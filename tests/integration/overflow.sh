@@ -8,9 +8,9 @@ daemon_start enforce web-server
 in_ns attacker timeout 20 "$B/lab/forge" --src $FORGED --dst $HOST --port 1-65535 --count 2000000 &
 flood=$!
 sleep 0.3
-PACE=0.02 served "the innocent, during the flood" 100
+PACE=0.02 served "the innocent, during the flood" 60
 wait $flood
-served "the innocent, after it" 100
+served "the innocent, after it" 50
 check "the daemon answers" ctl status
 note "$(ctl status | grep -iE 'queue|overrun|lost|missed' | head -n 3 | tr '\n' ';')"
 daemon_stop

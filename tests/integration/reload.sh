@@ -4,9 +4,7 @@
 # file and line.
 . "$(dirname "$0")/lib.sh"
 lab_up
-mkdir "$D/etc"
-cp -r "$TOP/policies" "$TOP/rules" "$D/etc"
-CONF=$D/etc/policies/tidegate.conf
+own_conf
 daemon_start enforce web-server
 check "a ban" ctl ban $ATTACKER --for 10m --reason lab
 sleep 0.5

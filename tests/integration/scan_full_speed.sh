@@ -7,7 +7,7 @@ needs nmap
 lab_up
 daemon_start enforce web-server
 scan_stopped "full speed" 4 60 -sS -T5 --min-rate 50000 --max-retries 0
-served "the innocent" 200
+served "the innocent" 100
 attack_nmap 60 -sS -T5 --min-rate 50000 --max-retries 0 -p 2000-3000 $HOST
 learned "$D/nmap.xml"
 is "ports that a second scan learns" "$LEARNED" 0

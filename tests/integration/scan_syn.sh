@@ -8,5 +8,5 @@ daemon_start enforce web-server
 scan_stopped "SYN scan" 4 60 -sS -T4 -p 1-1000
 is "sets of refused and dropped sources" "$(acting '^(drop|new|refuse)')" 0
 check "the scanner still reaches a live service" reaches attacker
-served "the innocent" 200
+served "the innocent" 100
 finish

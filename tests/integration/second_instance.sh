@@ -22,5 +22,5 @@ mkdir "$D/other"
 refused "other folders, the same queues" --run-dir "$D/other" --state-dir "$D/other" --log-dir "$D/other"
 check "the first one answers" ctl status
 check "its table stands" in_ns host nft list table inet tidegate
-served "the innocent" 100
+served "the innocent" 50
 finish

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What tidegate costs, as ratios within one run: rounds alternate between the things that are compared, and each counts
+# by its best round, so that other work on the machine falls out. Two namespaces and one cable, no router between them.
+# ROUNDS and SECONDS_EACH make it longer. Prints each target beside its figure; nothing here passes or fails.
+. "$(dirname "$0")/../integration/lib.sh"
+
+ROUNDS=${ROUNDS:-4}
+EACH=${SECONDS_EACH:-2}
+CLIENTS=${CLIENTS:-2}
+QUEUE=4200
+declare -A BEST
+
+bench_up()
+{
+	D=$(mktemp -d /tmp/tidegate-bench.XXXXXX) || exit 70
+	trap lab_down EXIT
+	mount -t tmpfs none /run || skip "no private /run"
+	mkdir -p /run/netns
+	ip netns add "$LAB-host"
+	ip netns add "$LAB-client"
+	ip link add eth0 netns "$LAB-host" type veth peer name eth0 netns "$LAB-client"
+	ip -n "$LAB-host" addr add $HOST/24 dev eth0
+	ip -n "$LAB-client" addr add 192.0.2.2/24 dev eth0
+	for ns in host client; do
+		ip -n "$LAB-$ns" link set lo up
+		ip -n "$LAB-$ns" link set eth0 up
+	done
+	in_ns host "$B/bench/bench_conn" serve 80 &
+	SERVE=$!
+	in_ns host iperf3 -s -D -p 5201 --logfile "$D/iperf.log"
+	wait_for 5 in_ns client "$B/bench/bench_conn" run $HOST 80 0.1 1 || skip "the bench does not come up"
+}
+
+# What may stand in the way of a connection. Each is put up and taken away again by its own pair.
+up_none() { :; }
+down_none() { :; }
+
+up_ctrule()
+{
+	in_ns host nft 'table inet plain { chain input { type filter hook input priority 0; ct state new counter; }; }'
+}
+
+down_ctrule()
+{
+	in_ns host nft delete table inet plain
+}
+
+# nftables' own queue statement where the kernel has it, else the xt target.
+up_floor()
+{
+	# not by in_ns: of a function in the background one has the shell's number, not the program's
+	nsenter "--net=/run/netns/$LAB-host" -- "$B/bench/bench_floor" $QUEUE &
+	FLOOR=$!
+	if ! in_ns host nft "table inet plain { chain input { type filter hook input priority -149;
+			ct state new queue num $QUEUE bypass; }; }" 2>/dev/null; then
+		in_ns host iptables -t mangle -A INPUT -m conntrack --ctstate NEW -j NFQUEUE --queue-num $QUEUE --queue-bypass
+	fi
+	sleep 0.3
+}
+
+down_floor()
+{
+	in_ns host nft flush ruleset
+	kill "$FLOOR"
+	wait "$FLOOR" 2>/dev/null
+}
+
+up_tidegate()
+{
+	daemon_start detect web-server
+	sleep 0.7
+}
+
+down_tidegate()
+{
+	daemon_stop
+}
+
+measure_conn()
+{
+	in_ns client "$B/bench/bench_conn" run $HOST 80 "$EACH" "$CLIENTS" | cut -d' ' -f1
+}
+
+# Megabits a second of one established connection.
+measure_flow()
+{
+	in_ns client iperf3 -c $HOST -p 5201 -t "$EACH" -J 2>/dev/null |
+		python3 -c 'import json, sys; print(int(json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 1e6))'
+}
+
+# compare MEASURE THING...: the best of each thing, into BEST[MEASURE THING].
+compare()
+{
+	local measure=$1 round thing value
+	shift
+	for ((round = 0; round < ROUNDS; round++)); do
+		for thing in "$@"; do
+			"up_$thing"
+			value=$("measure_$measure")
+			"down_$thing" >/dev/null 2>&1
+			if [ "${value:-0}" -gt "${BEST[$measure $thing]:-0}" ]; then
+				BEST[$measure $thing]=$value
+			fi
+		done
+	done
+}
+
+ratio()
+{
+	awk -v a="${BEST[$1]:-0}" -v b="${BEST[$2]:-1}" 'BEGIN { printf "%.3f", a / b }'
+}
+
+# row TEXT KEY
+row()
+{
+	printf '  %-44s %10s\n' "$1" "${BEST[$2]:-?}"
+}
+
+engine()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "$D/engine"
+}
+
+(cd "$TOP" && "$B/bench/bench_engine") >/tmp/bench-engine.$$ || exit 70
+bench_up
+mv /tmp/bench-engine.$$ "$D/engine"
+compare conn none floor tidegate
+compare flow none ctrule tidegate
+
+echo "new connections a second ($CLIENTS clients, best of $ROUNDS rounds of $EACH s)"
+row "no table" "conn none"
+row "accept-all NFQUEUE loop" "conn floor"
+row "tidegate, detect" "conn tidegate"
+echo "  tidegate / accept-all loop                   $(ratio "conn tidegate" "conn floor")   target >= 0.95"
+echo "  tidegate / no table                          $(ratio "conn tidegate" "conn none")"
+echo
+echo "established flow, Mbit/s (one connection, best of $ROUNDS rounds of $EACH s)"
+row "no table" "flow none"
+row "a table with one ct state rule" "flow ctrule"
+row "tidegate, detect" "flow tidegate"
+echo "  tidegate / one ct state rule                 $(ratio "flow tidegate" "flow ctrule")   target >= 0.98"
+echo "  tidegate / no table                          $(ratio "flow tidegate" "flow none")"
+echo
+echo "engine alone, $(engine sources) sources in its table"
+echo "  ns a packet                                  $(engine ns_per_packet)   target <= 100"
+echo "  memory, MiB                                  $(engine memory_mib)   target <= 128"
+echo "  findings a second                            $(engine findings_per_second)"

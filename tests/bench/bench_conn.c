@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * New connections a second: a server that accepts and closes, and clients that connect, wait for that close and reset.
+ * The reset leaves nobody in TIME_WAIT, so that ports never run out.
+ *
+ *   bench_conn serve PORT
+ *   bench_conn run ADDR PORT SECONDS CLIENTS     prints the rate over all clients, and failures
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLIENTS 64
+
+struct tally {
+	uint64_t done, failed;
+};
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int serve(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 4096)) {
+		perror("bench_conn: listen");
+		return 71;
+	}
+	for (;;) {
+		int c = accept(fd, NULL, NULL);
+
+		if (c >= 0)
+			close(c);
+	}
+}
+
+static int once(const struct sockaddr_in *to)
+{
+	struct linger reset = { .l_onoff = 1 };
+	struct timeval most = { .tv_sec = 3 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char c;
+	int result = -1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+	if (!connect(fd, (const struct sockaddr *)to, sizeof(*to)) && read(fd, &c, 1) == 0)
+		result = 0;
+	close(fd);
+	return result;
+}
+
+static void client(const struct sockaddr_in *to, double until, struct tally *t)
+{
+	while (now_s() < until) {
+		if (once(to))
+			t->failed++;
+		else
+			t->done++;
+	}
+}
+
+static int run(const char *host, uint16_t port, double seconds, int clients)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct tally *t = mmap(NULL, CLIENTS * sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct tally sum = { 0 };
+	double begun = now_s();
+
+	if (inet_pton(AF_INET, host, &to.sin_addr) != 1 || t == MAP_FAILED || clients > CLIENTS)
+		return 64;
+	for (int i = 0; i < clients; i++) {
+		if (fork() == 0) {
+			client(&to, begun + seconds, &t[i]);
+			_exit(0);
+		}
+	}
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	for (int i = 0; i < clients; i++) {
+		sum.done += t[i].done;
+		sum.failed += t[i].failed;
+	}
+	printf("%.0f %llu\n", (double)sum.done / (now_s() - begun), (unsigned long long)sum.failed);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		return serve((uint16_t)strtoul(argv[2], NULL, 10));
+	if (argc == 6 && !strcmp(argv[1], "run"))
+		return run(argv[2], (uint16_t)strtoul(argv[3], NULL, 10), strtod(argv[4], NULL),
+			(int)strtol(argv[5], NULL, 10));
+	fprintf(stderr, "usage: bench_conn serve PORT | run ADDR PORT SECONDS CLIENTS\n");
+	return 64;
+}
