@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration as a value: files in, one struct and a list of all problems out. There is no current
- * configuration anywhere; a reload loads a second value and the caller swaps. Read by libconfig; which keys there are,
- * with bounds, units and defaults, stands in src/conf/schema.c and nowhere else.
+ * The configuration as a value: files in, one struct and a list of all problems out.
+ * There is no current configuration anywhere; a reload loads a second value and the
+ * caller swaps. Which keys there are, with bounds, units and defaults, stands in the
+ * schema (src/conf/schema.c, schema_rules.c) and nowhere else.
  *
- * Order, later wins field by field: built-in defaults, the rules files by name, the policy, the main file,
- * conf.d/ *.conf beside it by name. So what the administrator wrote is stronger than what was shipped.
+ * Later wins, field by field: built-in defaults, the rules files by name, the policy, the
+ * main file, the files of conf.d beside it by name. So what the administrator wrote is
+ * stronger than what was shipped.
  */
 #ifndef TIDEGATE_CONF_CONF_H
 #define TIDEGATE_CONF_CONF_H
@@ -19,7 +21,6 @@
 #include "conf/report.h"
 #include "core/engine.h"
 
-#define CONF_PATH 256
 #define CONF_NAME 32
 #define CONF_FILES 64       /* main, conf.d, rules and policy together */
 #define CONF_SEARCH 8       /* folders of a search path */
@@ -38,7 +39,7 @@ struct conf_divert {
 	uint16_t log_group;      /* of the NFLOG copies */
 	uint32_t queue_length;   /* packets held at most; more pass unseen (fail-open) */
 	uint32_t icmp_copies;    /* ICMP packets a second that are copied to us */
-	int64_t dead_man_ns;     /* the kernel stops diverting when the loop has not come round for so long */
+	int64_t dead_man_ns;     /* silence after which the kernel diverts no more */
 };
 
 struct conf_guards {
@@ -61,12 +62,16 @@ struct conf_paths {
 
 struct conf {
 	bool enforce; /* mode: false = detect */
-	char policy_file[CONF_PATH]; /* "" where the policy stands in the main file; its name is rules.policy.name */
-	char files[CONF_FILES][CONF_PATH]; /* all that were read, in the order of their weight */
+	/* "" where the policy stands in the main file; its name is rules.policy.name. */
+	char policy_file[CONF_PATH];
+	/* All that were read, the weightiest last. */
+	char files[CONF_FILES][CONF_PATH];
 	size_t n_files;
-	char policy_path[CONF_SEARCH][CONF_PATH]; /* folders in which policy NAME.conf is looked for, first one wins */
+	/* Folders in which NAME.conf of a policy is looked for; the first one wins. */
+	char policy_path[CONF_SEARCH][CONF_PATH];
 	size_t n_policy_path;
-	char rules_path[CONF_SEARCH][CONF_PATH]; /* folders of rules: a file masks those of its name in later folders */
+	/* Folders of rules; a file masks its namesakes in later folders. */
+	char rules_path[CONF_SEARCH][CONF_PATH];
 	size_t n_rules_path;
 	struct engine_sizes sizes;
 	struct engine_rules rules; /* thresholds of all detectors, and the policy */
@@ -74,30 +79,34 @@ struct conf {
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;
-	char control_group[CONF_NAME]; /* whose members may use the control socket; "" = root alone */
+	char control_group[CONF_NAME]; /* may use the control socket; "" = root alone */
 };
 
 struct conf_source {
 	const char *file;   /* the main file */
-	const char *policy; /* name of a policy that replaces the one in the files (--policy); NULL for none */
+	const char *policy; /* --policy, instead of the one in the files; or NULL */
 };
 
 /*
- * Reads everything. Problems are added to *report (which the caller zeroed), as many as there are: a syntax error
- * ends its own file only. *out is written where there is no error; warnings do not stand in the way.
- * Returns 0, ERR_INVALID where there was an error, ERR_MEMORY. Not for the packet thread: it reads the disk.
+ * Reads everything. Problems are added to *report (which the caller zeroed), as many as
+ * there are: a syntax error ends its own file only. *out is written where there is no
+ * error; warnings do not stand in the way. Returns 0, ERR_INVALID where there was an
+ * error, ERR_MEMORY. Not for the packet thread: it reads the disk.
  */
-int conf_load(const struct conf_source *src, struct conf *out, struct conf_report *report);
+int conf_load(const struct conf_source *src, struct conf *out,
+	struct conf_report *report);
 
 /*
- * The same for a main file that is in memory already and stands alone: no other file is read, so its policy must be
- * a group in it. 'name' is what problems call it.
+ * The same for a main file that is in memory already and stands alone: no other file is
+ * read, so its policy must be a group in it. 'name' is what problems call it.
  */
-int conf_load_string(const char *text, size_t len, const char *name, struct conf *out, struct conf_report *report);
+int conf_load_string(const char *text, size_t len, const char *name, struct conf *out,
+	struct conf_report *report);
 
 /*
- * The effective configuration as one main file, each key with its unit and meaning. conf_load_string makes
- * the same value of it, but for the places where things were written (origin) and the files they came from.
+ * The effective configuration as one main file, each key with its unit and meaning.
+ * conf_load_string makes the same value of it, but for the places where things were
+ * written (origin) and the files that they came from.
  */
 void conf_print(const struct conf *c, FILE *out);
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules by name: the five detectors that have exactly one each, and the rate rules, of
+ * which there may be many. A name that is met again changes the rule field by field.
+ * Internal to conf.
+ */
+#ifndef TIDEGATE_CONF_RULES_H
+#define TIDEGATE_CONF_RULES_H
+
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/read.h"
+#include "conf/value.h"
+#include "core/engine.h"
+
+#define RULES_FIXED 5
+/* One less than the engine has room for: bit 31 of an ask is the scan detector's. */
+#define RULES_RATE (RATE_RULES - 1)
+#define RULES_MOST (RULES_FIXED + RULES_RATE)
+
+/* A view of one rule within an engine_rules; valid as long as that is. */
+struct rule_slot {
+	struct rule *rule;
+	enum subject_kind subject; /* whom its findings are about */
+	bool provable;             /* they may come with more than claimed evidence */
+	struct read_into own;      /* the keys of its kind alone */
+};
+
+/* Where the rules were met, to say so in problems. Zeroed by the caller. */
+struct rule_book {
+	struct conf_place at[RULES_MOST]; /* lately; file NULL: never */
+};
+
+size_t rules_count(const struct engine_rules *rules);
+struct rule_slot rules_slot(struct engine_rules *rules, size_t i);
+
+/* All presets; no rule is enabled before a file names it. */
+void rules_preset(struct engine_rules *rules);
+
+/* The lists "rules" and the group "scan" of one file's root, where they are there. */
+void rules_read(const struct value_reader *r, const config_setting_t *root,
+	struct engine_rules *rules, struct rule_book *book);
+
+/* What can be judged only when all files were read: ids given twice, no reason given. */
+void rules_judge(const struct engine_rules *rules, const struct rule_book *book,
+	struct conf_place whole, struct conf_report *report);
+
+/* "rules/scan.conf:14": the last folder and the file, for events and explain. */
+void rules_origin(struct conf_place at, char *out, size_t size);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keys of the main file. Nothing is decided here: a table that value.c, read.c and
+ * print.c walk. The keys of rules and policies stand in schema_rules.c.
+ */
+#include "conf/schema.h"
+
+#include <string.h>
+
+#include "conf/conf.h"
+
+static const struct schema_word modes[] = {
+	{ "detect", 0 },
+	{ "enforce", 1 },
+	{ NULL, 0 },
+};
+
+static const struct schema_word takes[] = {
+	{ "queue", CONF_TAKE_QUEUE },
+	{ "copy", CONF_TAKE_COPY },
+	{ "off", CONF_TAKE_OFF },
+	{ NULL, 0 },
+};
+
+static const struct schema_key table_keys[] = {
+	{ "sources", KEY_UINT, FIELD(struct engine_sizes, sources),
+	  .min = 1024, .max = 1 << 25, .unit = "sources", .preset = "1048576",
+	  .help = "remembered at once, at 80 bytes each" },
+	{ "rates", KEY_UINT, FIELD(struct engine_sizes, rates),
+	  .min = 1024, .max = 1 << 24, .unit = "counters", .preset = "65536",
+	  .help = "of one source or service under one rate rule" },
+	{ "subjects", KEY_UINT, FIELD(struct engine_sizes, subjects),
+	  .min = 256, .max = 1 << 22, .unit = "subjects", .preset = "65536",
+	  .help = "acted on, or with offences that are remembered" },
+	{ "incidents", KEY_UINT, FIELD(struct engine_sizes, incidents),
+	  .min = 64, .max = 1 << 18, .unit = "incidents", .preset = "4096",
+	  .help = "kept for explain; the oldest closed one makes room" },
+	{ "asks", KEY_UINT, FIELD(struct engine_sizes, asks),
+	  .min = 64, .max = 1 << 16, .unit = "questions", .preset = "4096",
+	  .help = "about single connections that wait for their answer" },
+};
+
+static const struct schema_key divert_keys[] = {
+	{ "input", KEY_WORD, FIELD(struct conf_divert, input), .words = takes,
+	  .unit = "", .preset = "\"queue\"",
+	  .help = "new connections to this host" },
+	{ "forward", KEY_WORD, FIELD(struct conf_divert, forward), .words = takes,
+	  .unit = "", .preset = "\"off\"",
+	  .help = "new connections through this host, where it is a router" },
+	{ "output", KEY_WORD, FIELD(struct conf_divert, output), .words = takes,
+	  .unit = "", .preset = "\"copy\"",
+	  .help = "what this host sends: tells late answers from probes" },
+	{ "queue", KEY_UINT, FIELD(struct conf_divert, queue),
+	  .max = 65535, .unit = "", .preset = "4100",
+	  .help = "number of the NFQUEUE; no other program may hold it" },
+	{ "log_group", KEY_UINT, FIELD(struct conf_divert, log_group),
+	  .max = 65535, .unit = "", .preset = "4100",
+	  .help = "NFLOG group of the copies" },
+	/* Measured: at 4096 a flood costs the innocent 20 ms, at 32768 130 ms; more than
+	 * 65536 the kernel refuses. */
+	{ "queue_length", KEY_UINT, FIELD(struct conf_divert, queue_length),
+	  .min = 64, .max = 65536, .unit = "packets", .preset = "4096",
+	  .help = "held at most; what comes then passes unseen" },
+	{ "icmp_copies", KEY_UINT, FIELD(struct conf_divert, icmp_copies),
+	  .max = 1000000, .unit = "packets/s", .preset = "200",
+	  .help = "ICMP shown to the detectors; it is never held" },
+	/* The loop winds it up each half second: less than a second is a coin toss. */
+	{ "dead_man", KEY_TIME, FIELD(struct conf_divert, dead_man_ns),
+	  .min = NS_PER_S, .max = 30 * NS_PER_S, .unit = "", .preset = "\"2s\"",
+	  .help = "the kernel stops diverting when we have been silent for so long" },
+};
+
+static const struct schema_key guard_keys[] = {
+	{ "own_addresses", KEY_BOOL, FIELD(struct conf_guards, own_addresses),
+	  .unit = "", .preset = "true", .help = "never act on addresses of this host" },
+	{ "gateways", KEY_BOOL, FIELD(struct conf_guards, gateways),
+	  .unit = "", .preset = "true", .help = "nor on its gateways" },
+	{ "resolvers", KEY_BOOL, FIELD(struct conf_guards, resolvers),
+	  .unit = "", .preset = "true", .help = "nor on its DNS resolvers" },
+	{ "admin_session", KEY_BOOL, FIELD(struct conf_guards, admin_session),
+	  .unit = "", .preset = "true",
+	  .help = "nor on peers of live administrators' sessions" },
+	{ "never_block", KEY_PREFIX,
+	  ARRAY(struct conf_guards, never_block, n_never_block),
+	  .unit = "", .preset = "[]",
+	  .help = "nor on these addresses and networks" },
+};
+
+static const struct schema_key event_keys[] = {
+	{ "eve", KEY_BOOL, FIELD(struct conf_events, eve), .unit = "", .preset = "true",
+	  .help = "write EVE lines (NDJSON as Suricata's) to eve_file" },
+	{ "eve_file", KEY_TEXT, FIELD(struct conf_events, eve_file),
+	  .min = 1, .unit = "", .preset = "\"eve.json\"",
+	  .help = "in paths.log_dir, or absolute" },
+	{ "human", KEY_BOOL, FIELD(struct conf_events, human),
+	  .unit = "", .preset = "true", .help = "a line for people on standard output" },
+};
+
+static const struct schema_key path_keys[] = {
+	{ "run_dir", KEY_PATH, FIELD(struct conf_paths, run_dir), .min = 1,
+	  .unit = "", .preset = "\"/run/tidegate\"", .help = "control.sock" },
+	{ "state_dir", KEY_PATH, FIELD(struct conf_paths, state_dir), .min = 1,
+	  .unit = "", .preset = "\"/var/lib/tidegate\"",
+	  .help = "what survives a restart" },
+	{ "log_dir", KEY_PATH, FIELD(struct conf_paths, log_dir), .min = 1,
+	  .unit = "", .preset = "\"/var/log/tidegate\"", .help = "events" },
+};
+
+static const struct schema_key control_keys[] = {
+	{ "group", KEY_NAME, FIELD(struct conf, control_group), .unit = "",
+	  .preset = "\"tidegate-admin\"",
+	  .help = "may use the control socket beside root; empty for root alone" },
+};
+
+static const struct schema_section tables = SECTION("tables", table_keys);
+static const struct schema_section divert = SECTION("divert", divert_keys);
+static const struct schema_section guards = SECTION("guards", guard_keys);
+static const struct schema_section events = SECTION("events", event_keys);
+static const struct schema_section paths = SECTION("paths", path_keys);
+static const struct schema_section control = SECTION("control", control_keys);
+
+static const struct schema_key main_keys[] = {
+	{ "mode", KEY_WORD, FIELD(struct conf, enforce), .words = modes,
+	  .unit = "", .preset = "\"detect\"",
+	  .help = "detect decides and records; enforce also acts" },
+	{ "policy", KEY_APART, .unit = "",
+	  .help = "what to do: NAME.conf in policy_path, or a group" },
+	{ "policy_path", KEY_PATH, ARRAY(struct conf, policy_path, n_policy_path),
+	  .min = 1, .unit = "",
+	  .preset = "[\"policies\", \"/usr/share/tidegate/policies\"]",
+	  .help = "folders of policies; the first that has the name wins" },
+	{ "rules_path", KEY_PATH, ARRAY(struct conf, rules_path, n_rules_path),
+	  .min = 1, .unit = "", .preset = "[\"rules\", \"/usr/share/tidegate/rules\"]",
+	  .help = "folders of rules; a file masks its namesake in later ones" },
+	{ "tables", KEY_SECTION, FIELD(struct conf, sizes), .section = &tables,
+	  .unit = "", .help = "bounds of memory; they change at a restart only" },
+	{ "divert", KEY_SECTION, FIELD(struct conf, divert), .section = &divert,
+	  .unit = "", .help = "how packets reach the detectors" },
+	{ "guards", KEY_SECTION, FIELD(struct conf, guards), .section = &guards,
+	  .unit = "", .help = "who is never acted on" },
+	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
+	  .unit = "", .help = "where findings are told" },
+	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,
+	  .unit = "", .help = "folders; relative ones stand beside this file" },
+	{ "control", KEY_SECTION, .section = &control,
+	  .unit = "", .help = "the control socket" },
+	{ "scan", KEY_APART, .unit = "", .help = "what both memories of scans share" },
+	{ "rules", KEY_APART, .unit = "", .help = "rules, or changes to shipped ones" },
+};
+
+const struct schema_section schema_main = SECTION("", main_keys);
+
+void schema_put(void *field, size_t size, uint64_t value)
+{
+	uint8_t u8 = (uint8_t)value;
+	uint16_t u16 = (uint16_t)value;
+	uint32_t u32 = (uint32_t)value;
+
+	if (size == sizeof(u8))
+		memcpy(field, &u8, sizeof(u8));
+	else if (size == sizeof(u16))
+		memcpy(field, &u16, sizeof(u16));
+	else if (size == sizeof(u32))
+		memcpy(field, &u32, sizeof(u32));
+	else
+		memcpy(field, &value, sizeof(value));
+}
+
+uint64_t schema_get(const void *field, size_t size)
+{
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u32;
+	uint64_t u64;
+
+	if (size == sizeof(u8))
+		return memcpy(&u8, field, sizeof(u8)), u8;
+	if (size == sizeof(u16))
+		return memcpy(&u16, field, sizeof(u16)), u16;
+	if (size == sizeof(u32))
+		return memcpy(&u32, field, sizeof(u32)), u32;
+	return memcpy(&u64, field, sizeof(u64)), u64;
+}
+
+const char *schema_word_of(const struct schema_word *words, uint64_t value)
+{
+	for (; words->word; words++) {
+		if (words->value == value)
+			return words->word;
+	}
+	return NULL;
+}
