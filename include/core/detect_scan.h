@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Port scan by one source: a sequential hypothesis test over its first contacts (Jung, Paxson, Berger, Balakrishnan,
- * "Fast Portscan Detection Using Sequential Hypothesis Testing", S&P 2004), run as a CUSUM with floor 0 (Page 1954) so
- * that good behaviour can never be banked, over two memories (10 min, 24 h). A contact counts once for each distinct
- * (proto, address, port).
+ * Port scan by one source: a sequential hypothesis test over its first contacts (Jung,
+ * Paxson, Berger, Balakrishnan, "Fast Portscan Detection Using Sequential Hypothesis
+ * Testing", S&P 2004), run as a CUSUM with floor 0 (Page 1954) so that good behaviour
+ * can never be banked, over two memories (10 min, 24 h). A contact counts once for each
+ * distinct (proto, address, port).
  */
 #ifndef TIDEGATE_CORE_DETECT_SCAN_H
 #define TIDEGATE_CORE_DETECT_SCAN_H
@@ -23,38 +24,53 @@ enum contact {
 	CONTACT_STEALTH,     /* NULL, FIN, XMAS, SYN+FIN to any port */
 	CONTACT_STRAY_ACK,   /* unsolicited ACK to a port that nobody listens on */
 	CONTACT_UNFINISHED,  /* SYN to an open port whose handshake never completed */
-	CONTACT_OPEN,        /* SYN or datagram to an open port; its end is not known yet */
-	CONTACT_COMPLETED,   /* the handshake of an open contact completed, by an answer of the world */
+	CONTACT_OPEN,        /* SYN or datagram to an open port; its end is open too */
+	CONTACT_COMPLETED,   /* an open contact completed, by the world's word */
 };
 
 struct scan_opts {
 	struct rule fast_rule, slow_rule; /* scan.fast, scan.slow */
-	int16_t weight_closed;     /* nats Q9.6: ln((1-theta1)/(1-theta0)) = 2.77 at theta0 .95, theta1 .2 */
+	int16_t weight_closed;     /* nats Q9.6: 2.77 = ln((1-theta1)/(1-theta0)),
+	                            * theta0 .95, theta1 .2 */
 	int16_t weight_weak;       /* STRAY_ACK, UNFINISHED: 1.4 */
 	int16_t weight_completed;  /* -1.56 = ln(theta1/theta0) */
-	int16_t fast_threshold;    /* 15.2: six straight failures; half a weight under 16.6, for the decay */
+	int16_t fast_threshold;    /* 15.2: six straight failures, less half a weight,
+	                            * for the decay between them */
 	int16_t slow_threshold;    /* 20.7: eight */
 	int64_t fast_half_life_ns; /* 10 min */
 	int64_t slow_half_life_ns; /* 24 h */
-	uint8_t neighbour_factor;  /* thresholds times this for sources of our own subnets: 2 */
+	uint8_t neighbour_factor;  /* thresholds times this for our own subnets: 2 */
 };
 
 struct scan_contact {
 	enum contact outcome;
 	uint64_t target;  /* keyed hash of (proto, daddr, dport) */
 	bool neighbour;   /* the source is on one of our own subnets */
-	bool revisit;     /* the late end of a contact that was counted as OPEN: the bitmap is not asked */
+	bool revisit;     /* late end of a contact counted as OPEN: no bitmap is asked */
 };
 
-/* Brings the record's scan state up to now (decay, bitmap generations). Idempotent. */
+/*
+ * Brings the targets' generations up to now and arms again what has fallen below half
+ * of its threshold. Idempotent. After source_touch, which alone decays the scores.
+ *
+ * A target is remembered for one to two hours; all of them for a day where they are
+ * eight or fewer, and longer while they are visited.
+ */
 void scan_touch(const struct scan_opts *o, struct source *s, mono_t now);
 
 /*
- * Counts one contact. Returns true where it crossed a threshold for the first time since the score last fell below
- * half of it; then out->kind, rule, proof (always PROOF_CLAIMED), score, threshold, count, window_ns, first and at
- * are set and the rest is the caller's. *fresh tells whether the target was new.
+ * Counts one contact; after source_touch (scan_touch is called here). Returns true
+ * where it crossed a threshold for the first time since the score last fell below half
+ * of it; then out->kind, rule, proof (always PROOF_CLAIMED), score, threshold, count,
+ * window_ns, first and at are set, the rest is zero and the caller's to fill. *fresh
+ * tells whether the target was new; it is false for a revisit. The slow memory raises
+ * nothing while the fast finding stands: it holds the same evidence.
+ *
+ * With the thresholds above, six distinct closed targets cross the fast one up to 25 s
+ * apart, seven or eight at a minute; the slow one takes eight or nine at 5 to 60
+ * minutes.
  */
-bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_contact *c, mono_t now,
-	bool *fresh, struct finding *out);
+bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_contact *c,
+	mono_t now, bool *fresh, struct finding *out);
 
 #endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sequential test on one source's first contacts. Called by the engine for each
+ * packet that opens a flow, and once more when the fate of an open contact is known.
+ */
+#include "core/detect_scan.h"
+
+#include "base/sketch.h"
+
+#define TICKS_AN_HOUR (3600 * 16)
+#define FEW 8 /* targets: what it takes the slow memory to find a scan */
+#define HOURS_FEW 24
+
+static bool few(uint64_t bitmap)
+{
+	return __builtin_popcountll(bitmap) <= FEW;
+}
+
+/*
+ * Targets are forgotten by the hour, lest a busy source fill its 64 bits and hide
+ * behind them. But who has only a few is remembered by them for a day: a mail client
+ * with four dead ports that wakes up every three hours must not become a slow scanner
+ * by repetition.
+ */
+static void turn_generations(struct source *s, mono_t now)
+{
+	uint16_t hour = (uint16_t)(mono_tick(now) / TICKS_AN_HOUR);
+	uint16_t passed = (uint16_t)(hour - s->generation);
+
+	if (!passed)
+		return;
+	s->generation = hour;
+	if (few(s->seen_now | s->seen_before) && passed < HOURS_FEW)
+		s->seen_before |= s->seen_now;
+	else
+		s->seen_before = passed == 1 ? s->seen_now : 0;
+	s->seen_now = 0;
+}
+
+void scan_touch(const struct scan_opts *o, struct source *s, mono_t now)
+{
+	turn_generations(s, now);
+	if (s->fast < o->fast_threshold / 2)
+		s->flags &= (uint16_t)~SOURCE_RAISED_FAST;
+	if (s->slow < o->slow_threshold / 2)
+		s->flags &= (uint16_t)~SOURCE_RAISED_SLOW;
+}
+
+/* A target that is seen again becomes younger: what is visited all day is never new. */
+static bool target_add(struct source *s, uint64_t target)
+{
+	uint64_t all = s->seen_now | s->seen_before;
+
+	bitmap64_add(&s->seen_now, target);
+	return bitmap64_add(&all, target);
+}
+
+static int32_t weight_of(const struct scan_opts *o, enum contact outcome)
+{
+	switch (outcome) {
+	case CONTACT_CLOSED:
+	case CONTACT_STEALTH:
+		return o->weight_closed;
+	case CONTACT_STRAY_ACK:
+	case CONTACT_UNFINISHED:
+		return o->weight_weak;
+	case CONTACT_COMPLETED:
+		return o->weight_completed;
+	case CONTACT_NEUTRAL:
+	case CONTACT_OPEN:
+		break;
+	}
+	return 0;
+}
+
+/* Floor 0: good behaviour pays for what was, never for what is to come. */
+static int16_t score_add(int16_t score, int32_t weight)
+{
+	int32_t sum = score + weight;
+
+	if (sum < 0)
+		return 0;
+	return sum > INT16_MAX ? INT16_MAX : (int16_t)sum;
+}
+
+static int16_t threshold_for(int16_t threshold, const struct scan_opts *o, bool neighbour)
+{
+	int32_t raised = threshold;
+
+	if (neighbour && o->neighbour_factor)
+		raised *= o->neighbour_factor;
+	return raised > INT16_MAX ? INT16_MAX : (int16_t)raised;
+}
+
+/* 'closed' may be months old; the bitmaps know about how many targets were of late. */
+static uint32_t recent_targets(const struct source *s)
+{
+	uint32_t targets = bitmap64_count(s->seen_now | s->seen_before);
+
+	return targets < s->closed ? targets : s->closed;
+}
+
+static void fill(struct finding *out, const struct rule *rule, const struct source *s,
+	int16_t score, int16_t threshold, mono_t now)
+{
+	*out = (struct finding){
+		.kind = FINDING_SCAN,
+		.proof = PROOF_CLAIMED,
+		.rule = *rule,
+		.score = hundredths((uint64_t)score, 6),
+		.threshold = hundredths((uint64_t)threshold, 6),
+		.count = s->closed,
+		.first = tick_time(s->first, now),
+		.at = now,
+	};
+}
+
+/*
+ * The slow memory holds the fast one's evidence too. While the fast finding stands it
+ * would say the same again; once that is over, the next contact of the same source is
+ * news.
+ */
+static bool judge(const struct scan_opts *o, struct source *s, bool neighbour, mono_t now,
+	struct finding *out)
+{
+	int16_t fast = threshold_for(o->fast_threshold, o, neighbour);
+	int16_t slow = threshold_for(o->slow_threshold, o, neighbour);
+
+	if (s->flags & SOURCE_RAISED_FAST)
+		return false;
+	if (o->fast_rule.enabled && s->fast >= fast) {
+		s->flags |= SOURCE_RAISED_FAST;
+		fill(out, &o->fast_rule, s, s->fast, fast, now);
+		out->window_ns = o->fast_half_life_ns;
+	out->count = recent_targets(s);
+		return true;
+	}
+	if (!o->slow_rule.enabled || s->flags & SOURCE_RAISED_SLOW || s->slow < slow)
+		return false;
+	s->flags |= SOURCE_RAISED_SLOW;
+	fill(out, &o->slow_rule, s, s->slow, slow, now);
+	out->window_ns = o->slow_half_life_ns;
+	return true;
+}
+
+bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_contact *c,
+	mono_t now, bool *fresh, struct finding *out)
+{
+	int32_t weight = weight_of(o, c->outcome);
+
+	*fresh = false;
+	scan_touch(o, s, now);
+	if (c->outcome == CONTACT_NEUTRAL)
+		return false;
+	if (c->outcome == CONTACT_STEALTH)
+		s->flags |= SOURCE_STEALTH;
+	if (!c->revisit) {
+		*fresh = target_add(s, c->target);
+		if (!*fresh)
+			return false;
+	}
+	if (c->outcome == CONTACT_OPEN)
+		s->open = add_sat_u16(s->open, 1);
+	s->fast = score_add(s->fast, weight);
+	s->slow = score_add(s->slow, weight);
+	if (weight <= 0)
+		return false;
+	s->closed = add_sat_u16(s->closed, 1);
+	return judge(o, s, c->neighbour, now, out);
+}
