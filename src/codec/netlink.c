@@ -120,6 +120,7 @@ int netlink_err_of(int error)
 	case EEXIST:
 		return ERR_EXISTS;
 	case ENOENT:
+	case ESTALE: /* a socket cookie that is no longer this one */
 		return ERR_ABSENT;
 	case EOPNOTSUPP:
 	case EPROTONOSUPPORT:

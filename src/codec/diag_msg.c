@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Builds and reads sock_diag's messages. The one that ends a socket is the dangerous one:
+ * the kernel finds by tuple and falls back to the listener of the local port, so only the
+ * cookie stands between a stale tuple and the end of the service. It is therefore never
+ * left out.
+ */
+#include "codec/diag_msg.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+static uint8_t family_number(uint8_t family)
+{
+	switch (family) {
+	case FAMILY_V4:
+		return AF_INET;
+	case FAMILY_V6:
+		return AF_INET6;
+	default:
+		return AF_UNSPEC;
+	}
+}
+
+static struct nlmsghdr *put_request(void *buf, uint16_t type, uint16_t flags,
+	uint32_t seq, struct inet_diag_req_v2 **req)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	nlh->nlmsg_seq = seq;
+	*req = mnl_nlmsg_put_extra_header(nlh, sizeof(**req));
+	return nlh;
+}
+
+/* Socket filter bytecode: "peer in prefix, else reject". One instruction, whose jumps are
+ * past its end (accept) and four bytes further (reject). */
+static void put_peer_filter(struct nlmsghdr *nlh, const struct prefix *peer)
+{
+	struct inet_diag_hostcond host;
+	struct inet_diag_bc_op op = { .code = INET_DIAG_BC_D_COND };
+	size_t bytes = peer->addr.family == FAMILY_V4 ? 4 : 16;
+	size_t len = sizeof(op) + sizeof(host) + bytes;
+	uint8_t code[sizeof(op) + sizeof(host) + 16];
+
+	memset(&host, 0, sizeof(host)); /* its padding goes out, too */
+	host.family = family_number(peer->addr.family);
+	host.prefix_len = peer->len;
+	host.port = -1;
+	op.yes = (uint8_t)len;
+	op.no = (uint16_t)(len + 4);
+	memcpy(code, &op, sizeof(op));
+	memcpy(code + sizeof(op), &host, sizeof(host));
+	memcpy(code + sizeof(op) + sizeof(host), peer->addr.bytes, bytes);
+	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, len, code);
+}
+
+int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len)
+{
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *nlh;
+
+	if (size < DIAG_REQUEST_BYTES)
+		return ERR_FULL;
+	if (d->family == FAMILY_NONE)
+		return ERR_INVALID;
+	nlh = put_request(buf, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, d->seq, &req);
+	req->sdiag_family = family_number((uint8_t)d->family);
+	req->sdiag_protocol = d->proto;
+	req->idiag_states = d->states;
+	if (d->peer)
+		put_peer_filter(nlh, d->peer);
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
+static size_t addr_bytes(const struct addr *a)
+{
+	return a->family == FAMILY_V4 ? 4 : 16;
+}
+
+static void put_ends(struct inet_diag_req_v2 *req, const struct diag_ends *e)
+{
+	req->sdiag_family = family_number(e->local.family);
+	req->sdiag_protocol = e->proto;
+	req->idiag_states = DIAG_ALL;
+	req->id.idiag_sport = htons(e->local_port);
+	req->id.idiag_dport = htons(e->peer_port);
+	memcpy(req->id.idiag_src, e->local.bytes, addr_bytes(&e->local));
+	memcpy(req->id.idiag_dst, e->peer.bytes, addr_bytes(&e->peer));
+	req->id.idiag_if = e->interface;
+}
+
+int diag_msg_exact(void *buf, size_t size, const struct diag_ends *e, uint32_t seq,
+	size_t *len)
+{
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *nlh;
+
+	if (size < DIAG_REQUEST_BYTES)
+		return ERR_FULL;
+	if (e->local.family == FAMILY_NONE || e->local.family != e->peer.family)
+		return ERR_INVALID;
+	nlh = put_request(buf, SOCK_DIAG_BY_FAMILY, 0, seq, &req);
+	put_ends(req, e);
+	req->id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+	req->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
+bool diag_msg_is_exact(const struct diag_socket *s, const struct diag_ends *e)
+{
+	return s->state != DIAG_NONE && s->state != DIAG_LISTEN && s->proto == e->proto &&
+		s->local_port == e->local_port && s->peer_port == e->peer_port &&
+		addr_equal(&s->local, &e->local) && addr_equal(&s->peer, &e->peer);
+}
+
+static bool cookie_names_one(const uint32_t cookie[2])
+{
+	bool none = cookie[0] == 0 && cookie[1] == 0;
+	bool any = cookie[0] == INET_DIAG_NOCOOKIE && cookie[1] == INET_DIAG_NOCOOKIE;
+
+	return !none && !any;
+}
+
+int diag_msg_destroy(void *buf, size_t size, const struct diag_socket *s, uint32_t seq,
+	size_t *len)
+{
+	struct diag_ends ends = { .proto = s->proto, .local = s->local, .peer = s->peer,
+		.local_port = s->local_port, .peer_port = s->peer_port,
+		.interface = s->interface };
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *nlh;
+
+	if (size < DIAG_REQUEST_BYTES)
+		return ERR_FULL;
+	if (s->state == DIAG_NONE || s->state == DIAG_LISTEN || s->peer_port == 0 ||
+	    !cookie_names_one(s->cookie))
+		return ERR_GUARDED;
+	if (s->local.family == FAMILY_NONE || s->local.family != s->peer.family)
+		return ERR_INVALID;
+	nlh = put_request(buf, SOCK_DESTROY, NLM_F_ACK, seq, &req);
+	put_ends(req, &ends);
+	memcpy(req->id.idiag_cookie, s->cookie, sizeof(s->cookie));
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
+static struct addr addr_of(uint8_t number, const void *bytes)
+{
+	switch (number) {
+	case AF_INET:
+		return addr_v4(bytes);
+	case AF_INET6:
+		return addr_v6(bytes);
+	default:
+		return (struct addr){ 0 };
+	}
+}
+
+int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
+	struct diag_socket *out)
+{
+	struct cursor c = cursor_over(m->body);
+	struct inet_diag_msg d;
+
+	if (m->type != SOCK_DIAG_BY_FAMILY)
+		return ERR_INVALID;
+	cursor_bytes(&c, &d, sizeof(d));
+	if (c.failed)
+		return ERR_TRUNCATED;
+	*out = (struct diag_socket){
+		.family = d.idiag_family == AF_INET ? FAMILY_V4 :
+			d.idiag_family == AF_INET6 ? FAMILY_V6 : FAMILY_NONE,
+		.proto = proto,
+		.state = d.idiag_state,
+		.retrans = d.idiag_retrans,
+		.local = addr_of(d.idiag_family, d.id.idiag_src),
+		.peer = addr_of(d.idiag_family, d.id.idiag_dst),
+		.local_port = ntohs(d.id.idiag_sport),
+		.peer_port = ntohs(d.id.idiag_dport),
+		.interface = d.id.idiag_if,
+		.cookie = { d.id.idiag_cookie[0], d.id.idiag_cookie[1] },
+		.receive_queue = d.idiag_rqueue,
+		.send_queue = d.idiag_wqueue,
+		.uid = d.idiag_uid,
+		.inode = d.idiag_inode,
+	};
+	return 0;
+}

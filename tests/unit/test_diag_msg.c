@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sock_diag's messages; above all, that none is ever built that could end a listener.
+ */
+#include "codec/diag_msg.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "core/packet.h"
+#include "wire.h"
+
+_Alignas(NETLINK_ALIGN) static uint8_t buf[DIAG_REQUEST_BYTES];
+
+static struct addr address(const char *text)
+{
+	struct addr a;
+
+	ck_assert_int_eq(addr_parse(text, &a), 0);
+	return a;
+}
+
+static struct diag_socket a_connection(void)
+{
+	return (struct diag_socket){ .family = FAMILY_V4, .proto = PROTO_TCP,
+		.state = DIAG_ESTABLISHED, .local = address("192.0.2.1"),
+		.peer = address("198.51.100.7"), .local_port = 22, .peer_port = 40000,
+		.cookie = { 5, 6 } };
+}
+
+static struct diag_ends ends_of(const struct diag_socket *s)
+{
+	return (struct diag_ends){ .proto = s->proto, .local = s->local, .peer = s->peer,
+		.local_port = s->local_port, .peer_port = s->peer_port };
+}
+
+/* The one request in buf, and what follows it. */
+static struct inet_diag_req_v2 request_in(size_t len, struct netlink_message *m,
+	struct cursor *rest)
+{
+	struct cursor all = cursor_over((struct slice){ buf, len });
+	struct inet_diag_req_v2 r;
+
+	ck_assert(netlink_next(&all, m));
+	ck_assert_uint_eq(cursor_left(&all), 0);
+	*rest = cursor_over(m->body);
+	cursor_bytes(rest, &r, sizeof(r));
+	ck_assert(!rest->failed);
+	return r;
+}
+
+START_TEST(a_dump_asks_for_family_protocol_and_states)
+{
+	struct diag_dump d = { .family = FAMILY_V6, .proto = PROTO_TCP,
+		.states = DIAG_BIT(DIAG_LISTEN), .seq = 3 };
+	struct inet_diag_req_v2 r;
+	struct netlink_message m;
+	struct cursor rest;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
+	r = request_in(len, &m, &rest);
+	ck_assert_uint_eq(m.type, SOCK_DIAG_BY_FAMILY);
+	ck_assert_uint_eq(m.flags, NLM_F_REQUEST | NLM_F_DUMP);
+	ck_assert_uint_eq(m.seq, 3);
+	ck_assert_uint_eq(r.sdiag_family, AF_INET6);
+	ck_assert_uint_eq(r.sdiag_protocol, PROTO_TCP);
+	ck_assert_uint_eq(r.idiag_states, 1u << 10);
+	ck_assert_uint_eq(cursor_left(&rest), 0);
+	d.family = FAMILY_NONE;
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), ERR_INVALID);
+	ck_assert_int_eq(diag_msg_dump(buf, 10, &d, &len), ERR_FULL);
+}
+END_TEST
+
+START_TEST(a_dump_of_a_prefix_carries_one_instruction_of_filter)
+{
+	struct prefix p = { address("198.51.100.0"), 24 };
+	struct diag_dump d = { .family = FAMILY_V4, .proto = PROTO_TCP,
+		.states = DIAG_ALL, .peer = &p };
+	static const uint8_t code[] = { INET_DIAG_BC_D_COND, 16, 20, 0, AF_INET, 24, 0, 0,
+		0xff, 0xff, 0xff, 0xff, 198, 51, 100, 0 };
+	struct netlink_attribute a;
+	struct netlink_message m;
+	struct cursor rest;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
+	request_in(len, &m, &rest);
+	ck_assert(netlink_next_attribute(&rest, &a));
+	ck_assert_uint_eq(a.type, INET_DIAG_REQ_BYTECODE);
+	ck_assert_uint_eq(a.value.len, sizeof(code));
+	ck_assert_mem_eq(a.value.at, code, sizeof(code));
+	p = (struct prefix){ address("2001:db8::"), 32 };
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
+	ck_assert_uint_le(len, sizeof(buf));
+}
+END_TEST
+
+START_TEST(an_exact_question_names_our_end_as_the_source)
+{
+	struct diag_socket s = a_connection();
+	struct diag_ends e = ends_of(&s);
+	struct inet_diag_req_v2 r;
+	struct netlink_message m;
+	struct cursor rest;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_exact(buf, sizeof(buf), &e, 9, &len), 0);
+	r = request_in(len, &m, &rest);
+	ck_assert_uint_eq(m.flags, NLM_F_REQUEST);
+	ck_assert_uint_eq(r.sdiag_family, AF_INET);
+	ck_assert_uint_eq(ntohs(r.id.idiag_sport), 22);
+	ck_assert_uint_eq(ntohs(r.id.idiag_dport), 40000);
+	ck_assert_mem_eq(r.id.idiag_src, "\xc0\x00\x02\x01", 4);
+	ck_assert_mem_eq(r.id.idiag_dst, "\xc6\x33\x64\x07", 4);
+	ck_assert_uint_eq(r.id.idiag_cookie[0], UINT32_MAX);
+	ck_assert_uint_eq(r.id.idiag_cookie[1], UINT32_MAX);
+	e.peer = address("2001:db8::1");
+	ck_assert_int_eq(diag_msg_exact(buf, sizeof(buf), &e, 9, &len), ERR_INVALID);
+}
+END_TEST
+
+START_TEST(the_listener_that_the_kernel_falls_back_to_is_not_exact)
+{
+	struct diag_socket s = a_connection();
+	struct diag_ends e = ends_of(&s);
+
+	ck_assert(diag_msg_is_exact(&s, &e));
+	s.state = DIAG_LISTEN;
+	ck_assert(!diag_msg_is_exact(&s, &e));
+	s = a_connection();
+	s.peer_port = 0;
+	ck_assert(!diag_msg_is_exact(&s, &e));
+	s = a_connection();
+	s.local_port = 23;
+	ck_assert(!diag_msg_is_exact(&s, &e));
+	s = a_connection();
+	s.peer = address("0.0.0.0");
+	ck_assert(!diag_msg_is_exact(&s, &e));
+	s = a_connection();
+	s.local = address("192.0.2.2");
+	ck_assert(!diag_msg_is_exact(&s, &e));
+}
+END_TEST
+
+START_TEST(a_destroy_names_its_socket_by_the_cookie)
+{
+	struct diag_socket s = a_connection();
+	struct inet_diag_req_v2 r;
+	struct netlink_message m;
+	struct cursor rest;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), 0);
+	r = request_in(len, &m, &rest);
+	ck_assert_uint_eq(m.type, SOCK_DESTROY);
+	ck_assert_uint_eq(m.flags, NLM_F_REQUEST | NLM_F_ACK);
+	ck_assert_uint_eq(r.id.idiag_cookie[0], 5);
+	ck_assert_uint_eq(r.id.idiag_cookie[1], 6);
+	ck_assert_uint_eq(ntohs(r.id.idiag_dport), 40000);
+}
+END_TEST
+
+START_TEST(no_destroy_is_built_that_could_end_a_listener)
+{
+	struct diag_socket s = a_connection();
+	size_t len;
+
+	s.state = DIAG_LISTEN;
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), ERR_GUARDED);
+	s = a_connection();
+	s.state = DIAG_NONE;
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), ERR_GUARDED);
+	s = a_connection();
+	s.peer_port = 0;
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), ERR_GUARDED);
+	s = a_connection();
+	s.cookie[0] = s.cookie[1] = UINT32_MAX;
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), ERR_GUARDED);
+	s.cookie[0] = s.cookie[1] = 0;
+	ck_assert_int_eq(diag_msg_destroy(buf, sizeof(buf), &s, 4, &len), ERR_GUARDED);
+}
+END_TEST
+
+START_TEST(a_socket_comes_out_with_mapped_addresses_as_ipv4)
+{
+	struct inet_diag_msg d = { .idiag_family = AF_INET6, .idiag_state = DIAG_SYN_RECV,
+		.idiag_retrans = 2, .idiag_rqueue = 3, .idiag_wqueue = 4 };
+	struct netlink_message m = { .type = SOCK_DIAG_BY_FAMILY,
+		.body = { (const uint8_t *)&d, sizeof(d) } };
+	struct addr local = address("192.0.2.1");
+	struct addr peer = address("198.51.100.7");
+	struct diag_socket s;
+
+	d.id.idiag_sport = htons(80);
+	d.id.idiag_dport = htons(1234);
+	d.id.idiag_src[2] = d.id.idiag_dst[2] = htonl(0xffff);
+	memcpy(&d.id.idiag_src[3], local.bytes, 4);
+	memcpy(&d.id.idiag_dst[3], peer.bytes, 4);
+	d.id.idiag_cookie[1] = 8;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert_uint_eq(s.family, FAMILY_V6);
+	ck_assert_uint_eq(s.state, DIAG_SYN_RECV);
+	ck_assert_uint_eq(s.retrans, 2);
+	ck_assert(addr_equal(&s.local, &local));
+	ck_assert(addr_equal(&s.peer, &peer));
+	ck_assert_uint_eq(s.local_port, 80);
+	ck_assert_uint_eq(s.peer_port, 1234);
+	ck_assert_uint_eq(s.receive_queue, 3);
+	ck_assert_uint_eq(s.send_queue, 4);
+	ck_assert_uint_eq(s.cookie[1], 8);
+	m.body.len--;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), ERR_TRUNCATED);
+	m.type = NLMSG_DONE;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), ERR_INVALID);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("diag_msg");
+	TCase *t = tcase_create("diag_msg");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_test(t, a_dump_asks_for_family_protocol_and_states);
+	tcase_add_test(t, a_dump_of_a_prefix_carries_one_instruction_of_filter);
+	tcase_add_test(t, an_exact_question_names_our_end_as_the_source);
+	tcase_add_test(t, the_listener_that_the_kernel_falls_back_to_is_not_exact);
+	tcase_add_test(t, a_destroy_names_its_socket_by_the_cookie);
+	tcase_add_test(t, no_destroy_is_built_that_could_end_a_listener);
+	tcase_add_test(t, a_socket_comes_out_with_mapped_addresses_as_ipv4);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed;
+}
