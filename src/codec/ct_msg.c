@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conntrack's messages by libnetfilter_conntrack, and the judgement on an entry.
+ * conntrack accepts any acknowledgement within 66000 of the right one, so even an
+ * established entry is weaker proof than a socket; the caller counts it so.
+ */
+#include "codec/ct_msg.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack_sctp.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack_tcp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "codec/netlink.h"
+#include "core/packet.h"
+
+#define TYPE(message) (NFNL_SUBSYS_CTNETLINK << 8 | (message))
+
+static bool has_ports(uint8_t proto)
+{
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+}
+
+static void set_addresses(struct nf_conntrack *ct, const struct tuple *t)
+{
+	bool v4 = t->src.family == FAMILY_V4;
+
+	nfct_set_attr_u8(ct, ATTR_ORIG_L3PROTO, v4 ? AF_INET : AF_INET6);
+	nfct_set_attr(ct, v4 ? ATTR_ORIG_IPV4_SRC : ATTR_ORIG_IPV6_SRC, t->src.bytes);
+	nfct_set_attr(ct, v4 ? ATTR_ORIG_IPV4_DST : ATTR_ORIG_IPV6_DST, t->dst.bytes);
+}
+
+int ct_msg_get(void *buf, size_t size, const struct tuple *t, uint32_t seq, size_t *len)
+{
+	struct nf_conntrack *ct;
+	struct nlmsghdr *nlh;
+	struct nfgenmsg *head;
+
+	if (size < CT_REQUEST_BYTES)
+		return ERR_FULL;
+	if (t->src.family == FAMILY_NONE || t->src.family != t->dst.family ||
+	    !has_ports(t->proto))
+		return ERR_INVALID;
+	ct = nfct_new();
+	if (!ct)
+		return ERR_MEMORY;
+	set_addresses(ct, t);
+	nfct_set_attr_u8(ct, ATTR_ORIG_L4PROTO, t->proto);
+	nfct_set_attr_u16(ct, ATTR_ORIG_PORT_SRC, htons(t->sport));
+	nfct_set_attr_u16(ct, ATTR_ORIG_PORT_DST, htons(t->dport));
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = TYPE(IPCTNL_MSG_CT_GET);
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = seq;
+	head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	head->nfgen_family = t->src.family == FAMILY_V4 ? AF_INET : AF_INET6;
+	nfct_nlmsg_build(nlh, ct);
+	nfct_destroy(ct);
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
+int ct_msg_entry(struct slice message, struct ct_entry *out)
+{
+	struct cursor c = cursor_over(message);
+	struct netlink_message m;
+	struct nf_conntrack *ct;
+	int parsed;
+
+	if (!netlink_next(&c, &m))
+		return ERR_TRUNCATED;
+	if (m.type != TYPE(IPCTNL_MSG_CT_NEW) || m.body.len < sizeof(struct nfgenmsg))
+		return ERR_INVALID;
+	ct = nfct_new();
+	if (!ct)
+		return ERR_MEMORY;
+	/* The lengths of the header were checked above; the library checks the others. */
+	parsed = nfct_nlmsg_parse((const void *)message.at, ct);
+	if (parsed >= 0)
+		*out = (struct ct_entry){
+			.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO),
+			.tcp_state = nfct_get_attr_u8(ct, ATTR_TCP_STATE),
+			.sctp_state = nfct_get_attr_u8(ct, ATTR_SCTP_STATE),
+			.status = nfct_get_attr_u32(ct, ATTR_STATUS),
+		};
+	nfct_destroy(ct);
+	return parsed < 0 ? ERR_INVALID : 0;
+}
+
+static enum ask_fate tcp_fate(uint8_t state, bool proven)
+{
+	switch (state) {
+	case TCP_CONNTRACK_ESTABLISHED:
+	case TCP_CONNTRACK_FIN_WAIT:
+	case TCP_CONNTRACK_CLOSE_WAIT:
+	case TCP_CONNTRACK_LAST_ACK:
+	case TCP_CONNTRACK_TIME_WAIT:
+		return proven ? FATE_TRACKED : FATE_GONE;
+	case TCP_CONNTRACK_SYN_RECV:
+	case TCP_CONNTRACK_SYN_SENT2:
+		return FATE_HALF_OPEN;
+	default:
+		/* SYN_SENT: nothing answered it. CLOSE: it was reset. */
+		return FATE_GONE;
+	}
+}
+
+static enum ask_fate sctp_fate(uint8_t state, bool proven)
+{
+	switch (state) {
+	case SCTP_CONNTRACK_ESTABLISHED:
+	case SCTP_CONNTRACK_SHUTDOWN_SENT:
+	case SCTP_CONNTRACK_SHUTDOWN_RECD:
+	case SCTP_CONNTRACK_SHUTDOWN_ACK_SENT:
+		return proven ? FATE_TRACKED : FATE_GONE;
+	case SCTP_CONNTRACK_COOKIE_WAIT:
+	case SCTP_CONNTRACK_COOKIE_ECHOED:
+		return FATE_HALF_OPEN;
+	default:
+		return FATE_GONE;
+	}
+}
+
+enum ask_fate ct_msg_fate(const struct ct_entry *e)
+{
+	bool replied = e->status & IPS_SEEN_REPLY;
+	bool proven = replied && e->status & IPS_ASSURED;
+
+	switch (e->proto) {
+	case PROTO_TCP:
+		return tcp_fate(e->tcp_state, proven);
+	case PROTO_SCTP:
+		return sctp_fate(e->sctp_state, proven);
+	default:
+		return replied ? FATE_HALF_OPEN : FATE_GONE;
+	}
+}

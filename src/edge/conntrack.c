@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asks conntrack for one entry at a time, over a socket of its own.
+ */
+#include "edge/conntrack.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "base/err.h"
+#include "codec/ct_msg.h"
+#include "codec/netlink.h"
+
+#define ANSWER_BYTES 8192 /* one entry takes far less than 1 KiB */
+
+struct conntrack {
+	struct mnl_socket *socket;
+	uint32_t seq;
+	struct conntrack_stats stats;
+	_Alignas(NETLINK_ALIGN) uint8_t request[CT_REQUEST_BYTES];
+	_Alignas(NETLINK_ALIGN) uint8_t answer[ANSWER_BYTES];
+};
+
+/* One datagram. ERR_AGAIN: the answer is not in it. */
+static int read_answer(const struct conntrack *c, size_t len, struct ct_entry *out)
+{
+	struct cursor at = cursor_over((struct slice){ c->answer, len });
+	const uint8_t *begin = at.at;
+	struct netlink_message m;
+
+	while (netlink_next(&at, &m)) {
+		struct slice whole = { begin, (size_t)(at.at - begin) };
+		int error;
+
+		begin = at.at;
+		if (m.seq != c->seq)
+			continue;
+		if (netlink_error(&m, &error) == 0)
+			return error ? netlink_err_of(error) : ERR_INVALID;
+		return ct_msg_entry(whole, out);
+	}
+	return ERR_AGAIN;
+}
+
+static int ask(struct conntrack *c, size_t len, struct ct_entry *out)
+{
+	int err;
+
+	if (mnl_socket_sendto(c->socket, c->request, len) < 0)
+		return netlink_err_of(errno);
+	do {
+		ssize_t got = mnl_socket_recvfrom(c->socket, c->answer, ANSWER_BYTES);
+
+		if (got < 0 && errno != EINTR)
+			return ERR_IO;
+		err = got < 0 ? ERR_AGAIN : read_answer(c, (size_t)got, out);
+	} while (err == ERR_AGAIN);
+	return err;
+}
+
+int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate)
+{
+	struct ct_entry entry;
+	size_t len;
+	int err;
+
+	*fate = FATE_UNKNOWN;
+	err = ct_msg_get(c->request, sizeof(c->request), t, ++c->seq, &len);
+	if (err == ERR_INVALID)
+		return 0; /* a question that conntrack has no answer to */
+	if (!err) {
+		c->stats.lookups++;
+		err = ask(c, len, &entry);
+	}
+	if (err == ERR_ABSENT) {
+		c->stats.absent++;
+		*fate = FATE_GONE;
+		return 0;
+	}
+	if (err) {
+		c->stats.errors++;
+		return err;
+	}
+	*fate = ct_msg_fate(&entry);
+	return 0;
+}
+
+void conntrack_stats(const struct conntrack *c, struct conntrack_stats *out)
+{
+	*out = c->stats;
+}
+
+int conntrack_fd(const struct conntrack *c)
+{
+	return mnl_socket_get_fd(c->socket);
+}
+
+int conntrack_open(struct conntrack **out, char why[WHY_TEXT])
+{
+	struct timeval patience = { .tv_sec = 2 }; /* a lost answer must not hang us */
+	struct conntrack *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return log_why(why, ERR_MEMORY, "no memory for questions to conntrack");
+	c->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!c->socket)
+		goto free_conntrack;
+	if (mnl_socket_bind(c->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		goto close_socket;
+	setsockopt(conntrack_fd(c), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	*out = c;
+	return 0;
+
+close_socket:
+	mnl_socket_close(c->socket);
+free_conntrack:
+	err = log_why(why, netlink_err_of(errno), "conntrack: %s", strerror(errno));
+	free(c);
+	return err;
+}
+
+void conntrack_close(struct conntrack *c)
+{
+	if (!c)
+		return;
+	mnl_socket_close(c->socket);
+	free(c);
+}
