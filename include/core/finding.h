@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_CORE_FINDING_H
 #define TIDEGATE_CORE_FINDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -23,14 +24,19 @@ enum subject_kind {
 struct subject {
 	enum subject_kind kind;
 	struct prefix source; /* SUBJECT_SOURCE */
-	uint8_t proto;        /* SUBJECT_SERVICE; or a measure whose scope is one service */
+	uint8_t proto;        /* SUBJECT_SERVICE; or of a measure with scope service */
 	uint16_t port;
 };
 
-/* How sure it is that the subject really sent this very evidence. A property of the event, never of the source. */
+/* Whether both name the same one; what a kind does not use is not compared (a source's
+ * proto and port). */
+bool subject_equal(const struct subject *a, const struct subject *b);
+
+/* How sure it is that the subject really sent this very evidence. A property of the
+ * event, never of the source. */
 enum proof {
 	PROOF_CLAIMED = 0, /* one-way: the source can be forged */
-	PROOF_ANSWERED,    /* the source acknowledged our exact sequence number in this very event */
+	PROOF_ANSWERED,    /* the source acknowledged our exact sequence number in it */
 	PROOF_LOCAL,       /* our own process */
 };
 
@@ -51,14 +57,15 @@ enum finding_kind {
 struct finding {
 	enum finding_kind kind;
 	enum proof proof;
-	struct rule rule;      /* a copy: the rules may be swapped while an incident lives */
+	struct rule rule;      /* a copy: rules may be swapped while an incident lives */
 	struct subject subject;
-	int32_t score;         /* hundredths, in the detector's own unit (nats, connections, standard deviations) */
+	/* hundredths, in the detector's own unit (nats, connections, deviations) */
+	int32_t score;
 	int32_t threshold;     /* the score at which it is raised, same unit */
-	uint32_t count;        /* distinct things that led here (ports, connections, sources) */
+	uint32_t count;        /* distinct ports, connections, sources that led here */
 	int64_t window_ns;     /* over how long they were counted */
 	mono_t first, at;      /* first evidence, and the one that crossed */
-	struct addr src, dst;  /* the packet that crossed; families NONE where none did (a tick) */
+	struct addr src, dst;  /* the packet that crossed; families NONE for a tick */
 	uint16_t sport, dport;
 	uint8_t proto;
 	uint32_t if_in;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What may be done, in rising order of harm, and the cap that proof sets: nothing that a forged packet can cause may
- * reach a live service of the one whose name was forged.
+ * What may be done, in rising order of harm, and the cap that proof sets: nothing that a
+ * forged packet can cause may reach a live service of the one whose name was forged.
  */
 #ifndef TIDEGATE_CORE_RESPONSE_H
 #define TIDEGATE_CORE_RESPONSE_H
@@ -13,25 +13,25 @@
 
 enum response {
 	RESPONSE_OBSERVE = 0,
-	RESPONSE_SHIELD,        /* no new flow from the source to ports that nobody listens on */
+	RESPONSE_SHIELD,        /* no new flow from it to ports that nobody listens on */
 	RESPONSE_LIMIT,         /* its new connections are held to a rate */
 	RESPONSE_REFUSE,        /* no new connections */
 	RESPONSE_DROP,          /* nothing at all; live flows ended */
-	RESPONSE_SERVICE_LIMIT, /* subject is a service: a fair share of new connections for each /24 and /64 */
+	RESPONSE_SERVICE_LIMIT, /* of a service: a fair share for each /24 and /64 */
 	RESPONSES,
 };
 
 enum scope {
 	SCOPE_SOURCE = 0, /* the whole source */
-	SCOPE_SERVICE,    /* the source, at the service that the finding names (limit and refuse only) */
+	SCOPE_SERVICE,    /* it, at the finding's service alone: limit and refuse only */
 };
 
 const char *response_name(enum response r);
 int response_parse(const char *name, enum response *out); /* ERR_INVALID */
 const char *scope_name(enum scope s);
 
-/* The most that this proof may do by itself to this subject: claimed -> shield for a source or the host,
- * service-limit for a service; answered -> drop. */
+/* The most that this proof may do by itself to this subject: claimed -> shield for a
+ * source or the host, service-limit for a service; answered -> drop. */
 enum response response_cap(enum proof proof, enum subject_kind subject);
 
 #endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names and comparison of what detectors hand to policy.
+ */
+#include "core/finding.h"
+
+const char *proof_name(enum proof p)
+{
+	static const char *const names[] = {
+		[PROOF_CLAIMED] = "claimed",
+		[PROOF_ANSWERED] = "answered",
+		[PROOF_LOCAL] = "local",
+	};
+
+	return (unsigned)p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
+}
+
+bool subject_equal(const struct subject *a, const struct subject *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case SUBJECT_SOURCE:
+		return prefix_equal(&a->source, &b->source);
+	case SUBJECT_SERVICE:
+		return a->proto == b->proto && a->port == b->port;
+	case SUBJECT_NONE:
+	case SUBJECT_HOST:
+		break;
+	}
+	return true;
+}
