@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The answer to a finding: a list of reactions, first match wins, as policies/NAME.conf writes them. Pure: a value in, a
- * value out, with the numbered steps that led there, which explain prints.
+ * The answer to a finding: a list of reactions, first match wins, as policies/NAME.conf
+ * writes them. Pure: a value in, a value out, with the numbered steps that led there,
+ * which explain prints.
  */
 #ifndef TIDEGATE_CORE_POLICY_H
 #define TIDEGATE_CORE_POLICY_H
@@ -20,16 +21,17 @@ struct reaction {
 	char on[32];            /* glob over rule names: "scan.*" */
 	char origin[64];        /* file:line */
 	enum proof proof;       /* the least proof that it asks of the finding */
-	enum response ladder[POLICY_RUNGS]; /* a first offence gets ladder[0], each return the next, the last one stays */
+	/* A first offence gets ladder[0], each return the next, the last one stays. */
+	enum response ladder[POLICY_RUNGS];
 	uint8_t rungs;          /* at least 1 */
 	enum scope scope;
 	int64_t ttl_ns;         /* of a first offence */
 	uint32_t factor;        /* times this for each return: 2 */
 	int64_t max_ns;         /* never longer */
-	uint32_t limit_rate;    /* RESPONSE_LIMIT, SERVICE_LIMIT: new connections a second ... */
+	uint32_t limit_rate;    /* limit, service-limit: new connections a second ... */
 	uint32_t limit_burst;   /* ... and how many at once */
 	uint8_t v4_len, v6_len; /* width of the prefix that is acted on: 32, 64 */
-	bool accept_forgery;    /* the administrator's word that claimed evidence is enough; lifts the cap of proof */
+	bool accept_forgery;    /* the administrator's word: no cap of proof */
 };
 
 struct policy {
@@ -40,7 +42,8 @@ struct policy {
 	int64_t forget_ns;      /* quiet time after which one offence is forgotten */
 };
 
-/* What happened on the way, in this order; the numbers are stable and stand in the manual. */
+/* What happened on the way, in this order; the numbers are stable and stand in the
+ * manual. */
 enum decision_step {
 	STEP_MATCHED = 1,      /* reaction 'value' (index from 0) matched */
 	STEP_NO_MATCH = 2,     /* none did: observe */
@@ -48,10 +51,10 @@ enum decision_step {
 	STEP_TTL_GROWN = 4,    /* the time was multiplied by 'value' for returning */
 	STEP_CAPPED = 5,       /* proof allows less: response 'value' was wanted */
 	STEP_FORGERY = 6,      /* the administrator accepts claimed evidence here */
-	STEP_GUARDED = 7,      /* a guard of kind 'value' forbids it (set by the engine) */
-	STEP_DETECT = 8,       /* detect mode: decided, not done (set by the engine) */
-	STEP_DUPLICATE = 9,    /* a measure at least as strong stands (set by the engine) */
-	STEP_FULL = 10,        /* no room in the ledger (set by the engine) */
+	STEP_GUARDED = 7,      /* a guard of kind 'value' forbids it (engine) */
+	STEP_DETECT = 8,       /* detect mode: decided, not done (engine) */
+	STEP_DUPLICATE = 9,    /* a measure at least as strong stands (engine) */
+	STEP_FULL = 10,        /* no room in the ledger (engine) */
 };
 
 #define DECISION_STEPS 8
@@ -59,14 +62,15 @@ enum decision_step {
 struct decision {
 	enum response response;
 	enum scope scope;
-	struct subject subject; /* prefix widened as the reaction says; proto/port set where scope is SERVICE */
+	/* Its prefix is as wide as the reaction says; proto and port are set for scope service. */
+	struct subject subject;
 	int64_t ttl_ns;
 	uint32_t limit_rate, limit_burst;
 	uint16_t offence;       /* 0 = the first */
 	uint8_t rung;           /* index into the ladder */
 	enum response ladder[POLICY_RUNGS];
 	uint8_t rungs;
-	int64_t base_ttl_ns;    /* ttl of a first offence: the time of each rung on the way down */
+	int64_t base_ttl_ns;    /* of a first offence: the time of each rung down */
 	char origin[64];        /* the reaction's file:line, "" where none matched */
 	char policy[32];
 	struct {
@@ -76,9 +80,11 @@ struct decision {
 	uint8_t n_steps;
 };
 
-void policy_decide(const struct policy *p, const struct finding *f, uint16_t offences, struct decision *out);
+void policy_decide(const struct policy *p, const struct finding *f, uint16_t offences,
+	struct decision *out);
 
-void decision_note(struct decision *d, enum decision_step step, uint32_t value); /* silently full after 8 */
+/* silently full after 8 */
+void decision_note(struct decision *d, enum decision_step step, uint32_t value);
 const char *decision_step_text(enum decision_step s);
 
 #endif
