@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One subject's story under one id: the findings, the decision, the effects, with the numbers as they were. Bounded;
- * the oldest closed one makes room. What explain prints comes from here and is never computed again.
+ * One subject's story under one id: the findings, the decision, the effects, with the
+ * numbers as they were. Bounded; the oldest closed one makes room. What explain prints
+ * comes from here and is never computed again.
  */
 #ifndef TIDEGATE_CORE_INCIDENT_H
 #define TIDEGATE_CORE_INCIDENT_H
@@ -35,7 +36,8 @@ struct incident {
 	struct subject subject;
 	mono_t opened, last;
 	uint32_t n_findings;
-	struct finding findings[INCIDENT_FINDINGS]; /* ring: newest at (n_findings - 1) % INCIDENT_FINDINGS */
+	/* A ring: the newest is at (n_findings - 1) % INCIDENT_FINDINGS. */
+	struct finding findings[INCIDENT_FINDINGS];
 	struct decision decision; /* the latest that changed anything */
 	enum incident_effect effect;
 	uint8_t guard;    /* enum guard_kind that forbade */
@@ -47,13 +49,18 @@ struct incident {
 struct incidents;
 
 size_t incidents_bytes(size_t most);
-int incidents_create(struct incidents **out, void *memory, size_t bytes, size_t most, const struct hash_key *key);
+int incidents_create(struct incidents **out, void *memory, size_t bytes, size_t most,
+	const struct hash_key *key);
 
-/* The open incident of a subject, opened where there is none (an incident without news for an hour is closed). */
-struct incident *incidents_open(struct incidents *s, const struct subject *subject, mono_t now);
+/* The open incident of a subject, opened where there is none (an incident without news
+ * for an hour is closed). */
+struct incident *incidents_open(struct incidents *s, const struct subject *subject,
+	mono_t now);
 struct incident *incidents_by_id(struct incidents *s, uint64_t id);            /* NULL */
-struct incident *incidents_by_subject(struct incidents *s, const struct subject *subject); /* the latest, or NULL */
-const struct incident *incidents_next(const struct incidents *s, size_t *at);  /* newest first; NULL at the end */
+/* the latest, or NULL */
+struct incident *incidents_by_subject(struct incidents *s, const struct subject *subject);
+/* newest first; NULL at the end */
+const struct incident *incidents_next(const struct incidents *s, size_t *at);
 size_t incidents_count(const struct incidents *s);
 
 void incident_add_finding(struct incident *i, const struct finding *f);
