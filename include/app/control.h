@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control thread of the daemon: it answers the verbs of the control socket through the
- * door, and carries every event to the event file, to stdout for people, and to subscribers.
- * It may wait for the disk; nobody waits for it.
+ * The control thread of the daemon: it answers the verbs of the control socket through
+ * the door, and carries every event to the event file, to stdout for people, and to
+ * subscribers. It may wait for the disk; nobody waits for it.
  */
 #ifndef TIDEGATE_APP_CONTROL_H
 #define TIDEGATE_APP_CONTROL_H
@@ -30,14 +30,17 @@ struct control_opts {
  * Opens the socket and the event file, so that it is called before rights are given up.
  * ERR_BUSY where another daemon answers on the socket; others as ctl_srv_open, sink_open.
  */
-int control_create(struct control **out, const struct control_opts *o, char why[WHY_TEXT]);
+int control_create(struct control **out, const struct control_opts *o,
+	char why[WHY_TEXT]);
 
-/* The thread's main, until control_stop. Takes the events that remain before it returns. */
+/* The thread's main, until control_stop; takes the events that remain, then returns. */
 int control_run(struct control *c);
 
 /* From any thread or signal handler: end; open the event file again. */
 void control_stop(struct control *c);
 void control_reopen(struct control *c);
-void control_destroy(struct control *c); /* after control_run returned; NULL does nothing */
+
+/* After control_run returned; NULL does nothing. */
+void control_destroy(struct control *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the control thread share: its state, one call of a verb, and the verbs.
- * Included by src/app/control*.c alone.
+ * What the files of the control thread share: its state, one call of a verb, and the
+ * verbs. Included by src/app/control*.c alone.
  */
 #ifndef TIDEGATE_APP_CONTROL_VERBS_H
 #define TIDEGATE_APP_CONTROL_VERBS_H
@@ -30,8 +30,8 @@ struct control {
 	uid_t own_uid;
 	atomic_bool reopen;
 	char host[65];
-	struct event recent[CONTROL_RECENT]; /* ring; newest at (n_recent - 1) % CONTROL_RECENT */
-	uint64_t n_recent;
+	struct event recent[CONTROL_RECENT]; /* a ring of the latest */
+	uint64_t n_recent;                   /* of all that there were */
 };
 
 /* One request that is being answered. */

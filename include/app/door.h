@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The door between the control thread and the rest of the daemon. The engine belongs to the
- * packet thread alone: whoever wants to look at it or change it hands a function through here.
- * Events and numbers come out of it. Implemented by the daemon (app/door.c), used by
- * app/control.c; nothing here is called from the packet thread.
+ * The door between the control thread and the rest of the daemon. The engine belongs to
+ * the packet thread alone: whoever wants to look at it or change it hands a function
+ * through here. Events and numbers come out of it. Implemented by the daemon
+ * (app/door.c), used by app/control.c; nothing here is called from the packet thread.
  */
 #ifndef TIDEGATE_APP_DOOR_H
 #define TIDEGATE_APP_DOOR_H
@@ -23,13 +23,13 @@
 
 struct door;
 
-/* Runs on the packet thread between two bursts. Short: no I/O, no lock, no allocation, and it
- * copies DOOR_SLICE values at most. */
+/* Runs on the packet thread between two bursts. Short: no I/O, no lock, no allocation,
+ * and it copies DOOR_SLICE values at most. */
 typedef void (*door_fn)(void *ctx, struct engine *e, mono_t now);
 
 /*
- * Has fn run and waits for its end. 0; or ERR_AGAIN where the packet thread did not come by
- * within DOOR_WAIT_NS: then fn has not run and never will, so that ctx may live on the
+ * Has fn run and waits for its end. 0; or ERR_AGAIN where the packet thread did not come
+ * by within DOOR_WAIT_NS: then fn has not run and never will, so that ctx may live on the
  * caller's stack.
  */
 int door_call(struct door *d, door_fn fn, void *ctx);
@@ -37,18 +37,19 @@ int door_call(struct door *d, door_fn fn, void *ctx);
 /* The oldest event that nobody took; false where there is none. */
 bool door_take_event(struct door *d, struct event *out);
 
-/* An eventfd, readable when events wait. The taker reads it empty first and then takes events
- * until there is none. */
+/* An eventfd, readable when events wait. The taker reads it empty first and then takes
+ * events until there is none. */
 int door_event_fd(const struct door *d);
 
-/* After a door_fn changed the guards: the daemon mirrors them into the kernel and remembers
- * the GUARD_ALLOWED ones beyond its own end. */
+/* After a door_fn changed the guards: the daemon mirrors them into the kernel and
+ * remembers the GUARD_ALLOWED ones beyond its own end. */
 void door_guards_changed(struct door *d);
 
 /*
- * The daemon reads its configuration again and swaps it whole; door_check only reads it and
- * changes nothing. 0, ERR_INVALID with every complaint in why (lines "file:line: error: ..."),
- * ERR_IO, or ERR_AGAIN as above. why is always terminated; after 0 it may hold warnings.
+ * The daemon reads its configuration again and swaps it whole; door_check only reads it
+ * and changes nothing. 0, ERR_INVALID with every complaint in why (lines "file:line:
+ * error: ..."), ERR_IO, or ERR_AGAIN as above. why is always terminated; after 0 it may
+ * hold warnings.
  */
 int door_reload(struct door *d, char *why, size_t size);
 int door_check(struct door *d, char *why, size_t size);
@@ -73,7 +74,7 @@ struct door_stats {
 	struct door_queue queue; /* summed over all queues */
 	uint64_t copies, copies_lost; /* packets seen through the log group */
 	struct histogram verdict_latency;   /* from the kernel's stamp to the verdict */
-	struct histogram detect_to_enforce; /* from the deciding packet to the kernel's answer */
+	struct histogram detect_to_enforce; /* deciding packet to the kernel's answer */
 	uint64_t nft_transactions, nft_errors, nft_repairs;
 	size_t guards;           /* in the kernel's set */
 	bool alive;              /* the dead-man element stands */

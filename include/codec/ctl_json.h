@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values of the core as JSON objects, for answers on the control socket. Only what is stored is written: nothing is
- * decided, counted or judged again here, so that an incident says tomorrow what it said when it happened.
+ * Values of the core as JSON objects, for answers on the control socket. Only what is
+ * stored is written: nothing is decided, counted or judged again here, so that an
+ * incident says tomorrow what it said when it happened.
  */
 #ifndef TIDEGATE_CODEC_CTL_JSON_H
 #define TIDEGATE_CODEC_CTL_JSON_H
@@ -41,6 +42,7 @@ struct source_limits {
 };
 
 /* What is remembered of one source, and how near each of its scores is to its limit. */
-json_t *ctl_json_source(const struct source *r, const struct source_limits *l, mono_t now);
+json_t *ctl_json_source(const struct source *r, const struct source_limits *l,
+	mono_t now);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control protocol: newline-delimited JSON over a unix stream. A request is {"v":1,"verb":"ban","args":{...}}
- * with flat arguments. Its answer is any number of objects that carry "v":1, the last one of them
- * {"v":1,"end":true,"code":0} or with a code of sysexits.h and an "error". What comes in is hostile until decoded.
+ * The control protocol: newline-delimited JSON over a unix stream. A request is
+ * {"v":1,"verb":"ban","args":{...}} with flat arguments. Its answer is any number of
+ * objects that carry "v":1, the last one of them {"v":1,"end":true,"code":0} or with a
+ * code of sysexits.h and an "error". What comes in is hostile until decoded.
  */
 #ifndef TIDEGATE_CODEC_CTL_MSG_H
 #define TIDEGATE_CODEC_CTL_MSG_H
@@ -54,9 +55,11 @@ struct ctl_request {
 	size_t n_args;
 };
 
-/* One line without its newline. 0; or ERR_INVALID, ERR_RANGE, ERR_UNSUPPORTED (another version), ERR_MEMORY, with a
- * sentence in why that names what is wrong. *out is written only on success. */
-int ctl_request_decode(struct slice line, struct ctl_request *out, char *why, size_t size);
+/* One line without its newline. 0; or ERR_INVALID, ERR_RANGE, ERR_UNSUPPORTED (another
+ * version), ERR_MEMORY, with a sentence in why that names what is wrong. *out is written
+ * only on success. */
+int ctl_request_decode(struct slice line, struct ctl_request *out, char *why,
+	size_t size);
 
 /* The line with its newline, always terminated: its length, or ERR_FULL, ERR_MEMORY. */
 int ctl_request_encode(const struct ctl_request *r, char *out, size_t size);
@@ -66,9 +69,11 @@ int ctl_request_add_text(struct ctl_request *r, const char *name, const char *va
 int ctl_request_add_number(struct ctl_request *r, const char *name, int64_t value);
 int ctl_request_add_bool(struct ctl_request *r, const char *name, bool value);
 
-/* NULL, the fallback or false where there is no argument of that name and kind. Borrowed from r. */
+/* NULL, the fallback or false where there is no argument of that name and kind. Borrowed
+ * from r. */
 const char *ctl_request_text(const struct ctl_request *r, const char *name);
-int64_t ctl_request_number(const struct ctl_request *r, const char *name, int64_t fallback);
+int64_t ctl_request_number(const struct ctl_request *r, const char *name,
+	int64_t fallback);
 bool ctl_request_true(const struct ctl_request *r, const char *name);
 
 struct ctl_reply {
@@ -81,11 +86,13 @@ struct ctl_reply {
 /* As for requests. */
 int ctl_reply_decode(struct slice line, struct ctl_reply *out, char *why, size_t size);
 
-/* An object of an answer, borrowed, with "v":1 added; and the end. Length with newline, or ERR_FULL, ERR_MEMORY. */
+/* An object of an answer, borrowed, with "v":1 added; and the end. Length with newline,
+ * or ERR_FULL, ERR_MEMORY. */
 int ctl_reply_encode(json_t *value, char *out, size_t size);
 int ctl_end_encode(int code, const char *error, char *out, size_t size);
 
-/* Cuts the next whole line off the front of *rest; false where there is none yet. The newline is in neither. */
+/* Cuts the next whole line off the front of *rest; false where there is none yet. The
+ * newline is in neither. */
 bool ctl_line_next(struct slice *rest, struct slice *line);
 
 /* The code by which the tool ends for an enum err. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An event as one line of Suricata's EVE format (JSON, one object a line): findings as "alert", all that happens to
- * measures and to the daemon as "tidegate". Pure; the wall time and names of the world are handed in.
+ * An event as one line of Suricata's EVE format (JSON, one object a line): findings as
+ * "alert", all that happens to measures and to the daemon as "tidegate". Pure; the wall
+ * time and names of the world are handed in.
  */
 #ifndef TIDEGATE_CODEC_EVENT_JSON_H
 #define TIDEGATE_CODEC_EVENT_JSON_H
@@ -22,16 +23,20 @@ struct event_world {
 	const char *iface; /* of the event's finding; NULL where unknown */
 };
 
-/* Only a measure that the kernel confirmed says "blocked"; a finding never does. NULL without memory. */
+/* Only a measure that the kernel confirmed says "blocked"; a finding never does. NULL
+ * without memory. */
 json_t *event_json_value(const struct event *e, const struct event_world *w);
 
 /* The line with its newline, always terminated: its length, or ERR_FULL, ERR_MEMORY. */
-int event_json(const struct event *e, const struct event_world *w, char *out, size_t size);
+int event_json(const struct event *e, const struct event_world *w, char *out,
+	size_t size);
 
-/* "block", "unblock", "expire", "step-down", "refuse", "mode", "reload", "notice", "finding". */
+/* "block", "unblock", "expire", "step-down", "refuse", "mode", "reload", "notice",
+ * "finding". */
 const char *event_word(const struct event *e);
 
-/* "6 ports in 1.2 s": what a finding counted, in the words of its kind. Always terminated. */
+/* "6 ports in 1.2 s": what a finding counted, in the words of its kind. Always
+ * terminated. */
 void finding_format(const struct finding *f, char *out, size_t size);
 
 /* "850 us", "1.2 s", "10m": three digits at most and then the unit. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control socket: a unix stream server for the lines of codec/ctl_msg.h. It frames and
- * decodes requests, knows its peers by SO_PEERCRED, and never waits for one of them: what a
- * client does not read stays in its bounded buffer, a subscriber that is too slow loses
- * lines and is told how many. For one thread; its descriptor goes into that thread's loop.
+ * The control socket: a unix stream server for the lines of codec/ctl_msg.h. It frames
+ * and decodes requests, knows its peers by SO_PEERCRED, and never waits for one of them:
+ * what a client does not read stays in its bounded buffer, a subscriber that is too slow
+ * loses lines and is told how many. For one thread; its descriptor goes into that
+ * thread's loop.
  */
 #ifndef TIDEGATE_EDGE_CTL_SRV_H
 #define TIDEGATE_EDGE_CTL_SRV_H
@@ -31,7 +32,8 @@ struct ctl_cred {
 
 /* Answers with ctl_conn_send and then exactly one ctl_conn_end, before it returns; a
  * subscription has no end. */
-typedef void (*ctl_request_fn)(void *ctx, struct ctl_conn *c, const struct ctl_request *r);
+typedef void (*ctl_request_fn)(
+	void *ctx, struct ctl_conn *c, const struct ctl_request *r);
 
 struct ctl_srv_opts {
 	const char *path;
@@ -50,13 +52,15 @@ struct ctl_srv_stats {
 };
 
 /*
- * Binds with mode 0660. A socket that nobody answers on is replaced; ERR_BUSY where somebody
- * does, ERR_EXISTS where the path is no socket, ERR_PERMISSION, ERR_IO, ERR_MEMORY.
+ * Binds with mode 0660. A socket that nobody answers on is replaced; ERR_BUSY where
+ * somebody does, ERR_EXISTS where the path is no socket, ERR_PERMISSION, ERR_IO,
+ * ERR_MEMORY.
  */
 int ctl_srv_open(struct ctl_srv **out, const struct ctl_srv_opts *o, char why[WHY_TEXT]);
 void ctl_srv_close(struct ctl_srv *s); /* removes the socket where it is still ours */
 
-int ctl_srv_fd(const struct ctl_srv *s); /* readable when ctl_srv_ready has something to do */
+int ctl_srv_fd(
+	const struct ctl_srv *s); /* readable when ctl_srv_ready has something to do */
 void ctl_srv_ready(struct ctl_srv *s);   /* does all that can be done without waiting */
 void ctl_srv_stats(const struct ctl_srv *s, struct ctl_srv_stats *out);
 
@@ -73,7 +77,8 @@ void ctl_conn_end(struct ctl_conn *c, int code, const char *error);
 void ctl_conn_subscribe(struct ctl_conn *c);
 bool ctl_srv_has_subscribers(const struct ctl_srv *s);
 
-/* One whole line with its newline to all subscribers. Writes at once what can be written. */
+/* One whole line with its newline to all subscribers. Writes at once what can be written.
+ */
 void ctl_srv_publish(struct ctl_srv *s, const char *line, size_t len);
 
 #endif

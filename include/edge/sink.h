@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The event file: lines appended one write each, opened again on request (logrotate), and a
- * full disk survived: lines are lost and counted, the file is tried again with each line,
- * and the log hears of it once at the beginning and once at the end.
+ * The event file: lines appended one write each, opened again on request (logrotate), and
+ * a full disk survived: lines are lost and counted, the file is tried again with each
+ * line, and the log hears of it once at the beginning and once at the end.
  */
 #ifndef TIDEGATE_EDGE_SINK_H
 #define TIDEGATE_EDGE_SINK_H

@@ -120,7 +120,8 @@ static void take_events(void *ctx, mono_t now)
 	uint64_t waiting;
 
 	(void)now;
-	/* Emptied before the taking: an event that comes in between wakes us once more. */
+	/* Emptied before the taking: an event that comes in between wakes us once more.
+	 */
 	if (read(door_event_fd(c->door), &waiting, sizeof(waiting)) < 0)
 		waiting = 0;
 	while (door_take_event(c->door, &e))
@@ -144,7 +145,8 @@ static void after_wakeup(void *ctx, mono_t now)
 		sink_reopen(c->sink);
 }
 
-static int create_parts(struct control *c, const struct control_opts *o, char why[WHY_TEXT])
+static int create_parts(struct control *c, const struct control_opts *o,
+	char why[WHY_TEXT])
 {
 	struct ctl_srv_opts srv = {
 		.path = o->socket_path,
@@ -198,7 +200,8 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 
 int control_run(struct control *c)
 {
-	/* Here, not at the creation: between the two the daemon may have changed its user. */
+	/* Here, not at the creation: between the two the daemon may have changed its
+	 * user. */
 	c->own_uid = geteuid();
 	int err = loop_watch(c->loop, door_event_fd(c->door), take_events, c);
 	if (err)

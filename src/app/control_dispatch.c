@@ -39,8 +39,8 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* Whoever can open the socket may look. Root, the daemon's own user and the group that the
- * administrator named may change. */
+/* Whoever can open the socket may look. Root, the daemon's own user and the group that
+ * the administrator named may change. */
 static bool may_change(const struct control_call *k)
 {
 	const struct control *c = k->control;
@@ -76,7 +76,8 @@ int control_send(struct control_call *k, json_t *value)
 	json_decref(value);
 	if (err == 0)
 		return CTL_OK;
-	return control_fail(k, ctl_code_of(err), "the answer could not be sent: %s", err_text(err));
+	return control_fail(k, ctl_code_of(err), "the answer could not be sent: %s",
+		err_text(err));
 }
 
 int control_fail(struct control_call *k, int code, const char *format, ...)
@@ -91,7 +92,8 @@ int control_fail(struct control_call *k, int code, const char *format, ...)
 
 int control_fail_door(struct control_call *k, int err)
 {
-	return control_fail(k, ctl_code_of(err), "the packet thread did not answer in time");
+	return control_fail(k, ctl_code_of(err),
+		"the packet thread did not answer in time");
 }
 
 int control_prefix(struct control_call *k, const char *name, struct prefix *out)
@@ -105,9 +107,11 @@ int control_prefix(struct control_call *k, const char *name, struct prefix *out)
 	case ERR_ABSENT:
 		return control_fail(k, CTL_USAGE, "which address?");
 	case ERR_RANGE:
-		return control_fail(k, CTL_USAGE, "'%s': bits are set behind the prefix length", text);
+		return control_fail(k, CTL_USAGE,
+			"'%s': bits are set behind the prefix length", text);
 	default:
-		return control_fail(k, CTL_USAGE, "'%s' is no address and no prefix", text);
+		return control_fail(k, CTL_USAGE, "'%s' is no address and no prefix",
+			text);
 	}
 }
 
@@ -130,7 +134,8 @@ void control_notice(struct control_call *k, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	text_addf(&t, "uid %u: %s", (unsigned)ctl_conn_cred(k->conn)->uid, what);
-	/* Where nobody answers it stays "detect": nothing is enforced by hand then either. */
+	/* Where nobody answers it stays "detect": nothing is enforced by hand then
+	 * either. */
 	door_call(k->control->door, look_at_mode, &e.enforce);
 	control_event(k->control, &e);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * explain: everything that is known of one address or one incident, as it is stored. For an
- * address that nothing stands against: how near each of its scores is, and who guards it.
+ * explain: everything that is known of one address or one incident, as it is stored. For
+ * an address that nothing stands against: how near each of its scores is, and who guards
+ * it.
  */
 #include <string.h>
 
@@ -46,14 +47,15 @@ static void look_at_source(struct look *l, struct engine *e, mono_t now)
 		l->source = *s;
 	}
 	l->limits = (struct source_limits){ .fast = r->scan.fast_threshold,
-		.slow = r->scan.slow_threshold, .odd = r->odd.limit };
+		.slow = r->scan.slow_threshold,
+		.odd = r->odd.limit };
 }
 
 static void look_at(void *ctx, struct engine *e, mono_t now)
 {
 	struct look *l = ctx;
 	const struct incident *i = l->id ? incidents_by_id(engine_incidents(e), l->id)
-		: find_by_prefix(e, &l->prefix);
+					 : find_by_prefix(e, &l->prefix);
 
 	l->enforce = engine_enforces(e);
 	if (i) {
@@ -68,8 +70,10 @@ static void look_at(void *ctx, struct engine *e, mono_t now)
 		look_at_source(l, e, now);
 }
 
-/* A measure that a wider or another subject's incident led to brings that incident along. */
-static void follow_measure(struct control *c, struct look *l, const struct control_page *p)
+/* A measure that a wider or another subject's incident led to brings that incident along.
+ */
+static void follow_measure(struct control *c, struct look *l,
+	const struct control_page *p)
 {
 	for (size_t i = 0; i < p->n && !l->has_incident; i++) {
 		if (p->list[i].incident == 0)
@@ -82,7 +86,8 @@ static void follow_measure(struct control *c, struct look *l, const struct contr
 	}
 }
 
-static int send_look(struct control_call *k, const struct look *l, const struct control_page *p)
+static int send_look(struct control_call *k, const struct look *l,
+	const struct control_page *p)
 {
 	char room[PREFIX_TEXT];
 	json_t *o = json_object();
@@ -99,7 +104,8 @@ static int send_look(struct control_call *k, const struct look *l, const struct 
 	if (l->has_guard)
 		put_value(o, "guard", ctl_json_guard(&l->guard));
 	if (l->has_source)
-		put_value(o, "source", ctl_json_source(&l->source, &l->limits, k->stamp.mono));
+		put_value(o, "source",
+			ctl_json_source(&l->source, &l->limits, k->stamp.mono));
 	if (l->has_incident)
 		put_value(o, "incident", ctl_json_incident(&l->incident, &k->stamp));
 	return control_send(k, json_pack("{s:o}", "explain", o));
@@ -118,10 +124,11 @@ static int take_question(struct control_call *k, struct look *l)
 		return CTL_OK;
 	}
 	if (err == ERR_RANGE)
-		return control_fail(k, CTL_USAGE, "'%s': bits are set behind the prefix length",
-			what);
+		return control_fail(k, CTL_USAGE,
+			"'%s': bits are set behind the prefix length", what);
 	if (incident_id_parse(what, &l->id) || l->id == 0)
-		return control_fail(k, CTL_USAGE, "'%s' is no address and no incident", what);
+		return control_fail(k, CTL_USAGE, "'%s' is no address and no incident",
+			what);
 	return CTL_OK;
 }
 

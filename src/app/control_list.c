@@ -40,7 +40,8 @@ static bool is_wished(enum control_wish wish, enum response r)
 static bool is_around(const struct measure *m, const struct prefix *p)
 {
 	return m->subject.kind == SUBJECT_SOURCE &&
-		(prefix_covers(&m->subject.source, p) || prefix_covers(p, &m->subject.source));
+		(prefix_covers(&m->subject.source, p) ||
+			prefix_covers(p, &m->subject.source));
 }
 
 static void copy_page(void *ctx, struct engine *e, mono_t now)
@@ -181,7 +182,8 @@ int control_list(struct control_call *k)
 	return control_fail(k, CTL_USAGE, "there is no list of that name");
 }
 
-/* The first page suffices: one measure that blocks decides, and few overlap with one source. */
+/* The first page suffices: one measure that blocks decides, and few overlap with one
+ * source. */
 int control_check_ip(struct control_call *k)
 {
 	struct control_page p = { .wish = CONTROL_BLOCKS, .around = true };

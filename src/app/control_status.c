@@ -39,7 +39,8 @@ static void copy_view(void *ctx, struct engine *e, mono_t now)
 	text_copy(v->policy, sizeof(v->policy), engine_rules(e)->policy.name);
 }
 
-static void put_daemon(json_t *o, const struct control_call *k, const struct door_stats *d)
+static void put_daemon(json_t *o, const struct control_call *k,
+	const struct door_stats *d)
 {
 	json_t *reload = json_object();
 	char room[48];
@@ -100,7 +101,8 @@ static json_t *guards_value(const struct view *v)
 	put_count(o, "total", v->guards);
 	for (size_t i = GUARD_OWN; i < GUARD_KINDS; i++)
 		if (v->guard_kinds[i])
-			put_count(o, guard_kind_name((enum guard_kind)i), v->guard_kinds[i]);
+			put_count(o, guard_kind_name((enum guard_kind)i),
+				v->guard_kinds[i]);
 	return o;
 }
 
@@ -155,7 +157,8 @@ int control_status(struct control_call *k)
 	door_stats(k->control->door, &d);
 	json_t *o = json_object();
 	put_daemon(o, k, &d);
-	/* A packet thread that does not answer is the very thing that status is asked for. */
+	/* A packet thread that does not answer is the very thing that status is asked
+	 * for. */
 	put_bool(o, "responding", err == 0);
 	if (err == 0)
 		put_engine(o, &v);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Durations in log-linear buckets: the position of the highest bit chooses the octave, the two
- * bits below it the quarter. No float, so that noting one costs a handful of instructions on
- * the packet path.
+ * Durations in log-linear buckets: the position of the highest bit chooses the octave,
+ * the two bits below it the quarter. No float, so that noting one costs a handful of
+ * instructions on the packet path.
  */
 #include "base/histogram.h"
 
@@ -50,7 +50,8 @@ int64_t histogram_quantile(const struct histogram *h, unsigned per_10000)
 {
 	if (h->count == 0)
 		return 0;
-	/* Rounded up: p99 of three values is the third. Split, so that no count overflows. */
+	/* Rounded up: p99 of three values is the third. Split, so that no count
+	 * overflows. */
 	uint64_t rank = h->count / 10000 * per_10000;
 	rank += (h->count % 10000 * per_10000 + 9999) / 10000;
 	uint64_t below = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Measures, incidents and their parts as JSON. Times are UTC, durations seconds; what a number means is in its name.
+ * Measures, incidents and their parts as JSON. Times are UTC, durations seconds; what a
+ * number means is in its name.
  */
 #include "codec/ctl_json.h"
 
@@ -76,7 +77,8 @@ json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
 	put_count(o, "packets_dropped", m->hits);
 	put_incident(o, "incident", m->incident);
 	if (m->trigger.ns && m->applied.ns)
-		put_int(o, "detect_to_enforce_us", mono_since(m->applied, m->trigger) / 1000);
+		put_int(o, "detect_to_enforce_us",
+			mono_since(m->applied, m->trigger) / 1000);
 	if (m->error)
 		put_text(o, "error", err_text(m->error));
 	return o;
@@ -171,7 +173,8 @@ static json_t *steps_value(const struct decision *d)
 	for (size_t i = 0; i < d->n_steps && i < DECISION_STEPS; i++) {
 		json_t *o = json_object();
 		put_int(o, "step", d->steps[i].step);
-		put_text(o, "text", decision_step_text((enum decision_step)d->steps[i].step));
+		put_text(o, "text",
+			decision_step_text((enum decision_step)d->steps[i].step));
 		put_int(o, "value", d->steps[i].value);
 		put_step_detail(o, d->steps[i].step, d->steps[i].value);
 		json_array_append_new(steps, o);
@@ -237,11 +240,13 @@ json_t *ctl_json_incident(const struct incident *i, const struct stamp *s)
 {
 	json_t *o = json_object();
 	json_t *findings = json_array();
-	uint32_t kept = i->n_findings < INCIDENT_FINDINGS ? i->n_findings : INCIDENT_FINDINGS;
+	uint32_t kept = i->n_findings < INCIDENT_FINDINGS ? i->n_findings
+							  : INCIDENT_FINDINGS;
 
 	put_story(o, i, s);
 	for (uint32_t n = 1; n <= kept; n++) {
-		const struct finding *f = &i->findings[(i->n_findings - n) % INCIDENT_FINDINGS];
+		const struct finding
+			*f = &i->findings[(i->n_findings - n) % INCIDENT_FINDINGS];
 		json_array_append_new(findings, ctl_json_finding(f, s));
 	}
 	put_value(o, "findings", findings);
@@ -274,7 +279,8 @@ json_t *ctl_json_source(const struct source *r, const struct source_limits *l, m
 
 	put_near(near, "scan.fast", "nats", r->fast * 100 / 64, l->fast * 100 / 64);
 	put_near(near, "scan.slow", "nats", r->slow * 100 / 64, l->slow * 100 / 64);
-	put_near(near, "odd", "packets", (int64_t)r->odd * 100 / 256, (int64_t)l->odd * 100);
+	put_near(near, "odd", "packets", (int64_t)r->odd * 100 / 256,
+		(int64_t)l->odd * 100);
 	put_value(o, "near", near);
 	put_int(o, "first_seen_s_ago", age / 16);
 	put_int(o, "closed_ports", r->closed);

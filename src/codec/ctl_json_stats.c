@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counters as JSON: what status prints. Counters that are 0 stay in, so that who reads them by name finds them; only
- * the long lists of named faults keep to those that happened.
+ * Counters as JSON: what status prints. Counters that are 0 stay in, so that who reads
+ * them by name finds them; only the long lists of named faults keep to those that
+ * happened.
  */
 #include "codec/ctl_json.h"
 
@@ -15,8 +16,8 @@ static const char *hook_name(size_t hook)
 
 static const char *finding_name(size_t kind)
 {
-	static const char *const names[] = { "none", "scan", "spray", "rate", "service-rate",
-		"flood", "odd" };
+	static const char *const names[] = { "none", "scan", "spray", "rate",
+		"service-rate", "flood", "odd" };
 	return names[kind];
 }
 
@@ -25,7 +26,8 @@ static json_t *faults_value(const struct engine_counters *c)
 	json_t *o = json_object();
 	for (size_t i = 1; i < PACKET_FAULTS; i++)
 		if (c->faults[i])
-			put_count(o, packet_fault_name((enum packet_fault)i), c->faults[i]);
+			put_count(
+				o, packet_fault_name((enum packet_fault)i), c->faults[i]);
 	return o;
 }
 
@@ -34,7 +36,8 @@ static json_t *odd_value(const struct engine_counters *c)
 	json_t *o = json_object();
 	for (size_t i = 0; i < 10; i++)
 		if (c->odd[i])
-			put_count(o, packet_odd_name((enum packet_odd)(1 << i)), c->odd[i]);
+			put_count(
+				o, packet_odd_name((enum packet_odd)(1 << i)), c->odd[i]);
 	return o;
 }
 
@@ -76,7 +79,8 @@ json_t *ctl_json_ledger(const struct ledger_stats *l)
 	json_t *responses = json_object();
 
 	for (size_t i = MEASURE_SHADOW; i <= MEASURE_COVERED; i++)
-		put_count(states, measure_state_name((enum measure_state)i), l->by_state[i]);
+		put_count(states, measure_state_name((enum measure_state)i),
+			l->by_state[i]);
 	for (size_t i = RESPONSE_SHIELD; i < RESPONSES; i++)
 		put_count(responses, response_name((enum response)i), l->by_response[i]);
 	put_count(o, "subjects", l->subjects);
@@ -102,7 +106,8 @@ json_t *ctl_json_sources(const struct table_stats *t)
 	return o;
 }
 
-/* Buckets as [upper bound in ns, count], those that hold something; the last one has no bound: null. */
+/* Buckets as [upper bound in ns, count], those that hold something; the last one has no
+ * bound: null. */
 json_t *ctl_json_histogram(const struct histogram *h)
 {
 	json_t *o = json_object();
@@ -113,7 +118,8 @@ json_t *ctl_json_histogram(const struct histogram *h)
 			continue;
 		json_t *pair = json_array();
 		bool last = i == HISTOGRAM_BUCKETS - 1;
-		json_array_append_new(pair, last ? json_null() : json_integer(histogram_bound(i)));
+		json_array_append_new(
+			pair, last ? json_null() : json_integer(histogram_bound(i)));
 		json_array_append_new(pair, json_integer((json_int_t)h->buckets[i]));
 		json_array_append_new(buckets, pair);
 	}

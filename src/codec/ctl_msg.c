@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control protocol's lines. Nesting is bounded before jansson sees the line, because its own bound is 2048 calls
- * deep; everything else that a peer can choose is held against a fixed size here.
+ * The control protocol's lines. Nesting is bounded before jansson sees the line, because
+ * its own bound is 2048 calls deep; everything else that a peer can choose is held
+ * against a fixed size here.
  */
 #include "codec/ctl_msg.h"
 
@@ -16,7 +17,8 @@ static int complain(char *why, size_t size, int err, const char *sentence)
 	return err;
 }
 
-/* Depth of brackets outside of strings; a line that lies about its brackets is jansson's to refuse. */
+/* Depth of brackets outside of strings; a line that lies about its brackets is jansson's
+ * to refuse. */
 static size_t nesting(struct slice line)
 {
 	size_t depth = 0;
@@ -52,7 +54,8 @@ static json_t *load(struct slice line, int *err, char *why, size_t size)
 		*err = complain(why, size, ERR_RANGE, "values are nested deeper than 8");
 		return NULL;
 	}
-	json_t *o = json_loadb((const char *)line.at, line.len, JSON_REJECT_DUPLICATES, &at);
+	json_t *o = json_loadb(
+		(const char *)line.at, line.len, JSON_REJECT_DUPLICATES, &at);
 	if (!json_is_object(o)) {
 		json_decref(o);
 		*err = complain(why, size, ERR_INVALID, "line is not a JSON object");
@@ -61,7 +64,8 @@ static json_t *load(struct slice line, int *err, char *why, size_t size)
 	json_t *v = json_object_get(o, "v");
 	if (!json_is_integer(v) || json_integer_value(v) != CTL_VERSION) {
 		json_decref(o);
-		*err = complain(why, size, ERR_UNSUPPORTED, "\"v\" is not 1: another version");
+		*err = complain(
+			why, size, ERR_UNSUPPORTED, "\"v\" is not 1: another version");
 		return NULL;
 	}
 	return o;
@@ -116,7 +120,8 @@ static int take_args(struct ctl_request *r, json_t *args, char *why, size_t size
 		if (err == ERR_RANGE)
 			return complain(why, size, err, "an argument is too long");
 		if (err)
-			return complain(why, size, err, "an argument is no string, number or boolean");
+			return complain(why, size, err,
+				"an argument is no string, number or boolean");
 	}
 	return 0;
 }
@@ -190,23 +195,26 @@ int ctl_request_encode(const struct ctl_request *r, char *out, size_t size)
 	json_t *args = json_object();
 
 	for (size_t i = 0; args && i < r->n_args; i++) {
-		if (json_object_set_new(args, r->args[i].name, arg_value(&r->args[i])) == 0)
+		if (json_object_set_new(args, r->args[i].name, arg_value(&r->args[i])) ==
+			0)
 			continue;
 		json_decref(args);
 		return ERR_INVALID;
 	}
-	return dump(json_pack("{s:i, s:s, s:o}", "v", CTL_VERSION, "verb", r->verb, "args", args),
+	return dump(json_pack("{s:i, s:s, s:o}", "v", CTL_VERSION, "verb", r->verb,
+			    "args", args),
 		out, size);
 }
 
-static int add_arg(struct ctl_request *r, const char *name, enum ctl_arg_kind kind, int64_t number,
-	const char *value)
+static int add_arg(struct ctl_request *r, const char *name, enum ctl_arg_kind kind,
+	int64_t number, const char *value)
 {
 	if (r->n_args == CTL_ARGS)
 		return ERR_FULL;
 	struct ctl_arg *a = &r->args[r->n_args];
 	*a = (struct ctl_arg){ .kind = kind, .number = number };
-	if (!text_copy(a->name, sizeof(a->name), name) || !text_copy(a->text, sizeof(a->text), value))
+	if (!text_copy(a->name, sizeof(a->name), name) ||
+		!text_copy(a->text, sizeof(a->text), value))
 		return ERR_RANGE;
 	r->n_args++;
 	return 0;
@@ -242,7 +250,8 @@ const char *ctl_request_text(const struct ctl_request *r, const char *name)
 	return a ? a->text : NULL;
 }
 
-int64_t ctl_request_number(const struct ctl_request *r, const char *name, int64_t fallback)
+int64_t ctl_request_number(const struct ctl_request *r, const char *name,
+	int64_t fallback)
 {
 	const struct ctl_arg *a = find(r, name, CTL_ARG_NUMBER);
 	return a ? a->number : fallback;
@@ -267,7 +276,8 @@ int ctl_reply_decode(struct slice line, struct ctl_reply *out, char *why, size_t
 	}
 	json_t *code = json_object_get(o, "code");
 	json_t *error = json_object_get(o, "error");
-	if (!json_is_integer(code) || json_integer_value(code) < 0 || json_integer_value(code) > 255) {
+	if (!json_is_integer(code) || json_integer_value(code) < 0 ||
+		json_integer_value(code) > 255) {
 		json_decref(o);
 		return complain(why, size, ERR_INVALID, "the end has no exit code");
 	}
@@ -288,10 +298,12 @@ int ctl_reply_encode(json_t *value, char *out, size_t size)
 
 int ctl_end_encode(int code, const char *error, char *out, size_t size)
 {
-	json_t *o = json_pack("{s:i, s:b, s:i}", "v", CTL_VERSION, "end", 1, "code", code);
+	json_t *o = json_pack(
+		"{s:i, s:b, s:i}", "v", CTL_VERSION, "end", 1, "code", code);
 
 	if (o && error && json_object_set_new(o, "error", json_string(error)))
-		json_object_set_new(o, "error", json_string("(the reason is no valid text)"));
+		json_object_set_new(
+			o, "error", json_string("(the reason is no valid text)"));
 	return dump(o, out, size);
 }
 

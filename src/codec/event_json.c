@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events to EVE lines. The field names at the top level are Suricata's, so that what reads its logs reads ours; all
- * that it has no name for stands in the object "tidegate".
+ * Events to EVE lines. The field names at the top level are Suricata's, so that what
+ * reads its logs reads ours; all that it has no name for stands in the object "tidegate".
  */
 #include "codec/event_json.h"
 
@@ -113,8 +113,9 @@ const char *event_word(const struct event *e)
 }
 
 /*
- * A name for the flow of the packet that crossed, the same for each of its packets and for no secret's worth: FNV-1a
- * over the tuple, 53 bits so that readers with doubles keep it exact.
+ * A name for the flow of the packet that crossed, the same for each of its packets and
+ * for no secret's worth: FNV-1a over the tuple, 53 bits so that readers with doubles keep
+ * it exact.
  */
 static int64_t flow_id(const struct finding *f)
 {
@@ -222,9 +223,11 @@ static void put_measure(json_t *o, const struct event *e)
 		put_count(o, "packets_dropped", m->hits);
 		return;
 	}
-	put_seconds(o, "ttl_s", (mono_since(m->until, e->at) + NS_PER_S / 2) / NS_PER_S * NS_PER_S);
+	put_seconds(o, "ttl_s",
+		(mono_since(m->until, e->at) + NS_PER_S / 2) / NS_PER_S * NS_PER_S);
 	if (applied && m->trigger.ns && m->applied.ns)
-		put_int(o, "detect_to_enforce_us", mono_since(m->applied, m->trigger) / 1000);
+		put_int(o, "detect_to_enforce_us",
+			mono_since(m->applied, m->trigger) / 1000);
 	if (e->kind == EVENT_REFUSED)
 		put_text(o, "error", err_text(m->error));
 }
@@ -255,7 +258,8 @@ static void put_details(json_t *o, const struct event *e)
 static void put_source(json_t *o, const struct event *e)
 {
 	const struct subject *s = &e->measure.subject;
-	bool measure = e->kind == EVENT_APPLIED || e->kind == EVENT_REFUSED || e->kind == EVENT_ENDED;
+	bool measure = e->kind == EVENT_APPLIED || e->kind == EVENT_REFUSED ||
+		e->kind == EVENT_ENDED;
 
 	if (e->kind == EVENT_FINDING)
 		put_packet(o, &e->finding);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events to lines for people: "03:04:05 finding   198.51.100.7  scan.fast: ...". Eight columns of time, ten of kind,
- * then a sentence. Strings from files and peers pass through the escaping writer.
+ * Events to lines for people: "03:04:05 finding   198.51.100.7  scan.fast: ...". Eight
+ * columns of time, ten of kind, then a sentence. Strings from files and peers pass
+ * through the escaping writer.
  */
 #include "codec/event_text.h"
 
@@ -146,7 +147,8 @@ static void add_clock(struct text *t, const struct event *e, const struct stamp 
 		(int)(of_day % 60));
 }
 
-size_t event_text(const struct event *e, const struct event_world *w, char *out, size_t size)
+size_t event_text(const struct event *e, const struct event_world *w, char *out,
+	size_t size)
 {
 	struct text t = text_over(out, size);
 
@@ -172,7 +174,7 @@ static const struct {
 	{ "step-down", "\033[32m" }, /* green: it eases */
 	{ "unblock", "\033[32m" },
 	{ "expire", "\033[32m" },
-	{ "mode", "\033[1;36m" },    /* cyan: about ourselves */
+	{ "mode", "\033[1;36m" }, /* cyan: about ourselves */
 	{ "reload", "\033[36m" },
 	{ "notice", "\033[36m" },
 };
@@ -180,7 +182,8 @@ static const struct {
 static const char *colour_of(const char *word, size_t len)
 {
 	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
-		if (strlen(colours[i].word) == len && memcmp(colours[i].word, word, len) == 0)
+		if (strlen(colours[i].word) == len &&
+			memcmp(colours[i].word, word, len) == 0)
 			return colours[i].colour;
 	return NULL;
 }
@@ -200,7 +203,8 @@ size_t event_text_paint(const char *line, char *out, size_t size)
 		text_add(&t, line);
 		return t.len;
 	}
-	text_addf(&t, "\033[2m%.*s\033[0m %s%.*s\033[0m", TIME_COLUMNS, line, colour, (int)len, word);
+	text_addf(&t, "\033[2m%.*s\033[0m %s%.*s\033[0m", TIME_COLUMNS, line, colour,
+		(int)len, word);
 	text_add(&t, word + len);
 	return t.len;
 }

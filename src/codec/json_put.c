@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Members of a jansson object, one function for each kind of value that we write. Real numbers are made from whole
- * ones at the last moment, so that they print with the digits that they have and no more.
+ * Members of a jansson object, one function for each kind of value that we write. Real
+ * numbers are made from whole ones at the last moment, so that they print with the digits
+ * that they have and no more.
  */
 #include "codec/json_put.h"
 
@@ -23,7 +24,8 @@ void put_text(json_t *o, const char *name, const char *s)
 	if (!value) {
 		char room[1024];
 		struct text t = text_over(room, sizeof(room));
-		text_add_escaped(&t, (struct slice){ .at = (const uint8_t *)s, .len = strlen(s) });
+		text_add_escaped(
+			&t, (struct slice){ .at = (const uint8_t *)s, .len = strlen(s) });
 		value = json_string(room);
 	}
 	put_value(o, name, value);

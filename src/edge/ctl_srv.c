@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control socket's server: one epoll of its own, so that the loop around it watches one
- * descriptor. A client's next request is looked at only when its last answer is out of our
- * buffer: who does not read cannot make us work. Opening and closing of the listening socket
- * is ctl_srv_open.c's.
+ * The control socket's server: one epoll of its own, so that the loop around it watches
+ * one descriptor. A client's next request is looked at only when its last answer is out
+ * of our buffer: who does not read cannot make us work. Opening and closing of the
+ * listening socket is ctl_srv_open.c's.
  */
 #include "edge/ctl_srv.h"
 
@@ -51,7 +51,8 @@ static void drop_client(struct ctl_conn *c)
 static bool flush_out(struct ctl_conn *c)
 {
 	while (c->out_len > 0) {
-		ssize_t n = send(c->fd, c->out + c->out_at, c->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(c->fd, c->out + c->out_at, c->out_len,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -169,7 +170,8 @@ static bool read_in(struct ctl_conn *c)
 {
 	if (c->eof || c->doomed || c->in_len == sizeof(c->in))
 		return true;
-	ssize_t n = recv(c->fd, c->in + c->in_len, sizeof(c->in) - c->in_len, MSG_DONTWAIT);
+	ssize_t n = recv(
+		c->fd, c->in + c->in_len, sizeof(c->in) - c->in_len, MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 	c->eof = n == 0;
@@ -211,8 +213,8 @@ static size_t free_slot(const struct ctl_srv *s)
 static void turn_away(struct ctl_srv *s, int fd)
 {
 	char line[256];
-	int n = ctl_end_encode(CTL_AGAIN, "too many clients on the control socket", line,
-		sizeof(line));
+	int n = ctl_end_encode(
+		CTL_AGAIN, "too many clients on the control socket", line, sizeof(line));
 
 	s->stats.turned_away++;
 	if (n > 0 && send(fd, line, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
@@ -235,7 +237,7 @@ static void welcome(struct ctl_srv *s, int fd)
 	memset(c, 0, offsetof(struct ctl_conn, in));
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) ||
-	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e)) {
+		epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e)) {
 		free(c);
 		close(fd);
 		return;
@@ -250,8 +252,8 @@ static void welcome(struct ctl_srv *s, int fd)
 	s->stats.clients++;
 }
 
-/* Without a descriptor to spare the connection would stay pending and wake us for ever: one
- * is kept back to take it and hang up. */
+/* Without a descriptor to spare the connection would stay pending and wake us for ever:
+ * one is kept back to take it and hang up. */
 static void shed(struct ctl_srv *s)
 {
 	close(s->spare);
@@ -263,7 +265,7 @@ static void shed(struct ctl_srv *s)
 
 static void accept_all(struct ctl_srv *s)
 {
-	/* Bounded, so that a peer that connects and leaves in a loop cannot keep us here. */
+	/* Bounded, so that a peer that connects and leaves in a loop cannot hold us. */
 	for (int i = 0; i < CTL_CLIENTS; i++) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
@@ -333,8 +335,8 @@ void ctl_srv_publish(struct ctl_srv *s, const char *line, size_t len)
 		if (!c || !c->subscribed || c->doomed)
 			continue;
 		publish_to(c, line, len);
-		/* A peer that is gone is found by its hang-up, not here: a callback may be
-		 * standing on it. */
+		/* A peer that is gone is found by its hang-up, not here: a callback may
+		 * be standing on it. */
 		if (flush_out(c))
 			set_wishes(c);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opening and closing of the control socket. The mode is set on the descriptor before bind
- * and the group before listen, so that there is no moment at which a stranger could connect.
+ * Opening and closing of the control socket. The mode is set on the descriptor before
+ * bind and the group before listen, so that there is no moment at which a stranger could
+ * connect.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,8 @@ int ctl_srv_spare(void)
 static int failed(char why[WHY_TEXT], const char *path, const char *what)
 {
 	int err = errno == EACCES || errno == EPERM ? ERR_PERMISSION : ERR_IO;
-	return log_why(why, err, "control socket %s: %s: %s", path, what, strerror(errno));
+	return log_why(why, err, "control socket %s: %s: %s", path, what,
+		strerror(errno));
 }
 
 /* True where somebody answers on that address. */
@@ -33,7 +35,8 @@ static bool answers(const struct sockaddr_un *a)
 	if (fd < 0)
 		return false;
 	/* EAGAIN: a server whose backlog is full is one too. */
-	bool yes = connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 || errno == EAGAIN;
+	bool yes = connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ||
+		errno == EAGAIN;
 	close(fd);
 	return yes;
 }
@@ -45,17 +48,19 @@ static int clear_path(const struct sockaddr_un *a, char why[WHY_TEXT])
 	if (lstat(a->sun_path, &st))
 		return errno == ENOENT ? 0 : failed(why, a->sun_path, "stat");
 	if (!S_ISSOCK(st.st_mode))
-		return log_why(why, ERR_EXISTS, "control socket %s: there is something else",
-			a->sun_path);
+		return log_why(why, ERR_EXISTS,
+			"control socket %s: there is something else", a->sun_path);
 	if (answers(a))
-		return log_why(why, ERR_BUSY, "control socket %s: another tidegated answers there",
+		return log_why(why, ERR_BUSY,
+			"control socket %s: another tidegated answers there",
 			a->sun_path);
 	if (unlink(a->sun_path) && errno != ENOENT)
 		return failed(why, a->sun_path, "unlink");
 	return 0;
 }
 
-static int bind_and_listen(struct ctl_srv *s, const struct ctl_srv_opts *o, char why[WHY_TEXT])
+static int bind_and_listen(struct ctl_srv *s, const struct ctl_srv_opts *o,
+	char why[WHY_TEXT])
 {
 	struct stat st;
 	const char *path = s->address.sun_path;
@@ -103,7 +108,8 @@ int ctl_srv_open(struct ctl_srv **out, const struct ctl_srv_opts *o, char why[WH
 	s->ctx = o->ctx;
 	s->address.sun_family = AF_UNIX;
 	if (strlen(o->path) >= sizeof(s->address.sun_path)) {
-		err = log_why(why, ERR_RANGE, "control socket %s: the path is too long", o->path);
+		err = log_why(why, ERR_RANGE, "control socket %s: the path is too long",
+			o->path);
 		goto free;
 	}
 	strcpy(s->address.sun_path, o->path);
@@ -151,7 +157,8 @@ void ctl_srv_close(struct ctl_srv *s)
 	if (!s)
 		return;
 	close_clients(s);
-	if (lstat(s->address.sun_path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
+	if (lstat(s->address.sun_path, &st) == 0 && st.st_dev == s->dev &&
+		st.st_ino == s->ino)
 		unlink(s->address.sun_path);
 	close(s->fd);
 	close(s->epoll);

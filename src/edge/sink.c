@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The event file. A line that the disk took only half of is closed with a newline before the
- * next one, so that a reader loses that line and no other.
+ * The event file. A line that the disk took only half of is closed with a newline before
+ * the next one, so that a reader loses that line and no other.
  */
 #include "edge/sink.h"
 
@@ -73,8 +73,9 @@ static void lose(struct sink *s, int error)
 	if (s->stats.failing)
 		return;
 	s->stats.failing = true;
-	log_at(LOG_LEVEL_ERROR, "event file %s: %s; events are lost until it can be written",
-		s->path, strerror(error));
+	log_at(LOG_LEVEL_ERROR,
+		"event file %s: %s; events are lost until it can be written", s->path,
+		strerror(error));
 }
 
 static void recover(struct sink *s)
@@ -83,8 +84,8 @@ static void recover(struct sink *s)
 	if (!s->stats.failing)
 		return;
 	s->stats.failing = false;
-	log_at(LOG_LEVEL_NOTICE, "event file %s: written again; %llu events lost in all", s->path,
-		(unsigned long long)s->stats.lost);
+	log_at(LOG_LEVEL_NOTICE, "event file %s: written again; %llu events lost in all",
+		s->path, (unsigned long long)s->stats.lost);
 }
 
 static ssize_t write_once(int fd, const char *bytes, size_t len)

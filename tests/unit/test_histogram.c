@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Histograms of durations: buckets that meet without a gap, quantiles within their promised error.
+ * Histograms of durations: buckets that meet without a gap, quantiles within their
+ * promised error.
  */
 #include "base/histogram.h"
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the control tool share: what was asked on the command line, the table
+ * of verbs, the talk with the daemon, and the ways to print. Included by
+ * src/app/tidegate.c and src/app/ctl_*.c alone; the tool knows nothing of the daemon but
+ * its protocol.
+ */
+#ifndef TIDEGATE_APP_CTL_H
+#define TIDEGATE_APP_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "codec/ctl_msg.h"
+
+#define CTL_SOCKET "/run/tidegate/control.sock"
+
+enum ctl_output {
+	CTL_TABLE = 0, /* for people */
+	CTL_JSON,      /* the daemon's objects, one a line */
+	CTL_PLAIN,     /* tabs and no words, for scripts */
+};
+
+/* Options that belong to some verbs only: bits of ctl_verb.options and ctl_tool.given. */
+enum ctl_option {
+	CTL_FOR = 1 << 0,
+	CTL_REASON = 1 << 1,
+	CTL_RESPONSE = 1 << 2,
+	CTL_RATE = 1 << 3,
+	CTL_ALL = 1 << 4,
+	CTL_FALSE_POSITIVE = 1 << 5,
+	CTL_FOLLOW = 1 << 6,
+	CTL_ME = 1 << 7,
+};
+
+#define CTL_OPTIONS 8
+
+struct ctl_verb;
+
+struct ctl_tool {
+	enum ctl_output output;
+	bool colour, quiet;
+	const char *socket;
+	unsigned given;                  /* bits of enum ctl_option */
+	const char
+		*values[CTL_OPTIONS]; /* of those that take one, by number of the bit */
+	const struct ctl_verb *verb;
+	const char *word;                /* as it was typed: perhaps an alias */
+	int n_operands;
+	char **operands;
+	int fd;                          /* -1 until the daemon is needed */
+	size_t in_len;
+	int64_t next;                    /* where a list goes on; -1: it ended */
+	char in[CTL_LINE];
+};
+
+struct ctl_verb {
+	const char *name;
+	const char *aliases[2];
+	const char *operands;      /* as the help shows them */
+	const char *help;
+	int least, most;           /* operands */
+	unsigned options;          /* bits of enum ctl_option */
+	int (*run)(struct ctl_tool *t); /* gives the exit code */
+};
+
+/* ctl_verbs.c */
+const struct ctl_verb *ctl_verb_find(const char *word);
+const char *ctl_verb_nearest(const char *word); /* or NULL */
+void ctl_help(const struct ctl_tool *t);        /* of t->verb, or of all */
+
+int ctl_status(struct ctl_tool *t);
+int ctl_list(struct ctl_tool *t);
+int ctl_explain(struct ctl_tool *t);
+int ctl_events(struct ctl_tool *t);
+int ctl_ban(struct ctl_tool *t);
+int ctl_unban(struct ctl_tool *t);
+int ctl_allow(struct ctl_tool *t);
+int ctl_check_ip(struct ctl_tool *t);
+int ctl_mode(struct ctl_tool *t);
+int ctl_reload(struct ctl_tool *t);
+int ctl_check(struct ctl_tool *t);
+int ctl_version(struct ctl_tool *t);
+
+/* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
+ * prints it itself), says an error on stderr. The exit code. */
+typedef void (*ctl_print_fn)(struct ctl_tool *t, json_t *value);
+int ctl_ask(struct ctl_tool *t, const struct ctl_request *r, ctl_print_fn print);
+void ctl_hang_up(struct ctl_tool *t);
+
+/* Without a word where nobody does. */
+bool ctl_daemon_answers(struct ctl_tool *t);
+
+/* "tidegate: ..." on stderr, and the code given. */
+int ctl_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A value of an option, or NULL. */
+const char *ctl_value(const struct ctl_tool *t, enum ctl_option o);
+
+/* ctl_format.c */
+enum ctl_colour {
+	CTL_NORMAL = 0,
+	CTL_BOLD,
+	CTL_DIM,
+	CTL_RED,
+	CTL_GREEN,
+	CTL_YELLOW,
+	CTL_CYAN,
+};
+
+/* The sequence, or "" without colour. */
+const char *ctl_sgr(const struct ctl_tool *t, enum ctl_colour c);
+
+/* The member on a path like "queue.received"; "" or 0 where there is none. */
+const char *field_text(json_t *o, const char *path);
+int64_t field_int(json_t *o, const char *path);
+double field_real(json_t *o, const char *path);
+bool field_true(json_t *o, const char *path);
+json_t *field_get(json_t *o, const char *path); /* borrowed, or NULL */
+
+#define FORMAT_TEXT 48
+
+/* A time of the protocol in the local zone: "03:04:05 CET", with the day where it is not
+ * today's. */
+const char *format_time(const char *utc, char out[FORMAT_TEXT]);
+const char *format_seconds(int64_t s, char out[FORMAT_TEXT]);  /* "9m48s" */
+const char *format_count(int64_t n, char out[FORMAT_TEXT]);    /* "12,345" */
+const char *format_number(double n, char out[FORMAT_TEXT]);    /* two digits at most */
+
+/* Makes a string, and all strings of a value, harmless to a terminal. */
+void ctl_tame_text(char *s);
+void ctl_tame(json_t *value);
+
+/* Words wrapped at 80 columns behind a head of that many columns. */
+void ctl_wrap(const char *text, int indent);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ban and unban: the administrator's own measures. The engine holds them against its guards;
+ * here is what is asked, and the answer told as the kernel gave it.
+ */
+#include <time.h>
+
+#include "app/control_verbs.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "codec/ctl_json.h"
+#include "codec/json_put.h"
+
+#define BAN_DEFAULT_NS (3600 * NS_PER_S)
+
+/* How long a ban is watched until the kernel has confirmed it. */
+#define CONFIRM_STEPS 25
+#define CONFIRM_STEP_NS (10 * NS_PER_MS)
+
+struct ban_call {
+	struct ban ban;
+	int err;
+	bool found;
+	struct measure measure;
+	struct guard guard;
+};
+
+static void ban_now(void *ctx, struct engine *e, mono_t now)
+{
+	struct ban_call *b = ctx;
+	const struct guard *guard = NULL;
+	const struct measure *m = NULL;
+
+	b->err = engine_ban(e, &b->ban, now, &guard, &m);
+	if (guard)
+		b->guard = *guard;
+	b->found = m != NULL;
+	if (m)
+		b->measure = *m;
+}
+
+static void look_at_ban(void *ctx, struct engine *e, mono_t now)
+{
+	struct ban_call *b = ctx;
+	const struct measure *m = ledger_find(
+		engine_ledger(e), &b->measure.subject, b->measure.scope);
+
+	(void)now;
+	b->found = m != NULL;
+	if (m)
+		b->measure = *m;
+}
+
+/* The answer says what the kernel said, so it is worth a short wait. */
+static void await_kernel(struct control *c, struct ban_call *b)
+{
+	struct timespec step = { .tv_nsec = CONFIRM_STEP_NS };
+
+	for (int i = 0; i < CONFIRM_STEPS; i++) {
+		bool open = b->measure.state == MEASURE_WANTED ||
+			b->measure.state == MEASURE_SENT;
+		if (!b->found || !open)
+			return;
+		nanosleep(&step, NULL);
+		if (door_call(c->door, look_at_ban, b))
+			return;
+	}
+}
+
+/* Wider than these a slip of the finger would take whole continents away. */
+static bool too_wide(const struct prefix *p)
+{
+	return p->len < (p->addr.family == FAMILY_V4 ? 8 : 16);
+}
+
+static int take_ban(struct control_call *k, struct ban *b)
+{
+	const char *lasting = ctl_request_text(k->request, "for");
+	const char *response = ctl_request_text(k->request, "response");
+	const char *reason = ctl_request_text(k->request, "reason");
+	int code = control_prefix(k, "address", &b->prefix);
+
+	if (code)
+		return code;
+	if (too_wide(&b->prefix))
+		return control_fail(k, CTL_USAGE,
+			"wider than /8 (IPv6: /16): use your firewall");
+	b->ttl_ns = BAN_DEFAULT_NS;
+	if (lasting && (duration_parse(lasting, &b->ttl_ns) || b->ttl_ns < NS_PER_S))
+		return control_fail(k, CTL_USAGE, "'%s' is no time like 10m, 4h or 2d",
+			lasting);
+	b->response = RESPONSE_DROP;
+	if (response && response_parse(response, &b->response))
+		return control_fail(k, CTL_USAGE, "'%s' is no response", response);
+	if (b->response == RESPONSE_OBSERVE || b->response == RESPONSE_SERVICE_LIMIT)
+		return control_fail(k, CTL_USAGE,
+			"a ban is one of shield, limit, refuse, drop");
+	int64_t rate = ctl_request_number(k->request, "rate", 10);
+	if (rate < 1 || rate > 1000000)
+		return control_fail(k, CTL_USAGE,
+			"a rate is 1 to 1000000 connections a second");
+	b->limit_rate = (uint32_t)rate;
+	b->limit_burst = (uint32_t)rate * 2;
+	if (reason && !text_copy(b->reason, sizeof(b->reason), reason))
+		return control_fail(k, CTL_USAGE,
+			"the reason is longer than 63 characters");
+	return CTL_OK;
+}
+
+static int refuse_ban(struct control_call *k, const struct ban_call *b)
+{
+	char prefix[PREFIX_TEXT];
+
+	switch (b->err) {
+	case ERR_GUARDED:
+		prefix_format(&b->guard.prefix, prefix, sizeof(prefix));
+		return control_fail(k, CTL_PERMISSION, "guarded: %s is there as %s",
+			prefix, guard_kind_name(b->guard.kind));
+	case ERR_FULL:
+		return control_fail(k, CTL_AGAIN, "there is no room for another measure");
+	default:
+		return control_fail(k, ctl_code_of(b->err), "%s", err_text(b->err));
+	}
+}
+
+int control_ban(struct control_call *k)
+{
+	struct ban_call b = { .err = 0 };
+	char prefix[PREFIX_TEXT];
+	char lasting[32];
+	int code = take_ban(k, &b.ban);
+
+	if (code)
+		return code;
+	int err = door_call(k->control->door, ban_now, &b);
+	if (err)
+		return control_fail_door(k, err);
+	if (b.err && b.err != ERR_EXISTS)
+		return refuse_ban(k, &b);
+	prefix_format(&b.ban.prefix, prefix, sizeof(prefix));
+	duration_format(b.ban.ttl_ns, lasting, sizeof(lasting));
+	if (b.err == 0)
+		control_notice(k, "ban %s for %s%s%s", prefix, lasting,
+			b.ban.reason[0] ? ": " : "", b.ban.reason);
+	await_kernel(k->control, &b);
+	k->stamp = control_stamp();
+	json_t *o = b.found ? ctl_json_measure(&b.measure, &k->stamp) : json_object();
+	put_bool(o, "stood_already", b.err == ERR_EXISTS);
+	return control_send(k, o);
+}
+
+struct unban_call {
+	struct prefix prefix;
+	bool forgive, all;
+	int err;
+};
+
+static void unban_now(void *ctx, struct engine *e, mono_t now)
+{
+	struct unban_call *u = ctx;
+
+	if (u->all) {
+		engine_unban_all(e, now);
+		return;
+	}
+	u->err = engine_unban(e, &u->prefix, u->forgive, now);
+	/* Detectors act on the /64 that an IPv6 address stands in. */
+	struct prefix source = source_prefix(source_key(&u->prefix.addr));
+	if (u->err == ERR_ABSENT && u->prefix.len == 128 &&
+		u->prefix.addr.family == FAMILY_V6)
+		u->err = engine_unban(e, &source, u->forgive, now);
+}
+
+/* Nothing under that very name; perhaps something wider holds it. */
+static int nothing_to_unban(struct control_call *k, const struct prefix *p)
+{
+	struct control_page page = { .around = true, .prefix = *p };
+	char asked[PREFIX_TEXT];
+	char wider[PREFIX_TEXT];
+
+	prefix_format(p, asked, sizeof(asked));
+	int err = control_page_next(k->control, &page);
+	if (err)
+		return control_fail_door(k, err);
+	for (size_t i = 0; i < page.n; i++) {
+		if (!prefix_covers(&page.list[i].subject.source, p))
+			continue;
+		prefix_format(&page.list[i].subject.source, wider, sizeof(wider));
+		return control_fail(k, CTL_NONE,
+			"%s has no measure of its own; %s has one", asked, wider);
+	}
+	return control_fail(k, CTL_NONE, "nothing stands against %s", asked);
+}
+
+int control_unban(struct control_call *k)
+{
+	struct unban_call u = { .forgive = ctl_request_true(k->request, "false_positive"),
+		.all = ctl_request_true(k->request, "all") };
+	char prefix[PREFIX_TEXT] = "everybody";
+	int code = u.all ? CTL_OK : control_prefix(k, "address", &u.prefix);
+
+	if (code)
+		return code;
+	int err = door_call(k->control->door, unban_now, &u);
+	if (err)
+		return control_fail_door(k, err);
+	if (u.err == ERR_ABSENT)
+		return nothing_to_unban(k, &u.prefix);
+	if (u.err)
+		return control_fail(k, ctl_code_of(u.err), "%s", err_text(u.err));
+	if (!u.all)
+		prefix_format(&u.prefix, prefix, sizeof(prefix));
+	control_notice(k, "unban %s%s", prefix, u.forgive ? " (false positive)" : "");
+	return control_send(k, json_pack("{s:s}", "unbanned", prefix));
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * list and events: many objects, one line each. A list comes a page at a time; the daemon
+ * keeps no place for us, we ask from where the last page ended.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/ctl.h"
+#include "base/text.h"
+#include "codec/event_text.h"
+
+static enum ctl_colour colour_of(const char *response, const char *state)
+{
+	if (strcmp(state, "shadow") == 0)
+		return CTL_DIM;
+	if (strcmp(response, "drop") == 0 || strcmp(response, "refuse") == 0)
+		return CTL_RED;
+	return strcmp(response, "observe") == 0 ? CTL_NORMAL : CTL_YELLOW;
+}
+
+static void print_measure(struct ctl_tool *t, json_t *o)
+{
+	char left[FORMAT_TEXT];
+	const char *response = field_text(o, "response");
+	const char *state = field_text(o, "state");
+	const char *incident = field_text(o, "incident");
+
+	if (t->output == CTL_PLAIN) {
+		printf("%s\t%s\t%s\t%" PRId64 "\t%s\t%s\n", field_text(o, "subject"),
+			response, state, field_int(o, "left_s"), field_text(o, "origin"),
+			incident);
+		return;
+	}
+	printf("%-28s %s%-13s%s %-8s %-9s %s\n", field_text(o, "subject"),
+		ctl_sgr(t, colour_of(response, state)), response, ctl_sgr(t, CTL_NORMAL),
+		state, format_seconds(field_int(o, "left_s"), left),
+		*incident ? incident : field_text(o, "origin"));
+}
+
+static void print_guard(struct ctl_tool *t, json_t *o)
+{
+	const char *prefix = field_text(o, "prefix");
+	const char *kind = field_text(o, "kind");
+
+	if (t->output == CTL_PLAIN)
+		printf("%s\t%s\n", prefix, kind);
+	else
+		printf("%-44s %s\n", prefix, kind);
+}
+
+static void print_incident(struct ctl_tool *t, json_t *o)
+{
+	char when[FORMAT_TEXT];
+	const char *id = field_text(o, "incident");
+	const char *subject = field_text(o, "subject");
+	const char *effect = field_text(o, "effect");
+
+	if (t->output == CTL_PLAIN) {
+		printf("%s\t%s\t%s\t%s\t%s\t%s\n", id, field_text(o, "opened"), subject,
+			field_text(o, "rule"), field_text(o, "decision"), effect);
+		return;
+	}
+	printf("%s%-14s%s %-24s %-13s %s\n", ctl_sgr(t, CTL_BOLD), id,
+		ctl_sgr(t, CTL_NORMAL), subject, field_text(o, "decision"), effect);
+	printf("%s%14s %s  %s: %s%s\n", ctl_sgr(t, CTL_DIM), "",
+		format_time(field_text(o, "opened"), when), field_text(o, "rule"),
+		field_text(o, "what"), ctl_sgr(t, CTL_NORMAL));
+}
+
+static const char measure_head[] =
+	"AGAINST                      MEASURE       STATE    LEFT      WHY";
+
+static const struct list {
+	const char *name;
+	const char *head; /* of the table */
+	ctl_print_fn print;
+} lists[] = {
+	{ "all", measure_head, print_measure },
+	{ "blocks", measure_head, print_measure },
+	{ "limits", measure_head, print_measure },
+	{ "allow", "ALLOWED                                      KIND", print_guard },
+	{ "guards", "NEVER ACTED ON                               KIND", print_guard },
+	{ "incidents", "INCIDENT       SUBJECT                  DECISION      EFFECT",
+		print_incident },
+};
+
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+static const struct list *find_list(const char *name)
+{
+	for (size_t i = 0; i < LISTS; i++)
+		if (strcmp(lists[i].name, name) == 0)
+			return &lists[i];
+	return NULL;
+}
+
+static int no_list(const char *name)
+{
+	const char *names[LISTS];
+
+	for (size_t i = 0; i < LISTS; i++)
+		names[i] = lists[i].name;
+	const char *nearest = text_nearest(name, names, LISTS);
+	if (nearest)
+		return ctl_complain(
+			CTL_USAGE, "'%s' is no list; did you mean '%s'?", name, nearest);
+	return ctl_complain(CTL_USAGE,
+		"'%s' is no list: blocks, limits, allow, guards, incidents", name);
+}
+
+static int ask_page(struct ctl_tool *t, const struct list *l, int64_t from)
+{
+	struct ctl_request r = { .verb = "list" };
+
+	ctl_request_add_text(&r, "what", l->name);
+	ctl_request_add_number(&r, "from", from);
+	return ctl_ask(t, &r, l->print);
+}
+
+static int show(struct ctl_tool *t, const struct list *l)
+{
+	int64_t from = 0;
+	int code;
+
+	if (t->output == CTL_TABLE && !t->quiet)
+		printf("%s%s%s\n", ctl_sgr(t, CTL_DIM), l->head, ctl_sgr(t, CTL_NORMAL));
+	do {
+		code = ask_page(t, l, from);
+		/* A page that does not move would be asked for ever. */
+		if (t->next <= from)
+			break;
+		from = t->next;
+	} while (code == CTL_OK);
+	return code;
+}
+
+int ctl_list(struct ctl_tool *t)
+{
+	const char *name = "all";
+
+	/* `allow list` comes here too. */
+	if (strcmp(t->verb->name, "allow") == 0)
+		name = "allow";
+	else if (t->n_operands > 0)
+		name = t->operands[0];
+	else if (strcmp(t->word, "banned") == 0)
+		name = "blocks";
+	const struct list *l = find_list(name);
+
+	return l ? show(t, l) : no_list(name);
+}
+
+static void print_event(struct ctl_tool *t, json_t *o)
+{
+	char painted[2 * EVENT_TEXT];
+	const char *line = field_text(o, "text");
+
+	if (json_object_get(o, "lost"))
+		printf("(%" PRId64 " events were lost: too many for this connection)\n",
+			field_int(o, "lost"));
+	else if (t->colour && t->output == CTL_TABLE)
+		printf("%.*s\n", (int)event_text_paint(line, painted, sizeof(painted)),
+			painted);
+	else
+		printf("%s\n", line);
+}
+
+int ctl_events(struct ctl_tool *t)
+{
+	struct ctl_request r = { .verb = "events" };
+
+	ctl_request_add_bool(&r, "follow", (t->given & CTL_FOLLOW) != 0);
+	return ctl_ask(t, &r, print_event);
+}

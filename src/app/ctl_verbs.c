@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of verbs: dispatch, aliases, help and "did you mean" all read this one.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/ctl.h"
+#include "app/version.h"
+#include "base/text.h"
+
+static const struct ctl_verb verbs[] = {
+	{ "status", { NULL }, "", "how the daemon is, what it has seen and done", 0, 0, 0,
+		ctl_status },
+	{ "list", { "banned" }, "[blocks|limits|allow|guards|incidents]",
+		"what stands, against whom, for how long", 0, 1, 0, ctl_list },
+	{ "explain", { NULL }, "ADDRESS|INCIDENT",
+		"why it is blocked, or how near it is to that", 1, 1, 0, ctl_explain },
+	{ "check-ip", { NULL }, "ADDRESS",
+		"exit 0 where it is blocked, 1 where it is not", 1, 1, 0, ctl_check_ip },
+	{ "events", { NULL }, "[-f]", "the latest events; -f goes on", 0, 0, CTL_FOLLOW,
+		ctl_events },
+	{ "ban", { "banip" },
+		"ADDRESS[/LEN] [--for 1h] [--reason TEXT] [--response NAME]",
+		"block by hand; it ends by itself", 1, 1,
+		CTL_FOR | CTL_REASON | CTL_RESPONSE | CTL_RATE, ctl_ban },
+	{ "unban", { "unbanip" }, "ADDRESS[/LEN]|--all [--false-positive]",
+		"end what stands", 0, 1, CTL_ALL | CTL_FALSE_POSITIVE, ctl_unban },
+	{ "allow", { NULL }, "add|remove|list [ADDRESS[/LEN]|--me]",
+		"addresses that are never acted on", 1, 2, CTL_ME, ctl_allow },
+	{ "mode", { NULL }, "detect|enforce", "decide only, or act as well", 1, 1, 0,
+		ctl_mode },
+	{ "reload", { NULL }, "",
+		"read the configuration again; a bad one changes nothing", 0, 0, 0,
+		ctl_reload },
+	{ "check", { NULL }, "", "check the configuration that a reload would read", 0, 0,
+		0, ctl_check },
+	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
+		ctl_version },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+const struct ctl_verb *ctl_verb_find(const char *word)
+{
+	for (size_t i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, word) == 0)
+			return &verbs[i];
+		for (size_t a = 0; a < 2 && verbs[i].aliases[a]; a++)
+			if (strcmp(verbs[i].aliases[a], word) == 0)
+				return &verbs[i];
+	}
+	return NULL;
+}
+
+const char *ctl_verb_nearest(const char *word)
+{
+	const char *words[VERBS * 3];
+	size_t n = 0;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		words[n++] = verbs[i].name;
+		for (size_t a = 0; a < 2 && verbs[i].aliases[a]; a++)
+			words[n++] = verbs[i].aliases[a];
+	}
+	return text_nearest(word, words, n);
+}
+
+static void help_all(const struct ctl_tool *t)
+{
+	printf("%stidegate%s VERB [OPTIONS]   talks to the daemon of this host\n\n",
+		ctl_sgr(t, CTL_BOLD), ctl_sgr(t, CTL_NORMAL));
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %s%-9s%s %s\n", ctl_sgr(t, CTL_CYAN), verbs[i].name,
+			ctl_sgr(t, CTL_NORMAL), verbs[i].help);
+	puts("\n"
+	     "  -o, --output table|json|plain   for people, one object a line, or tabs\n"
+	     "      --socket PATH               of the daemon (" CTL_SOCKET ")\n"
+	     "      --no-color                  as NO_COLOR in the environment\n"
+	     "  -q, --quiet                     only the exit code, and errors\n"
+	     "  -h, --help                      also of one verb: tidegate ban --help\n\n"
+	     "Times are written 90s, 10m, 4h, 2d. Exit codes: 0 done, 1 there is none,\n"
+	     "64 usage, 69 no daemon, 70 internal, 75 try again, 77 permission,\n"
+	     "78 configuration.");
+}
+
+static void help_aliases(const struct ctl_verb *v)
+{
+	for (size_t a = 0; a < 2 && v->aliases[a]; a++)
+		printf("  also: tidegate %s\n", v->aliases[a]);
+}
+
+static const struct {
+	enum ctl_option option;
+	const char *help;
+} option_help[] = {
+	{ CTL_FOR, "--for TIME            how long: 10m, 4h, 2d (1h)" },
+	{ CTL_REASON, "--reason TEXT         kept with it, at most 63 characters" },
+	{ CTL_RESPONSE, "--response NAME       shield, limit, refuse or drop (drop)" },
+	{ CTL_RATE, "--rate N              of limit: new connections a second (10)" },
+	{ CTL_ALL, "--all                 everything that stands, against everybody" },
+	{ CTL_FALSE_POSITIVE,
+		"--false-positive      it was innocent: its offences are forgotten" },
+	{ CTL_FOLLOW, "-f, --follow          go on with new ones until Ctrl-C" },
+	{ CTL_ME, "--me                  the address that this SSH session comes from" },
+};
+
+void ctl_help(const struct ctl_tool *t)
+{
+	const struct ctl_verb *v = t->verb;
+
+	if (!v) {
+		help_all(t);
+		return;
+	}
+	printf("%stidegate %s%s %s\n  %s\n", ctl_sgr(t, CTL_BOLD), v->name,
+		ctl_sgr(t, CTL_NORMAL), v->operands, v->help);
+	help_aliases(v);
+	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
+		if (v->options & option_help[i].option)
+			printf("  %s\n", option_help[i].help);
+}
