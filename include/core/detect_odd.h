@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Packets that no honest stack sends (SYN+FIN, NULL, land, port 0, martian sources, tiny fragments): a decayed count
- * for each source. One such packet may be a broken middlebox; several are a probe or an attack tool.
+ * Packets that no honest stack sends (SYN+FIN, NULL, land, port 0, martian sources,
+ * tiny fragments): a decayed count for each source. One such packet may be a broken
+ * middlebox; several are a probe or an attack tool.
  */
 #ifndef TIDEGATE_CORE_DETECT_ODD_H
 #define TIDEGATE_CORE_DETECT_ODD_H
@@ -21,7 +22,12 @@ struct odd_opts {
 	int64_t half_life_ns;  /* 10 min */
 };
 
-/* True where the count crosses the limit now; *out filled but for subject and tuple. */
-bool odd_count(const struct odd_opts *o, struct source *s, const struct packet *p, mono_t now, struct finding *out);
+/*
+ * After source_touch. True where the count crosses the limit now (less half a packet,
+ * for the decay); *out filled but for subject and tuple. A packet counts once, however
+ * odd it is.
+ */
+bool odd_count(const struct odd_opts *o, struct source *s, const struct packet *p,
+	mono_t now, struct finding *out);
 
 #endif
