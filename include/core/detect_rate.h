@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * New connections over time, per source and per service, as a list of rules. What a source claims is counted from its
- * SYNs and datagrams; what it has *answered* is counted apart, from answers of the world about those very
- * connections: only that count may cost it service. Counters decay exponentially (half-lives as windows).
+ * New connections over time, per source and per service, as a list of rules. What a
+ * source claims is counted from its SYNs and datagrams; what it has *answered* is
+ * counted apart, from answers of the world about those very connections: only that
+ * count may cost it service. Counters decay exponentially (half-lives as windows).
  */
 #ifndef TIDEGATE_CORE_DETECT_RATE_H
 #define TIDEGATE_CORE_DETECT_RATE_H
@@ -23,7 +24,7 @@
 
 enum rate_per {
 	RATE_PER_SOURCE = 0, /* all connections of one source that match */
-	RATE_PER_SERVICE,    /* all connections to one (proto, port), whoever sends them */
+	RATE_PER_SERVICE,    /* all to one (proto, port), whoever sends them */
 };
 
 struct rate_rule {
@@ -32,9 +33,10 @@ struct rate_rule {
 	uint8_t proto;            /* 6, 17, or 0 for both */
 	uint16_t ports[RATE_PORTS]; /* services it watches; none = all */
 	uint8_t n_ports;
-	int64_t window_ns;        /* half-life of its counter is window * ln 2, so that a steady rate r reads r * window */
+	int64_t window_ns;        /* the counter's half-life is window * ln 2, so that a
+	                           * steady rate r reads r * window */
 	uint32_t limit;           /* connections in the window */
-	uint8_t ask_share;        /* percent of limit from which single connections are asked about: 50 */
+	uint8_t ask_share;        /* percent of limit from which it asks about each: 50 */
 };
 
 struct rate_opts {
@@ -46,14 +48,15 @@ struct rate_opts {
 struct rate_record {
 	uint64_t key;
 	uint32_t last;       /* tick */
-	uint32_t first;      /* tick of the first connection since the count was last near 0 */
+	uint32_t first;      /* tick of the first since the count was last under 1 */
 	uint32_t claimed;    /* Q8 connections, decayed */
-	uint32_t answered;   /* Q8, decayed; ASSURED-only answers wait in 'weak' until a second one */
-	uint64_t counted[2]; /* bitmap generations of tuples already counted as answered: one connection counts once */
-	uint16_t weak;
-	uint16_t flags;      /* raised claimed / answered, internal */
-	uint8_t spare[12];
-	uint32_t peak;       /* highest claimed, whole connections */
+	uint32_t answered;   /* Q8, decayed, never more than claimed */
+	uint64_t counted[2]; /* tuples counted as answered: this window's, and before */
+	uint16_t weak;       /* conntrack's word alone: 0 none, 1 waits, 2 counts */
+	uint16_t flags;      /* raised claimed / answered, internal; 0 arms both again */
+	uint16_t generation; /* window of counted[0] */
+	uint8_t spare[10];
+	uint32_t peak;       /* highest claimed since first, whole connections */
 };
 
 _Static_assert(sizeof(struct rate_record) == 64, "a rate record is one table record");
@@ -65,17 +68,28 @@ bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport)
 uint64_t rate_key_source(uint64_t source_key, size_t rule);
 uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule);
 
-/* One claimed new connection. Returns true where the claimed count crosses the limit now (PROOF_CLAIMED; *out
- * filled but for subject and tuple). *ask becomes true where this connection's fate should be asked. */
-bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask, struct finding *out);
+/*
+ * One claimed new connection. Returns true where the claimed count crosses the limit
+ * now (PROOF_CLAIMED; *out filled but for subject and tuple). *ask becomes true where
+ * this connection's fate should be asked.
+ */
+bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask,
+	struct finding *out);
 
 enum answer_grade {
-	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: two of them count as proof, each then */
-	ANSWER_SOCKET,   /* our socket is or was established with exactly this peer and port */
+	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: the first waits for a
+	                  * second, then each counts, until a whole window brings none */
+	ANSWER_SOCKET,   /* a socket of ours is or was established with this peer and port */
 };
 
-/* One connection (tuple = keyed hash of the 5-tuple) proven; true where the answered count crosses the limit now. */
-bool rate_answered(const struct rate_rule *r, struct rate_record *rec, enum answer_grade grade, uint64_t tuple,
-	mono_t now, struct finding *out);
+/*
+ * One connection (tuple = keyed hash of the 5-tuple) proven; true where the answered
+ * count crosses the limit now. A tuple counts once in one to two windows (sooner
+ * forgotten where more than 32 are proven in one). Up to a dozen tuples the count is
+ * exact within a tenth; beyond, it is right on average and never over the claimed
+ * count.
+ */
+bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
+	enum answer_grade grade, uint64_t tuple, mono_t now, struct finding *out);
 
 #endif

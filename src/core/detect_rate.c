@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * New connections over time, one record for each (source, rule) and (service, rule).
+ * Called by the engine for each new flow that a rule watches, and for each proven
+ * connection.
+ */
+#include "core/detect_rate.h"
+
+#include "core/fixed.h"
+
+#define ONE 256 /* a connection, Q8 */
+#define LN2_Q16 45426
+
+enum {
+	RAISED_CLAIMED = 1 << 0,
+	RAISED_ANSWERED = 1 << 1,
+};
+
+enum {
+	WEAK_NONE = 0,
+	WEAK_ONE,    /* one waits for a second */
+	WEAK_PROVEN, /* two have come: each counts */
+};
+
+bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport)
+{
+	if (r->proto ? proto != r->proto : proto != PROTO_TCP && proto != PROTO_UDP)
+		return false;
+	for (size_t i = 0; i < r->n_ports; i++)
+		if (r->ports[i] == dport)
+			return true;
+	return !r->n_ports;
+}
+
+/*
+ * Source keys may fill all 64 bits, so the rule is mixed in (splitmix64's finalizer,
+ * which is one-to-one: two sources never share a record of one rule). The table hashes
+ * the result with its secret.
+ */
+static uint64_t key_of(uint64_t what, size_t rule)
+{
+	uint64_t x = what ^ ((uint64_t)rule + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+uint64_t rate_key_source(uint64_t source_key, size_t rule)
+{
+	return key_of(source_key, rule);
+}
+
+/* Bit 40 is clear in the key of any IPv4 source, bit 63 set in that of any IPv6 one. */
+uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule)
+{
+	return key_of(UINT64_C(1) << 40 | (uint64_t)proto << 16 | port, rule);
+}
+
+static uint64_t limit_q8(const struct rate_rule *r)
+{
+	return (uint64_t)r->limit * ONE;
+}
+
+/*
+ * A steady rate r reads r * half-life / ln 2: with half-life = window * ln 2, r *
+ * window.
+ */
+static struct half_life half_life_for(const struct rate_rule *r)
+{
+	return half_life_of(r->window_ns / 65536 * LN2_Q16);
+}
+
+/* What falls below half of the limit may be found anew. */
+static void touch(const struct rate_rule *r, struct rate_record *rec, mono_t now)
+{
+	uint32_t tick = mono_tick(now);
+	uint32_t steps;
+
+	if (!rec->first && !rec->last)
+		rec->first = rec->last = tick;
+	if ((int32_t)(tick - rec->last) > 0) {
+		steps = half_life_steps(half_life_for(r), rec->last, tick);
+		rec->claimed = fade(rec->claimed, steps);
+		rec->answered = fade(rec->answered, steps);
+		rec->last = tick;
+	}
+	if (rec->claimed < limit_q8(r) / 2)
+		rec->flags &= (uint16_t)~RAISED_CLAIMED;
+	if (rec->answered < limit_q8(r) / 2)
+		rec->flags &= (uint16_t)~RAISED_ANSWERED;
+}
+
+static void fill(const struct rate_rule *r, const struct rate_record *rec, enum proof proof,
+	uint32_t score, mono_t now, struct finding *out)
+{
+	*out = (struct finding){
+		.kind = r->per == RATE_PER_SERVICE ? FINDING_SERVICE_RATE : FINDING_RATE,
+		.proof = proof,
+		.rule = r->rule,
+		.score = hundredths(score, 8),
+		.threshold = hundredths(limit_q8(r), 8),
+		.count = (uint32_t)(((uint64_t)score + ONE / 2) / ONE),
+		.window_ns = r->window_ns,
+		.first = tick_time(rec->first, now),
+		.at = now,
+	};
+}
+
+static bool crosses(const struct rate_rule *r, struct rate_record *rec, uint32_t score,
+	uint16_t flag)
+{
+	if (!r->rule.enabled || !r->limit || rec->flags & flag || score < limit_q8(r))
+		return false;
+	rec->flags |= flag;
+	return true;
+}
+
+bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask,
+	struct finding *out)
+{
+	touch(r, rec, now);
+	if (rec->claimed < ONE) {
+		rec->first = rec->last;
+		rec->peak = 0;
+	}
+	rec->claimed = add_sat_u32(rec->claimed, ONE);
+	if (rec->claimed / ONE > rec->peak)
+		rec->peak = rec->claimed / ONE;
+	*ask = r->per == RATE_PER_SOURCE &&
+		(uint64_t)rec->claimed * 100 >= limit_q8(r) * r->ask_share;
+	if (!crosses(r, rec, rec->claimed, RAISED_CLAIMED))
+		return false;
+	fill(r, rec, PROOF_CLAIMED, rec->claimed, now, out);
+	return true;
+}
+
+/* A new generation with each window, and also where the younger one is half full. */
+static void turn_generations(const struct rate_rule *r, struct rate_record *rec, mono_t now)
+{
+	int64_t window = r->window_ns > 0 ? r->window_ns : 1;
+	uint16_t generation = (uint16_t)(now.ns / window);
+	uint16_t passed = (uint16_t)(generation - rec->generation);
+
+	if (!passed && __builtin_popcountll(rec->counted[0]) < 32)
+		return;
+	rec->generation = generation;
+	rec->counted[1] = passed > 1 ? 0 : rec->counted[0];
+	rec->counted[0] = 0;
+	if (!rec->counted[1])
+		rec->weak = WEAK_NONE; /* a whole window without an answer */
+}
+
+/*
+ * The worth of a tuple, Q8, or 0 for one that was counted. The fuller the bitmaps, the
+ * more new tuples hide behind a bit that is set, so one that shows stands for 64 / free
+ * of them: right on average, however many there are (as in Cohen's HIP estimators,
+ * 2014). What a lucky streak adds is cut by 'claimed', which counts every connection
+ * exactly.
+ */
+static uint32_t tuple_worth(struct rate_record *rec, uint64_t tuple)
+{
+	uint64_t all = rec->counted[0] | rec->counted[1];
+	uint64_t bit = UINT64_C(1) << (tuple & 63);
+	uint32_t left = 64 - (uint32_t)__builtin_popcountll(all);
+
+	rec->counted[0] |= bit;
+	return all & bit ? 0 : ONE * 64 / left;
+}
+
+/*
+ * conntrack takes one blind ACK in 65,000 for an established connection, so a single
+ * one of its words proves nothing; two connections that both were not reset do, and
+ * each after.
+ */
+static uint32_t weak_worth(struct rate_record *rec, uint32_t worth)
+{
+	if (!worth || rec->weak == WEAK_PROVEN)
+		return worth;
+	if (rec->weak == WEAK_ONE) {
+		rec->weak = WEAK_PROVEN;
+		return worth + ONE;
+	}
+	rec->weak = WEAK_ONE;
+	return 0;
+}
+
+bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
+	enum answer_grade grade, uint64_t tuple, mono_t now, struct finding *out)
+{
+	uint32_t worth;
+
+	touch(r, rec, now);
+	turn_generations(r, rec, now);
+	worth = tuple_worth(rec, tuple);
+	if (grade == ANSWER_WEAK)
+		worth = weak_worth(rec, worth);
+	rec->answered = add_sat_u32(rec->answered, worth);
+	if (rec->answered > rec->claimed)
+		rec->answered = rec->claimed;
+	if (!worth || !crosses(r, rec, rec->answered, RAISED_ANSWERED))
+		return false;
+	fill(r, rec, PROOF_ANSWERED, rec->answered, now, out);
+	return true;
+}
