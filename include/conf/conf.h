@@ -88,10 +88,10 @@ struct conf_source {
 };
 
 /*
- * Reads everything. Problems are added to *report (which the caller zeroed), as many as
- * there are: a syntax error ends its own file only. *out is written where there is no
- * error; warnings do not stand in the way. Returns 0, ERR_INVALID where there was an
- * error, ERR_MEMORY. Not for the packet thread: it reads the disk.
+ * Reads everything. Problems are added to *report (zeroed at first), all that there are: a
+ * syntax error ends its own file only. *out is written where there is no error; warnings
+ * do not stand in the way. Returns 0, ERR_INVALID where there was an error, ERR_MEMORY.
+ * Not for the packet thread: it reads the disk.
  */
 int conf_load(const struct conf_source *src, struct conf *out,
 	struct conf_report *report);

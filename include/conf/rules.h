@@ -31,6 +31,7 @@ struct rule_slot {
 /* Where the rules were met, to say so in problems. Zeroed by the caller. */
 struct rule_book {
 	struct conf_place at[RULES_MOST]; /* lately; file NULL: never */
+	bool flawed[RULES_MOST];          /* some of it could not be read */
 };
 
 size_t rules_count(const struct engine_rules *rules);

@@ -96,7 +96,7 @@ bool doc_path(const char *folder, const char *path, char *out, size_t size)
 
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	if (strcmp(path, ".") == 0) {
+	if (path[0] == '\0' || strcmp(path, ".") == 0) {
 		text_add(&t, folder[0] ? folder : ".");
 		return !t.cut;
 	}

@@ -23,6 +23,7 @@
 struct load {
 	struct conf conf;
 	struct conf_report *report;
+	size_t errors;               /* that the report held before us */
 	struct doc docs[CONF_FILES]; /* first the main file and conf.d, then the others */
 	size_t n_docs, n_main;
 	char folder[CONF_PATH];      /* of the main file; "" for the current one */
@@ -306,7 +307,7 @@ static int finish(struct load *l, const char *policy, struct conf *out)
 	read_main_rules(l);
 	judge(l);
 	list_files(l);
-	if (l->report->errors)
+	if (l->report->errors > l->errors)
 		return ERR_INVALID;
 	memcpy(out, &l->conf, sizeof(*out));
 	return 0;
@@ -327,6 +328,7 @@ int conf_load(const struct conf_source *src, struct conf *out, struct conf_repor
 	if (!l)
 		return ERR_MEMORY;
 	l->report = report;
+	l->errors = report->errors;
 	if (strlen(src->file) >= CONF_PATH) {
 		conf_error(report, (struct conf_place){ .file = src->file },
 			"this path is too long");
@@ -353,6 +355,7 @@ int conf_load_string(const char *text, size_t len, const char *name, struct conf
 		memcpy(copy, text, len);
 		copy[len] = '\0';
 		l->report = report;
+		l->errors = report->errors;
 		l->alone = true;
 		l->n_docs = l->n_main = doc_parse(&l->docs[0], name, copy, len, report);
 		if (l->n_docs)

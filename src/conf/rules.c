@@ -111,8 +111,8 @@ static int find_or_add(const struct value_reader *r, const config_setting_t *gro
 	if (strncmp(name, RATE_PREFIX, strlen(RATE_PREFIX)) != 0 ||
 	    (near && !config_setting_get_member(group, "sid"))) {
 		conf_error(r->report, value_place(r, name_of(group)),
-			"there is no rule '%.64s'%s%s%s; new ones need a name that "
-			"begins with '" RATE_PREFIX "', and a sid", name,
+			"there is no rule '%.64s', and new ones need a name that begins "
+			"with '" RATE_PREFIX "' and a sid%s%s%s", name,
 			near ? "; did you mean '" : "", near ? near : "",
 			near ? "'?" : "");
 		return -1;
@@ -145,6 +145,7 @@ static void read_rule(const struct value_reader *r, const config_setting_t *grou
 	struct rule_slot slot;
 	char what[VALUE_WHAT];
 	struct conf_place *met;
+	size_t errors;
 	bool first;
 	int i;
 
@@ -166,11 +167,13 @@ static void read_rule(const struct value_reader *r, const config_setting_t *grou
 	if (met_here(r, met, group, slot.rule->name))
 		return;
 	*met = value_place(r, group);
+	errors = r->report->errors;
 	if (first) {
 		value_preset(&schema_rule, "", slot.rule);
 		read_required(r, group, what, into, 2);
 	}
 	read_group(r, group, what, into, 2);
+	book->flawed[i] = book->flawed[i] || r->report->errors > errors;
 	rules_origin(*met, slot.rule->origin, sizeof(slot.rule->origin));
 }
 
@@ -227,7 +230,7 @@ void rules_judge(const struct engine_rules *rules, const struct rule_book *book,
 		if (!book->at[i].file)
 			continue;
 		judge_sid(&all, book, i, report);
-		if (rule->why[0] == '\0')
+		if (rule->why[0] == '\0' && !book->flawed[i])
 			conf_warn(report, book->at[i],
 				"rule '%s' does not say why its threshold is what it is",
 				rule->name);

@@ -12,6 +12,7 @@
 #define MINUTE (60 * NS_PER_S)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define YEAR (52 * 7 * DAY) /* so that it is written as 52w */
 #define NATS(x) ((int64_t)((x) * 64))
 #define MOST_NATS NATS(500) /* int16_t in 64ths ends at 511.98 */
 
@@ -203,12 +204,12 @@ static const struct schema_key reaction_keys[] = {
 	  .unit = "", .preset = "\"source\"",
 	  .help = "service: at that service alone (limit, refuse)" },
 	{ "for", KEY_TIME, FIELD(struct reaction, ttl_ns), .endless = true,
-	  .min = 10 * NS_PER_S, .max = 365 * DAY, .unit = "", .preset = "\"10m\"",
+	  .min = 10 * NS_PER_S, .max = YEAR, .unit = "", .preset = "\"10m\"",
 	  .help = "how long the first time" },
 	{ "factor", KEY_UINT, FIELD(struct reaction, factor), .min = 1, .max = 10,
 	  .unit = "", .preset = "2", .help = "times this for each return" },
 	{ "max", KEY_TIME, FIELD(struct reaction, max_ns), .endless = true,
-	  .min = 10 * NS_PER_S, .max = 365 * DAY, .unit = "", .preset = "\"1d\"",
+	  .min = 10 * NS_PER_S, .max = YEAR, .unit = "", .preset = "\"1d\"",
 	  .help = "and never longer" },
 	{ "limit_rate", KEY_UINT, FIELD(struct reaction, limit_rate),
 	  .min = 1, .max = 1000000, .unit = "connections/s", .preset = "20",
@@ -230,14 +231,14 @@ static const struct schema_key policy_keys[] = {
 	{ "name", KEY_NAME, FIELD(struct policy, name), .min = 1, .unit = "",
 	  .preset = "\"inline\"", .help = "as status shows it" },
 	{ "forget", KEY_TIME, FIELD(struct policy, forget_ns),
-	  .min = MINUTE, .max = 365 * DAY, .unit = "", .preset = "\"1d\"",
+	  .min = MINUTE, .max = YEAR, .unit = "", .preset = "\"1d\"",
 	  .help = "of quiet, after which one offence is forgotten" },
 	{ "reactions", KEY_APART, .unit = "", .help = "the first that matches answers" },
 };
 
 static const struct schema_key policy_file_keys[] = {
 	{ "forget", KEY_TIME, FIELD(struct policy, forget_ns),
-	  .min = MINUTE, .max = 365 * DAY, .unit = "", .preset = "\"1d\"",
+	  .min = MINUTE, .max = YEAR, .unit = "", .preset = "\"1d\"",
 	  .help = "of quiet, after which one offence is forgotten" },
 	{ "reactions", KEY_APART, .unit = "", .help = "the first that matches answers" },
 	{ "scan", KEY_APART, .unit = "", .help = "what both memories of scans share" },

@@ -100,30 +100,38 @@ bool value_read(const struct value_reader *r, const struct schema_key *k,
 	return element_read(&e);
 }
 
-static void preset_one(const struct schema_key *k, const char *folder, void *base)
+static void preset_one(const struct value_reader *r, const struct schema_key *k,
+	void *base)
 {
-	struct conf_report report = { .n = 0 };
-	struct value_reader r = { .report = &report, .file = k->name, .folder = folder };
 	char text[256];
 	config_t config;
 
 	snprintf(text, sizeof(text), "%s = %s;", k->name, k->preset);
 	config_init(&config);
 	if (config_read_string(&config, text))
-		value_read(&r, k, "", config_setting_get_member(
+		value_read(r, k, "", config_setting_get_member(
 			config_root_setting(&config), k->name), base);
 	config_destroy(&config);
-	assert(report.errors == 0);
 }
 
-void value_preset(const struct schema_section *section, const char *folder, void *base)
+static void preset_all(const struct value_reader *r, const struct schema_section *section,
+	void *base)
 {
 	for (size_t i = 0; i < section->n; i++) {
 		const struct schema_key *k = &section->keys[i];
 
 		if (k->type == KEY_SECTION)
-			value_preset(k->section, folder, (char *)base + k->at);
+			preset_all(r, k->section, (char *)base + k->at);
 		else if (k->preset && k->type != KEY_APART)
-			preset_one(k, folder, base);
+			preset_one(r, k, base);
 	}
+}
+
+void value_preset(const struct schema_section *section, const char *folder, void *base)
+{
+	struct conf_report report = { .n = 0 };
+	struct value_reader r = { .report = &report, .file = "", .folder = folder };
+
+	preset_all(&r, section, base);
+	assert(report.errors == 0);
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is printed must be read again as the same value.
+ */
+#include "conf/conf.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct conf first, second;
+
+/* Where things were written differs, and is the only thing that may. */
+static void forget_origins(struct conf *c)
+{
+	struct engine_rules *r = &c->rules;
+
+	memset(c->files, 0, sizeof(c->files));
+	memset(c->policy_file, 0, sizeof(c->policy_file));
+	c->n_files = 0;
+	memset(r->scan.fast_rule.origin, 0, sizeof(r->scan.fast_rule.origin));
+	memset(r->scan.slow_rule.origin, 0, sizeof(r->scan.slow_rule.origin));
+	memset(r->spray.rule.origin, 0, sizeof(r->spray.rule.origin));
+	memset(r->flood.rule.origin, 0, sizeof(r->flood.rule.origin));
+	memset(r->odd.rule.origin, 0, sizeof(r->odd.rule.origin));
+	for (size_t i = 0; i < RATE_RULES; i++)
+		memset(r->rate.rules[i].rule.origin, 0,
+			sizeof(r->rate.rules[i].rule.origin));
+	memset(r->policy.origin, 0, sizeof(r->policy.origin));
+	for (size_t i = 0; i < POLICY_REACTIONS; i++)
+		memset(r->policy.reactions[i].origin, 0,
+			sizeof(r->policy.reactions[i].origin));
+}
+
+/* Prints first, reads it as second, and holds them against each other. */
+static void print_and_read(void)
+{
+	struct conf_report report = { .n = 0 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(f);
+	conf_print(&first, f);
+	fclose(f);
+	memset(&second, 0, sizeof(second));
+	if (conf_load_string(text, len, "printed", &second, &report))
+		conf_check_print(&report, stderr);
+	ck_assert_uint_eq(report.errors, 0);
+	free(text);
+	forget_origins(&first);
+	forget_origins(&second);
+	ck_assert_mem_eq(&first, &second, sizeof(first));
+}
+
+static void read_text(const char *text)
+{
+	struct conf_report report = { .n = 0 };
+
+	memset(&first, 0, sizeof(first));
+	if (conf_load_string(text, strlen(text), "text", &first, &report))
+		conf_check_print(&report, stderr);
+	ck_assert_uint_eq(report.errors, 0);
+}
+
+START_TEST(every_shipped_policy_survives_printing_and_reading)
+{
+	static const char *const policies[] = {
+		"web-server", "ssh-bastion", "database", "workstation",
+		"router-gateway", "honeypot",
+	};
+	struct conf_source src = {
+		.file = "policies/tidegate.conf", .policy = policies[_i],
+	};
+	struct conf_report report = { .n = 0 };
+
+	ck_assert_int_eq(conf_load(&src, &first, &report), 0);
+	print_and_read();
+}
+END_TEST
+
+START_TEST(an_empty_configuration_survives_too)
+{
+	read_text("");
+	print_and_read();
+}
+END_TEST
+
+START_TEST(layers_survive_as_one_file)
+{
+	struct conf_source src = { .file = "tests/config/layers/main.conf" };
+	struct conf_report report = { .n = 0 };
+
+	ck_assert_int_eq(conf_load(&src, &first, &report), 0);
+	print_and_read();
+	ck_assert(second.enforce);
+	ck_assert_uint_eq(second.rules.rate.n_rules, 1);
+}
+END_TEST
+
+START_TEST(values_at_their_bounds_survive)
+{
+	read_text("mode = \"enforce\";"
+		"tables = { sources = 33554432; asks = 64; };"
+		"divert = { output = \"off\"; queue = 0; dead_man = \"1s1ms\"; };"
+		"guards = { never_block = [\"192.0.2.1\", \"2001:db8::/32\", \"::/0\"]; };"
+		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
+		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
+		"{ name = \"odd.flags\"; sid = 1; kinds = []; } );"
+		"policy = { reactions = ( { on = \"scan.*\"; proof = \"answered\"; "
+		"response = [\"observe\", \"shield\", \"limit\", \"drop\"]; "
+		"for = \"forever\"; max = \"forever\"; width4 = 8; width6 = 16; } ); };");
+	print_and_read();
+	ck_assert_uint_eq(second.rules.scan.fast_rule.sid, UINT32_MAX);
+	ck_assert_uint_eq(second.rules.policy.reactions[0].rungs, 4);
+	ck_assert_uint_eq(second.rules.odd.kinds, 0);
+}
+END_TEST
+
+START_TEST(quotes_newlines_and_foreign_letters_survive)
+{
+	read_text("paths = { log_dir = \"a \\\"b\\\" \\\\ \\n \\xff # ;\"; };"
+		"events = { eve_file = \"\xc3\xa9ve.json\"; };");
+	print_and_read();
+	ck_assert_str_eq(second.paths.log_dir, "a \"b\" \\ \n \xff # ;");
+	ck_assert_str_eq(second.events.eve_file, "\xc3\xa9ve.json");
+}
+END_TEST
+
+START_TEST(a_reason_of_full_length_survives)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "rules = ( { name = \"scan.fast\"; sid = 1; "
+		"why = \"%0159d\"; } );", 7);
+	read_text(text);
+	print_and_read();
+	ck_assert_uint_eq(strlen(second.rules.scan.fast_rule.why), 159);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("conf_print");
+	TCase *tc = tcase_create("conf_print");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, every_shipped_policy_survives_printing_and_reading, 0, 6);
+	tcase_add_test(tc, an_empty_configuration_survives_too);
+	tcase_add_test(tc, layers_survive_as_one_file);
+	tcase_add_test(tc, values_at_their_bounds_survive);
+	tcase_add_test(tc, quotes_newlines_and_foreign_letters_survive);
+	tcase_add_test(tc, a_reason_of_full_length_survives);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed;
+}
