@@ -20,7 +20,7 @@
 
 struct flood_opts {
 	struct rule rule;          /* flood.syn */
-	uint32_t allowance;        /* half-open borne above the level: 5, or 3 sqrt(level) */
+	uint32_t allowance;        /* half-open borne above level: 5, or 3 sqrt(level) */
 	uint32_t threshold;        /* h: 60 */
 	uint32_t min_syns;         /* SYN/s under which ratios of them say nothing: 50 */
 	uint8_t backlog_percent;   /* half-open share of the backlog that is a sign: 50 */
@@ -67,8 +67,8 @@ void flood_syn(struct flood *f, uint16_t port, bool newcomer);
  * first.
  */
 void flood_tick(struct flood *f, const struct flood_opts *o,
-	const struct service_census *census, size_t n, const struct pressure *p, mono_t now,
-	void (*raise)(void *ctx, const struct finding *), void *ctx);
+	const struct service_census *census, size_t n, const struct pressure *p,
+	mono_t now, void (*raise)(void *ctx, const struct finding *), void *ctx);
 
 /* True while the alarm of this service stands. */
 bool flood_raised(const struct flood *f, uint16_t port);

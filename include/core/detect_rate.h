@@ -73,13 +73,13 @@ uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule);
  * now (PROOF_CLAIMED; *out filled but for subject and tuple). *ask becomes true where
  * this connection's fate should be asked.
  */
-bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask,
-	struct finding *out);
+bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now,
+	bool *ask, struct finding *out);
 
 enum answer_grade {
-	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: the first waits for a
-	                  * second, then each counts, until a whole window brings none */
-	ANSWER_SOCKET,   /* a socket of ours is or was established with this peer and port */
+	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: one waits for
+	                  * another, then each counts, until a window brings none */
+	ANSWER_SOCKET,   /* a socket of ours is or was established with this peer */
 };
 
 /*

@@ -23,16 +23,16 @@ enum source_flag {
 	SOURCE_RAISED_SLOW = 1 << 1,
 	SOURCE_RAISED_ODD = 1 << 2,
 	SOURCE_RAISED_PROVEN = 1 << 3, /* scan found on answered evidence alone */
-	SOURCE_PROVEN = 1 << 4,        /* has completed a connection: no stranger evicts it */
+	SOURCE_PROVEN = 1 << 4,        /* has completed a connection: evicted last */
 	SOURCE_STEALTH = 1 << 5,       /* NULL, FIN, XMAS, SYN+FIN among its contacts */
-	SOURCE_MEASURED = 1 << 6,      /* a measure stands against it: never to be evicted */
+	SOURCE_MEASURED = 1 << 6,      /* a measure stands against it: never evicted */
 };
 
 struct source {
 	uint64_t key;
 	uint32_t last;      /* tick (1/16 s) up to which everything below is decayed */
 	uint32_t first;     /* tick of the first packet */
-	uint64_t seen_now;  /* keyed bitmap of distinct (proto, daddr, dport): this hour */
+	uint64_t seen_now;  /* keyed bitmap of (proto, daddr, dport): this hour */
 	uint64_t seen_before; /* and before (see detect_scan) */
 	uint32_t rate_5s;   /* new connections, half-lives 5 s, 60 s, 1 h */
 	uint32_t rate_60s;

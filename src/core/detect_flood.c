@@ -153,7 +153,8 @@ static bool fills_backlog(struct service *s, const struct flood_opts *o)
 }
 
 /* More than half of the SYNs of the second before are half-open still. */
-static bool incomplete(const struct service *s, const struct flood_opts *o, uint32_t seconds)
+static bool incomplete(const struct service *s, const struct flood_opts *o,
+	uint32_t seconds)
 {
 	uint32_t old = s->seen.half_open_old;
 	uint32_t grown = old > s->old_before ? (old - s->old_before) / seconds : 0;
@@ -162,7 +163,8 @@ static bool incomplete(const struct service *s, const struct flood_opts *o, uint
 }
 
 /* What came beyond the usual came from sources that nobody knows. */
-static bool strangers(const struct service *s, const struct flood_opts *o, uint32_t seconds)
+static bool strangers(const struct service *s, const struct flood_opts *o,
+	uint32_t seconds)
 {
 	int64_t syns = Q16(s->syns) / seconds - s->usual_syns;
 	int64_t newcomers = Q16(s->newcomers) / seconds - s->usual_newcomers;
@@ -282,8 +284,8 @@ static uint32_t seconds_since(struct flood *f, mono_t now)
 }
 
 void flood_tick(struct flood *f, const struct flood_opts *o,
-	const struct service_census *census, size_t n, const struct pressure *p, mono_t now,
-	void (*raise)(void *ctx, const struct finding *), void *ctx)
+	const struct service_census *census, size_t n, const struct pressure *p,
+	mono_t now, void (*raise)(void *ctx, const struct finding *), void *ctx)
 {
 	uint32_t seconds = seconds_since(f, now);
 

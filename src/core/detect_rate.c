@@ -91,8 +91,8 @@ static void touch(const struct rate_rule *r, struct rate_record *rec, mono_t now
 		rec->flags &= (uint16_t)~RAISED_ANSWERED;
 }
 
-static void fill(const struct rate_rule *r, const struct rate_record *rec, enum proof proof,
-	uint32_t score, mono_t now, struct finding *out)
+static void fill(const struct rate_rule *r, const struct rate_record *rec,
+	enum proof proof, uint32_t score, mono_t now, struct finding *out)
 {
 	*out = (struct finding){
 		.kind = r->per == RATE_PER_SERVICE ? FINDING_SERVICE_RATE : FINDING_RATE,
@@ -116,8 +116,8 @@ static bool crosses(const struct rate_rule *r, struct rate_record *rec, uint32_t
 	return true;
 }
 
-bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now, bool *ask,
-	struct finding *out)
+bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now,
+	bool *ask, struct finding *out)
 {
 	touch(r, rec, now);
 	if (rec->claimed < ONE) {
@@ -136,7 +136,8 @@ bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now
 }
 
 /* A new generation with each window, and also where the younger one is half full. */
-static void turn_generations(const struct rate_rule *r, struct rate_record *rec, mono_t now)
+static void turn_generations(const struct rate_rule *r, struct rate_record *rec,
+	mono_t now)
 {
 	int64_t window = r->window_ns > 0 ? r->window_ns : 1;
 	uint16_t generation = (uint16_t)(now.ns / window);

@@ -155,7 +155,8 @@ static void fill(const struct spray *s, const struct spray_opts *o, mono_t now,
 	memcpy(out->ports, s->ports, sizeof(out->ports));
 }
 
-bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now, struct finding *out)
+bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
+	struct finding *out)
 {
 	int64_t ticks;
 	bool rising;
