@@ -17,6 +17,18 @@
  */
 uint32_t decay_u32(uint32_t value, uint32_t ticks, uint32_t half_life);
 
+/*
+ * The same from one tick to another, by the boundaries of sixteenths that lie between
+ * them: for counters that are decayed whenever they are touched. With decay_u32, a
+ * counter touched more often than each sixteenth would never fall; this way no rhythm of
+ * touches can hold it up or wear it down, and counters of unlike half-lives may share one
+ * time of last touch.
+ */
+uint32_t decay_between(uint32_t value, uint32_t then, uint32_t now, uint32_t half_life);
+
+/* value * 2^(-steps / 16): for whoever has counted the sixteenths himself. */
+uint32_t decay_steps(uint32_t value, uint64_t steps);
+
 /* Sets the bit that hash names in a 64-bit bitmap; true where it was clear (a thing
  * not seen before, most likely). */
 bool bitmap64_add(uint64_t *bitmap, uint64_t hash);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Linear probing over a power of two of slots, at most half full. A removal moves later
+ * entries of the run back, so that runs never hold holes nor tombstones.
+ */
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/err.h"
+
+#define ENTRIES_MOST ((size_t)1 << 30)
+
+struct slot {
+	uint64_t key;
+	uint32_t value; /* MAP_NONE: free */
+	uint32_t spare;
+};
+
+struct map {
+	struct hash_key key;
+	size_t mask; /* slots - 1 */
+	size_t count;
+	size_t most;
+	struct slot slots[];
+};
+
+/* At least twice the entries, so that a run ends soon and always. */
+static size_t slots_for(size_t entries)
+{
+	size_t slots = 2;
+
+	while (slots < 2 * entries)
+		slots *= 2;
+	return slots;
+}
+
+static size_t home(const struct map *m, uint64_t key)
+{
+	return (size_t)hash_u64(&m->key, key) & m->mask;
+}
+
+/* The slot of key, or the free one where it would stand. */
+static size_t find(const struct map *m, uint64_t key)
+{
+	size_t i = home(m, key);
+
+	while (m->slots[i].value != MAP_NONE && m->slots[i].key != key)
+		i = (i + 1) & m->mask;
+	return i;
+}
+
+size_t map_bytes(size_t entries)
+{
+	if (entries > ENTRIES_MOST)
+		return SIZE_MAX;
+	return sizeof(struct map) + slots_for(entries) * sizeof(struct slot);
+}
+
+int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
+	const struct hash_key *key)
+{
+	struct map *m = memory;
+
+	if (entries == 0 || entries > ENTRIES_MOST || bytes < map_bytes(entries))
+		return ERR_RANGE;
+	if ((uintptr_t)memory % _Alignof(struct map))
+		return ERR_INVALID;
+	m->key = *key;
+	m->mask = slots_for(entries) - 1;
+	m->count = 0;
+	m->most = entries;
+	for (size_t i = 0; i <= m->mask; i++)
+		m->slots[i] = (struct slot){ .value = MAP_NONE };
+	*out = m;
+	return 0;
+}
+
+uint32_t map_get(const struct map *m, uint64_t key)
+{
+	return m->slots[find(m, key)].value;
+}
+
+int map_set(struct map *m, uint64_t key, uint32_t value)
+{
+	struct slot *s = &m->slots[find(m, key)];
+
+	if (value == MAP_NONE)
+		return ERR_RANGE;
+	if (s->value == MAP_NONE) {
+		if (m->count == m->most)
+			return ERR_FULL;
+		m->count++;
+	}
+	s->key = key;
+	s->value = value;
+	return 0;
+}
+
+int map_remove(struct map *m, uint64_t key)
+{
+	size_t hole = find(m, key);
+
+	if (m->slots[hole].value == MAP_NONE)
+		return ERR_ABSENT;
+	for (size_t i = (hole + 1) & m->mask; m->slots[i].value != MAP_NONE;
+		i = (i + 1) & m->mask) {
+		/* An entry whose home lies between the hole and itself would be lost
+		 * there. */
+		const size_t from_home = (i - home(m, m->slots[i].key)) & m->mask;
+		const size_t from_hole = (i - hole) & m->mask;
+
+		if (from_home < from_hole)
+			continue;
+		m->slots[hole] = m->slots[i];
+		hole = i;
+	}
+	m->slots[hole].value = MAP_NONE;
+	m->count--;
+	return 0;
+}
+
+size_t map_count(const struct map *m)
+{
+	return m->count;
+}
