@@ -6,11 +6,13 @@
  * its bound cost.
  *
  * Eviction: a victim is chosen by score and age, never by age alone; a record of class
- * PROVEN is never evicted for one of class CLAIMED, a PINNED one never at all; a full
- * bucket admits a new claimed source with the chance min(1, slots * 0.5 / (300 s * new
- * sources a second)), so that residents stay about 300 s whatever the spray (RAP: Ben
- * Basat et al., "Randomized admission policy", 2017). What was evicted with a score
- * leaves a ghost (fingerprint + score) that is given back when the source returns.
+ * PROVEN that was touched within a day is never evicted for one of class CLAIMED, a
+ * PINNED one never at all; a full bucket admits a new claimed source with the chance
+ * min(1, slots * 0.5 / (300 s * new sources a second)), so that residents stay about 300
+ * s whatever the spray (RAP: Ben Basat et al., "Randomized admission policy", 2017). What
+ * was evicted with a score leaves a ghost (fingerprint + score) that is given back when
+ * the source returns; scores fade to their half in half an hour, in idle records as in
+ * ghosts.
  */
 #ifndef TIDEGATE_BASE_TABLE_H
 #define TIDEGATE_BASE_TABLE_H
@@ -62,11 +64,18 @@ void *table_find(const struct table *t, uint64_t key, uint64_t hash);
 
 /*
  * The record of a key, made where there is none: zeroed but for its key. NULL where the
- * table has no room for it (counted). *fresh tells whether it is new; *ghost is the score
- * it had when it was evicted, or 0.
+ * table has no room for it (counted). *fresh tells whether it is new; *ghost is what is
+ * left of the score it had when it was evicted, or 0. Admitting touches: idle is who was
+ * neither admitted nor rated.
  */
 void *table_admit(struct table *t, uint64_t key, uint64_t hash, mono_t now, bool *fresh,
 	uint8_t *ghost);
+
+/* The same for a source that has just proven itself, of class PROVEN from then on: it
+ * needs no luck, and where all of its bucket have proven themselves, the least worthy
+ * makes room. */
+void *table_admit_proven(struct table *t, uint64_t key, uint64_t hash, mono_t now,
+	bool *fresh, uint8_t *ghost);
 
 /* What the owner of the record thinks of it: class, and 0..255 how dear its loss would
  * be. */
