@@ -202,9 +202,9 @@ static bool count_odd(struct engine *e, const struct engine_input *in, const str
 }
 
 /*
- * Rules over all ports of a source would cost every packet a second cache miss. The source's own record carries a
- * coarse rate: below an eighth of the limit no record of the rule is made, and when it is made it starts with that
- * coarse rate, at most an eighth of the limit wrong.
+ * A record for each source and rule would cost every packet more cache misses than all the rest. The source's own
+ * record carries a coarse rate over all ports: below an eighth of a rule's limit no record of the rule is looked for,
+ * and when one is made it starts from there, so it is at most that eighth wrong.
  */
 static uint32_t coarse_rate(const struct rate_rule *r, const struct source *s)
 {
@@ -241,7 +241,7 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 	struct rate_record *rec;
 	struct finding f;
 
-	if (per_source && !r->n_ports) {
+	if (per_source) {
 		start = coarse_rate(r, s);
 		if (start < eighth)
 			return false;

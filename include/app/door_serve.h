@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's side of the door (app/door.h is the visitors' side): it is made here, filled with what visitors may
+ * see, and served by the packet thread.
+ */
+#ifndef TIDEGATE_APP_DOOR_SERVE_H
+#define TIDEGATE_APP_DOOR_SERVE_H
+
+#include "app/door.h"
+#include "app/packets.h"
+#include "conf/conf.h"
+
+struct door_opts {
+	struct packets *packets;
+	struct worker *worker;
+	struct nfq *nfq;            /* for the kernel's own statistics; may be NULL */
+	const struct conf *conf;    /* as loaded; copied */
+	struct conf_source source;  /* read again on reload; its strings outlive the door */
+	const struct guards *found; /* guards that this machine gave us at start; copied */
+	const char *mechanism;
+};
+
+int door_create(struct door **out, const struct door_opts *o);
+void door_destroy(struct door *d);
+
+/* Runs a waiting visitor's function. On the packet thread, between two bursts. d may be NULL. */
+void door_serve(struct door *d, struct engine *e, mono_t now);
+
+/* The engine's emit: events go to the control thread; what finds no room is counted. ctx is the door. */
+void door_emit(void *ctx, const struct event *e);
+
+/* The addresses that were allowed by hand, as the last run left them. ERR_ABSENT: none were. */
+int door_read_allowed(const char *state_dir, struct guards *out);
+
+#endif

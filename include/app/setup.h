@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the machine says before the daemon begins: whom never to act on, which subnets are ours, which ports are served,
+ * and which measures an earlier run left in the kernel.
+ */
+#ifndef TIDEGATE_APP_SETUP_H
+#define TIDEGATE_APP_SETUP_H
+
+#include "conf/conf.h"
+#include "core/guard.h"
+#include "core/ledger.h"
+#include "core/listen.h"
+#include "edge/nft.h"
+
+#define SETUP_SUBNETS 32
+
+struct setup {
+	struct guards guards;
+	struct prefix subnets[SETUP_SUBNETS];
+	size_t n_subnets;
+	struct listen_snapshot listening;
+	struct measure *kept; /* owned; enforce mode only */
+	size_t n_kept, room_kept;
+};
+
+/* 0, or an exit code after its reason has been said. What can be missing (a resolv.conf) is only said. */
+int setup_look(struct setup *s, const struct conf *c, struct nft *n);
+void setup_free(struct setup *s);
+
+#endif

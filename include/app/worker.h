@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The worker thread: everything that asks the kernel something slow, or changes more in it than one element. Errands come
+ * from the packet thread, reports go back to it, both through bounded rings; it polls the listening sockets and the
+ * half-open handshakes by itself. It owns its own sockets.
+ */
+#ifndef TIDEGATE_APP_WORKER_H
+#define TIDEGATE_APP_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/ask.h"
+#include "core/detect_flood.h"
+#include "core/guard.h"
+#include "core/ledger.h"
+#include "core/listen.h"
+
+enum errand_kind {
+	ERRAND_CHANGE,    /* put it into the kernel; answered by REPORT_APPLIED */
+	ERRAND_ASK,       /* what became of a connection; answered by REPORT_ANSWER */
+	ERRAND_END_FLOWS, /* reset the live TCP flows of a prefix; the block stands already */
+};
+
+struct errand {
+	enum errand_kind kind;
+	union {
+		struct change change;
+		struct ask ask;
+		struct prefix peer;
+	};
+};
+
+enum report_kind {
+	REPORT_APPLIED,
+	REPORT_ANSWER,
+	REPORT_LISTENING, /* worker_listening has it */
+	REPORT_CENSUS,    /* worker_census has it */
+};
+
+struct report {
+	enum report_kind kind;
+	struct change change;
+	int result;
+	struct ask_answer answer;
+};
+
+struct census {
+	struct service_census services[FLOOD_SERVICES];
+	size_t n;
+	struct pressure pressure;
+};
+
+struct worker;
+
+/* Opens its sockets; why says what failed. first: the listening ports that the table was installed with. */
+int worker_create(struct worker **out, const struct listen_snapshot *first, char *why, size_t why_size);
+int worker_start(struct worker *w);
+void worker_destroy(struct worker *w); /* stops and joins the thread */
+
+/* From the packet thread. False where the ring is full: try again after the next report. */
+bool worker_send(struct worker *w, const struct errand *e);
+void worker_wake(struct worker *w); /* after one or more sends */
+
+/* Readable when reports wait. */
+int worker_fd(const struct worker *w);
+bool worker_report(struct worker *w, struct report *out);
+
+/* Borrowed from the moment of the report until worker_seen gives them back. */
+const struct listen_snapshot *worker_listening(struct worker *w);
+const struct census *worker_census(struct worker *w);
+void worker_seen(struct worker *w, enum report_kind kind);
+
+/* A transaction of its own is under way: whoever commits now waits for it in the kernel. */
+bool worker_busy(const struct worker *w);
+
+/* The packet thread's word on whether half-open handshakes are worth counting. */
+void worker_want_census(struct worker *w, bool half_open);
+
+/* Guards to be mirrored into the kernel; copied. From any thread. */
+void worker_set_guards(struct worker *w, const struct guards *g);
+
+#endif

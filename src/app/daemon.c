@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Setting up and taking down. Order up: rights, lock, queue bound (so that the first diverted packet has a reader), table
+ * installed in one transaction with the measures that an earlier run left, threads; the dead-man element, and with it
+ * the diversion, comes last. Order down: the gate, the queue, the table.
+ */
+#include "app/daemon.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/control.h"
+#include "app/door_serve.h"
+#include "app/packets.h"
+#include "app/setup.h"
+#include "app/version.h"
+#include "app/worker.h"
+#include "base/err.h"
+#include "edge/clock.h"
+#include "edge/log.h"
+#include "edge/sandbox.h"
+
+struct daemon {
+	const struct conf *conf;
+	struct conf_source source;
+	struct sandbox_lock *lock;
+	struct setup setup; /* what the machine says at start */
+	struct nft *nft;
+	struct nfq *nfq;
+	struct nflog *nflog;
+	struct engine *engine;
+	void *memory;
+	size_t memory_bytes;
+	struct worker *worker;
+	struct packets *packets;
+	struct door *door;
+	struct control *control;
+	pthread_t packets_thread, control_thread;
+	bool installed, packets_running, control_running;
+	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
+};
+
+/* The fair share of a limited service is one number of the table, so the most generous reaction sets it. */
+static void share_of(const struct policy *p, struct nft_opts *o)
+{
+	uint32_t rate = 0, burst = 0;
+
+	for (size_t i = 0; i < p->n_reactions; i++) {
+		const struct reaction *r = &p->reactions[i];
+
+		if (r->ladder[0] != RESPONSE_SERVICE_LIMIT || r->limit_rate <= rate)
+			continue;
+		rate = r->limit_rate;
+		burst = r->limit_burst;
+	}
+	if (rate) {
+		o->service_rate = rate;
+		o->service_burst = burst;
+	}
+}
+
+struct nft_opts daemon_ruleset(const struct conf *c)
+{
+	struct nft_opts o = nft_opts_default();
+
+	/* The two enums name the same three things in the same order. */
+	o.input = (enum divert)c->divert.input;
+	o.forward = (enum divert)c->divert.forward;
+	o.output = (enum divert)c->divert.output;
+	o.native_queue = true;
+	o.queue_num = c->divert.queue;
+	o.log_group = c->divert.log_group;
+	o.icmp_rate = c->divert.icmp_copies;
+	o.alive_ms = (uint32_t)(c->divert.dead_man_ns / NS_PER_MS);
+	o.set_size = (uint32_t)c->sizes.subjects;
+	share_of(&c->rules.policy, &o);
+	return o;
+}
+
+static int say(int code, const char *what, const char *why)
+{
+	log_at(LOG_LEVEL_ERROR, "%s: %s", what, why);
+	return code;
+}
+
+static int code_of(int err)
+{
+	switch (err) {
+	case ERR_PERMISSION:
+		return EXIT_NO_PERMISSION;
+	case ERR_BUSY:
+		return EXIT_TEMPORARY;
+	case ERR_UNSUPPORTED:
+		return EXIT_UNAVAILABLE;
+	default:
+		return EXIT_INTERNAL;
+	}
+}
+
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0750) == 0 || errno == EEXIST ? 0 : ERR_IO;
+}
+
+static int take_rights(struct daemon *d)
+{
+	const struct conf_paths *p = &d->conf->paths;
+	char why[WHY_TEXT];
+	int err;
+
+	if (!sandbox_has_net_admin())
+		return say(EXIT_NO_PERMISSION, "tidegated",
+			"CAP_NET_ADMIN is missing: run it as root, or give it that capability");
+	err = sandbox_take(&d->lock, p->run_dir, why);
+	if (err)
+		return say(code_of(err), p->run_dir, why);
+	if (make_folder(p->state_dir))
+		return say(EXIT_NO_PERMISSION, p->state_dir, strerror(errno));
+	if (make_folder(p->log_dir))
+		return say(EXIT_NO_PERMISSION, p->log_dir, strerror(errno));
+	return 0;
+}
+
+static bool takes(const struct conf *c, enum conf_take how)
+{
+	return c->divert.input == how || c->divert.forward == how || c->divert.output == how;
+}
+
+/* ICMP is copied wherever anything is taken at all. */
+static int open_queues(struct daemon *d)
+{
+	const struct conf_divert *v = &d->conf->divert;
+	struct nfq_opts q = { .first_queue = v->queue, .queues = 3, .maxlen = v->queue_length,
+		.copy_range = 128, .state_known = true };
+	struct nflog_opts l = { .group = v->log_group, .copy_range = 128, .threshold = 32,
+		.timeout_ms = 100 };
+	char why[WHY_TEXT];
+	int err = 0;
+
+	if (takes(d->conf, CONF_TAKE_QUEUE))
+		err = nfq_open(&d->nfq, &q, why);
+	if (!err && (d->nfq || takes(d->conf, CONF_TAKE_COPY)))
+		err = nflog_open(&d->nflog, &l, why);
+	return err ? say(code_of(err), "packets cannot be diverted", why) : 0;
+}
+
+static void emit(void *ctx, const struct event *e)
+{
+	struct daemon *d = ctx;
+
+	if (d->door)
+		door_emit(d->door, e);
+}
+
+static int make_engine(struct daemon *d)
+{
+	struct engine_opts o = { .sizes = d->conf->sizes, .rules = d->conf->rules,
+		.enforce = d->conf->enforce, .start = clock_mono(), .emit = emit, .emit_ctx = d };
+
+	if (getrandom(&o.key, sizeof(o.key), 0) != (ssize_t)sizeof(o.key))
+		return say(EXIT_INTERNAL, "getrandom", strerror(errno));
+	d->memory_bytes = engine_bytes(&o.sizes);
+	d->memory = mmap(NULL, d->memory_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (d->memory == MAP_FAILED) {
+		d->memory = NULL;
+		return say(EXIT_INTERNAL, "memory for the tables", strerror(errno));
+	}
+	madvise(d->memory, d->memory_bytes, MADV_HUGEPAGE); /* a wish: a third off each look-up */
+	if (engine_create(&d->engine, d->memory, d->memory_bytes, &o))
+		return say(EXIT_CONFIG, "tables", "their sizes make no sense");
+	*engine_guards(d->engine) = d->setup.guards;
+	engine_set_neighbours(d->engine, d->setup.subnets, d->setup.n_subnets);
+	engine_listening(d->engine, &d->setup.listening, o.start);
+	return 0;
+}
+
+static int install(struct daemon *d)
+{
+	struct nft_opts o = daemon_ruleset(d->conf);
+	struct nft_content c = { .guards = engine_guards(d->engine),
+		.listening = &d->setup.listening, .kept = d->setup.kept,
+		.n_kept = d->setup.n_kept, .now = clock_mono() };
+	char why[256];
+	int err = nft_install(d->nft, &o, &c, NULL, why, sizeof(why));
+
+	if (err)
+		return say(code_of(err), "the nftables table cannot be installed", why);
+	d->installed = true;
+	for (size_t i = 0; i < d->setup.n_kept; i++)
+		engine_adopt(d->engine, &d->setup.kept[i], c.now);
+	if (d->setup.n_kept)
+		log_at(LOG_LEVEL_NOTICE, "adopted %zu measures of an earlier run",
+			d->setup.n_kept);
+	return 0;
+}
+
+static int make_threads(struct daemon *d)
+{
+	struct packets_opts p = { .engine = d->engine, .nft = d->nft, .nfq = d->nfq,
+		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
+		.listening = &d->setup.listening };
+	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,
+		.found = &d->setup.guards, .mechanism = nft_queue_kind_name(nft_queue_kind(d->nft)) };
+	char why[256];
+	int err = worker_create(&d->worker, &d->setup.listening, why, sizeof(why));
+
+	if (err)
+		return say(code_of(err), "the worker", why);
+	p.worker = o.worker = d->worker;
+	if (packets_create(&d->packets, &p))
+		return say(EXIT_INTERNAL, "the packet loop", strerror(errno));
+	o.packets = d->packets;
+	if (door_create(&d->door, &o))
+		return say(EXIT_INTERNAL, "the door", strerror(errno));
+	packets_set_door(d->packets, d->door);
+	return 0;
+}
+
+static int make_control(struct daemon *d)
+{
+	const struct conf *c = d->conf;
+	struct control_opts o = { .door = d->door, .socket_path = d->socket_path,
+		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
+	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
+	char why[WHY_TEXT];
+	int err;
+
+	snprintf(d->socket_path, sizeof(d->socket_path), "%s/control.sock", c->paths.run_dir);
+	snprintf(d->eve_path, sizeof(d->eve_path), "%s%s%s",
+		c->events.eve_file[0] == '/' ? "" : c->paths.log_dir,
+		c->events.eve_file[0] == '/' ? "" : "/", c->events.eve_file);
+	if (c->events.eve)
+		o.event_path = d->eve_path;
+	if (g) {
+		o.set_group = true;
+		o.group = g->gr_gid;
+	} else if (c->control_group[0]) {
+		log_at(LOG_LEVEL_INFO, "no group %s here: the control socket is root's alone",
+			c->control_group);
+	}
+	err = control_create(&d->control, &o, why);
+	return err ? say(code_of(err), "the control socket", why) : 0;
+}
+
+static void *packets_main(void *ctx)
+{
+	packets_run(((struct daemon *)ctx)->packets);
+	return NULL;
+}
+
+static void *control_main(void *ctx)
+{
+	control_run(((struct daemon *)ctx)->control);
+	return NULL;
+}
+
+/* Signals are the main thread's: blocked before the others are made. */
+static sigset_t block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return set;
+}
+
+static int start(struct daemon *d)
+{
+	if (worker_start(d->worker) ||
+		pthread_create(&d->control_thread, NULL, control_main, d))
+		return say(EXIT_INTERNAL, "threads", "cannot be made");
+	d->control_running = true;
+	if (pthread_create(&d->packets_thread, NULL, packets_main, d))
+		return say(EXIT_INTERNAL, "threads", "cannot be made");
+	d->packets_running = true;
+	return 0;
+}
+
+static void reload(struct daemon *d)
+{
+	char *why = malloc(DOOR_WHY), *save, *line;
+	int err;
+
+	if (!why)
+		return;
+	err = door_reload(d->door, why, DOOR_WHY);
+	for (line = strtok_r(why, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		log_at(err ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", line);
+	log_at(LOG_LEVEL_NOTICE, err ? "reload failed: the old configuration stays" :
+		"configuration reloaded");
+	free(why);
+}
+
+static void just_come_by(void *ctx, struct engine *e, mono_t now)
+{
+	(void)ctx;
+	(void)e;
+	(void)now;
+}
+
+/* The service manager hears from us only while the packet thread comes round. */
+static void wait_for_the_end(struct daemon *d, const sigset_t *set)
+{
+	int64_t period = sandbox_watchdog_ns();
+	struct timespec t = { .tv_sec = period / NS_PER_S, .tv_nsec = period % NS_PER_S };
+
+	for (;;) {
+		int s = period ? sigtimedwait(set, NULL, &t) : sigwaitinfo(set, NULL);
+
+		if (s == SIGINT || s == SIGTERM)
+			return;
+		if (s == SIGHUP)
+			reload(d);
+		else if (s == SIGUSR1)
+			control_reopen(d->control);
+		else if (s < 0 && errno == EAGAIN && door_call(d->door, just_come_by, NULL) == 0)
+			sandbox_notify("WATCHDOG=1");
+	}
+}
+
+static void stop(struct daemon *d)
+{
+	if (d->packets_running) {
+		packets_stop(d->packets);
+		pthread_join(d->packets_thread, NULL);
+	}
+	if (d->control_running) {
+		control_stop(d->control);
+		pthread_join(d->control_thread, NULL);
+	}
+	worker_destroy(d->worker);
+	control_destroy(d->control);
+	if (d->installed && nft_remove(d->nft))
+		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
+	packets_destroy(d->packets);
+	door_destroy(d->door);
+	if (d->nfq)
+		nfq_close(d->nfq);
+	if (d->nflog)
+		nflog_close(d->nflog);
+	if (d->nft)
+		nft_close(d->nft);
+	if (d->memory)
+		munmap(d->memory, d->memory_bytes);
+	setup_free(&d->setup);
+	sandbox_give(d->lock);
+}
+
+static void greet(const struct daemon *d)
+{
+	const struct conf_divert *v = &d->conf->divert;
+	static const char *const takes_names[] = { "off", "copy", "queue" };
+
+	log_at(LOG_LEVEL_NOTICE, "tidegate %s: mode %s, policy %s, %zu guards, input %s, forward %s, "
+		"output %s (%s)", TIDEGATE_VERSION, d->conf->enforce ? "enforce" : "detect",
+		d->conf->rules.policy.name, d->setup.guards.n, takes_names[v->input],
+		takes_names[v->forward], takes_names[v->output],
+		nft_queue_kind_name(nft_queue_kind(d->nft)));
+}
+
+static int bring_up(struct daemon *d)
+{
+	int code = take_rights(d);
+
+	if (!code && nft_open(&d->nft))
+		code = say(EXIT_UNAVAILABLE, "nftables", "this kernel has no nfnetlink");
+	if (!code)
+		code = open_queues(d);
+	if (!code)
+		code = setup_look(&d->setup, d->conf, d->nft);
+	if (!code)
+		code = make_engine(d);
+	if (!code)
+		code = install(d);
+	if (!code)
+		code = make_threads(d);
+	if (!code)
+		code = make_control(d);
+	return code ? code : start(d);
+}
+
+int daemon_run(const struct daemon_opts *o)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	sigset_t set;
+	int code;
+
+	if (!d)
+		return say(EXIT_INTERNAL, "tidegated", "no memory");
+	d->conf = o->conf;
+	d->source = o->source;
+	set = block_signals();
+	code = bring_up(d);
+	if (!code) {
+		greet(d);
+		sandbox_notify("READY=1");
+		wait_for_the_end(d, &set);
+		sandbox_notify("STOPPING=1");
+		log_at(LOG_LEVEL_NOTICE, "ending: nothing of tidegate stays in the kernel");
+	}
+	stop(d);
+	free(d);
+	return code;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What visitors change by files: a reload swaps rules, policy and configured guards whole, or changes nothing and says why;
+ * addresses that were allowed by hand are kept in the state directory.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/door_state.h"
+#include "base/err.h"
+#include "edge/clock.h"
+#include "edge/log.h"
+
+static void tell(const struct conf_report *r, struct text *why)
+{
+	for (size_t i = 0; i < r->n; i++)
+		text_addf(why, "%s\n", r->list[i].text);
+}
+
+/* A value and its report are too big for a stack. */
+struct loaded {
+	struct conf conf;
+	struct conf_report report;
+};
+
+static int load(const struct door *d, struct loaded **out, struct text *why)
+{
+	struct loaded *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return ERR_MEMORY;
+	err = conf_load(&d->source, &l->conf, &l->report);
+	tell(&l->report, why);
+	if (err) {
+		free(l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+int door_check(struct door *d, char *why, size_t size)
+{
+	struct text t = text_over(why, size);
+	struct loaded *l;
+	int err = load(d, &l, &t);
+
+	if (!err)
+		free(l);
+	return err;
+}
+
+struct swap_visit {
+	const struct conf *conf;
+	const struct guards *found;
+	char text[128];
+};
+
+static void swap(void *ctx, struct engine *e, mono_t now)
+{
+	struct swap_visit *v = ctx;
+	struct guards *g = engine_guards(e);
+
+	engine_swap_rules(e, &v->conf->rules);
+	guards_clear(g, GUARD_NEVER_BLOCK);
+	for (size_t i = 0; i < v->conf->guards.n_never_block; i++)
+		guards_add(g, &v->conf->guards.never_block[i], GUARD_NEVER_BLOCK);
+	engine_guards_changed(e, now);
+	engine_note(e, EVENT_RELOAD, true, v->text, now);
+}
+
+static void note_failure(void *ctx, struct engine *e, mono_t now)
+{
+	engine_note(e, EVENT_RELOAD, false, ctx, now);
+}
+
+static void fail(struct door *d, struct text *why)
+{
+	char first[128] = "the configuration does not load; the old one stays";
+	size_t n = strcspn(why->at, "\n");
+
+	if (n && n < sizeof(first)) {
+		memcpy(first, why->at, n);
+		first[n] = '\0';
+	}
+	door_call(d, note_failure, first);
+	pthread_mutex_lock(&d->conf_lock);
+	d->reload_ok = false;
+	d->reload_at = clock_wall();
+	pthread_mutex_unlock(&d->conf_lock);
+}
+
+int door_reload(struct door *d, char *why, size_t size)
+{
+	struct text t = text_over(why, size);
+	struct loaded *l;
+	struct swap_visit v;
+	int err = load(d, &l, &t);
+
+	if (err) {
+		fail(d, &t);
+		return err;
+	}
+	v.conf = &l->conf;
+	snprintf(v.text, sizeof(v.text), "rules and policy %s are in force", l->conf.rules.policy.name);
+	if (memcmp(&l->conf.divert, &d->conf.divert, sizeof(l->conf.divert)) ||
+		memcmp(&l->conf.sizes, &d->conf.sizes, sizeof(l->conf.sizes)))
+		text_addf(&t, "%s: warning: diversion and table sizes change with a restart only\n",
+			d->source.file);
+	err = door_call(d, swap, &v);
+	if (!err) {
+		pthread_mutex_lock(&d->conf_lock);
+		d->conf.rules = l->conf.rules;
+		d->conf.guards = l->conf.guards;
+		d->reload_ok = true;
+		d->reload_at = clock_wall();
+		pthread_mutex_unlock(&d->conf_lock);
+		door_guards_changed(d);
+	}
+	free(l);
+	return err;
+}
+
+static void copy_guards(void *ctx, struct engine *e, mono_t now)
+{
+	struct guards *out = ctx;
+
+	(void)now;
+	*out = *engine_guards(e);
+}
+
+static void allowed_path(const char *state_dir, const char *suffix, char *out, size_t size)
+{
+	snprintf(out, size, "%s/allow.list%s", state_dir, suffix);
+}
+
+/* Written beside and renamed, so that a crash leaves the old list or the new one. */
+static int write_allowed(const char *state_dir, const struct guards *g)
+{
+	char path[CONF_PATH + 32], fresh[CONF_PATH + 32], text[PREFIX_TEXT];
+	FILE *f;
+	bool ok;
+
+	allowed_path(state_dir, "", path, sizeof(path));
+	allowed_path(state_dir, ".new", fresh, sizeof(fresh));
+	f = fopen(fresh, "we");
+	if (!f)
+		return ERR_IO;
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->list[i].kind != GUARD_ALLOWED)
+			continue;
+		prefix_format(&g->list[i].prefix, text, sizeof(text));
+		fprintf(f, "%s\n", text);
+	}
+	ok = fflush(f) == 0 && fsync(fileno(f)) == 0;
+	ok = fclose(f) == 0 && ok;
+	return ok && rename(fresh, path) == 0 ? 0 : ERR_IO;
+}
+
+int door_read_allowed(const char *state_dir, struct guards *out)
+{
+	char path[CONF_PATH + 32], line[PREFIX_TEXT + 2];
+	struct prefix p;
+	FILE *f;
+
+	allowed_path(state_dir, "", path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return ERR_ABSENT;
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (prefix_parse(line, &p))
+			log_at(LOG_LEVEL_WARNING, "%s: this line is no address and is passed over",
+				path);
+		else
+			guards_add(out, &p, GUARD_ALLOWED);
+	}
+	fclose(f);
+	return 0;
+}
+
+void door_guards_changed(struct door *d)
+{
+	struct guards *g = malloc(sizeof(*g));
+
+	if (!g || door_call(d, copy_guards, g)) {
+		free(g);
+		log_at(LOG_LEVEL_ERROR, "the guards could not be mirrored into the kernel");
+		return;
+	}
+	worker_set_guards(d->worker, g);
+	if (write_allowed(d->conf.paths.state_dir, g))
+		log_at(LOG_LEVEL_WARNING, "%s/allow.list: %s; allowed addresses are forgotten at the end",
+			d->conf.paths.state_dir, strerror(errno));
+	free(g);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop that everything else serves. A wake-up: receive a burst, judge it, send the verdicts; then, once, commit what
+ * was decided, answer the door, and tell the kernel that we are alive. Nothing here waits, allocates or logs a packet.
+ */
+#include "app/packets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/door_serve.h"
+#include "base/err.h"
+#include "edge/clock.h"
+#include "edge/log.h"
+#include "edge/loop.h"
+
+#define TICK_NS (NS_PER_S / 10)
+#define ALIVE_NS (NS_PER_S / 2)   /* a quarter of the dead-man element's life */
+#define BURSTS_A_WAKEUP 16        /* then the other descriptors have their turn */
+#define HOT 4                     /* changes that this thread commits itself: some 2 us each */
+#define OUTSTANDING 4096          /* errands under way: the worker's rings hold twice that */
+#define ASKS_A_TICK 1024
+#define REPAIR_NS (NS_PER_S / 2)
+
+struct packets {
+	struct packets_opts o;
+	struct door *door;
+	struct loop *loop;
+	struct nfq_packet queue_burst[NFQ_BURST];
+	struct nflog_packet log_burst[NFLOG_BURST];
+	struct engine_input inputs[ENGINE_BURST];
+	uint8_t verdicts[ENGINE_BURST];
+	struct listen_snapshot listening; /* the table is put back with it */
+	size_t outstanding;
+	mono_t alive_at, repair_at;
+	struct packets_stats stats;
+	struct log_gate nft_gate;
+};
+
+static void answered(struct packets *p, const struct change *c, int result, mono_t now)
+{
+	if (result)
+		p->stats.nft_errors++;
+	else if (c->add && c->measure.trigger.ns)
+		histogram_note(&p->stats.detect_to_enforce, mono_since(now, c->measure.trigger));
+	engine_applied(p->o.engine, c, result, now);
+	if (!result && c->add && c->measure.response == RESPONSE_DROP &&
+		c->measure.subject.kind == SUBJECT_SOURCE) {
+		struct errand e = { .kind = ERRAND_END_FLOWS, .peer = c->measure.subject.source };
+
+		if (worker_send(p->o.worker, &e))
+			worker_wake(p->o.worker);
+	}
+}
+
+static void on_report(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+	struct report r;
+
+	while (worker_report(p->o.worker, &r))
+		switch (r.kind) {
+		case REPORT_APPLIED:
+			p->outstanding--;
+			p->stats.transactions++;
+			answered(p, &r.change, r.result, clock_mono());
+			break;
+		case REPORT_ANSWER:
+			p->outstanding--;
+			engine_answer(p->o.engine, &r.answer, now);
+			break;
+		case REPORT_LISTENING:
+			p->listening = *worker_listening(p->o.worker);
+			engine_listening(p->o.engine, &p->listening, now);
+			worker_seen(p->o.worker, r.kind);
+			break;
+		case REPORT_CENSUS:
+			engine_census(p->o.engine, worker_census(p->o.worker)->services,
+				worker_census(p->o.worker)->n,
+				&worker_census(p->o.worker)->pressure, now);
+			worker_seen(p->o.worker, r.kind);
+			break;
+		}
+}
+
+static void send_asks(struct packets *p, mono_t now)
+{
+	struct errand e = { .kind = ERRAND_ASK };
+	bool sent = false;
+
+	for (int i = 0; i < ASKS_A_TICK && p->outstanding < OUTSTANDING &&
+		engine_take_ask(p->o.engine, now, &e.ask); i++) {
+		if (!worker_send(p->o.worker, &e))
+			break;
+		p->outstanding++;
+		sent = true;
+	}
+	if (sent)
+		worker_wake(p->o.worker);
+}
+
+static void on_tick(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+
+	engine_tick(p->o.engine, now);
+	send_asks(p, now);
+	worker_want_census(p->o.worker, engine_wants_census(p->o.engine));
+}
+
+/* A prefix copies its whole interval set in the kernel: not here. */
+static bool is_hot(const struct change *c)
+{
+	const struct prefix *s = &c->measure.subject.source;
+
+	if (c->measure.subject.kind != SUBJECT_SOURCE)
+		return true;
+	return s->len == (s->addr.family == FAMILY_V4 ? 32 : 64);
+}
+
+static void commit_here(struct packets *p, const struct change *c, size_t n, mono_t now)
+{
+	int results[HOT];
+
+	nft_apply(p->o.nft, c, n, now, results);
+	p->stats.transactions++;
+	now = clock_mono();
+	for (size_t i = 0; i < n; i++)
+		answered(p, &c[i], results[i], now);
+}
+
+/* Changes keep their order: while the worker has some of them, it gets the others too. */
+static bool commit_there(struct packets *p, const struct change *c, size_t n, mono_t now)
+{
+	struct errand e = { .kind = ERRAND_CHANGE };
+
+	for (size_t i = 0; i < n; i++) {
+		e.change = c[i];
+		if (worker_send(p->o.worker, &e))
+			p->outstanding++;
+		else
+			engine_applied(p->o.engine, &c[i], ERR_AGAIN, now);
+	}
+	worker_wake(p->o.worker);
+	return p->outstanding < OUTSTANDING;
+}
+
+static void commit(struct packets *p, mono_t now)
+{
+	struct change c[HOT];
+	bool room = p->outstanding < OUTSTANDING;
+
+	while (room) {
+		bool hot = !p->outstanding && !worker_busy(p->o.worker);
+		size_t n = 0;
+
+		while (n < HOT && engine_take_change(p->o.engine, &c[n]))
+			hot &= is_hot(&c[n++]);
+		if (!n)
+			return;
+		if (hot)
+			commit_here(p, c, n, now);
+		else
+			room = commit_there(p, c, n, now);
+	}
+}
+
+static void on_queue(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+
+	for (int i = 0; i < BURSTS_A_WAKEUP; i++) {
+		int n = nfq_receive(p->o.nfq, p->queue_burst, now);
+
+		if (n <= 0)
+			return;
+		for (int k = 0; k < n; k++)
+			p->inputs[k] = (struct engine_input){ .meta = p->queue_burst[k].meta,
+				.bytes = p->queue_burst[k].payload };
+		engine_packets(p->o.engine, p->inputs, (size_t)n, p->verdicts);
+		nfq_verdicts(p->o.nfq, p->queue_burst, p->verdicts, (size_t)n);
+		histogram_note(&p->stats.verdict_latency, mono_since(clock_mono(), now));
+		commit(p, now);
+		if (n < NFQ_BURST)
+			return;
+		now = clock_mono();
+	}
+}
+
+static void on_log(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+
+	for (int i = 0; i < BURSTS_A_WAKEUP; i++) {
+		int n = nflog_receive(p->o.nflog, p->log_burst, now);
+
+		if (n <= 0)
+			return;
+		for (int k = 0; k < n; k++)
+			p->inputs[k] = (struct engine_input){ .meta = p->log_burst[k].meta,
+				.bytes = p->log_burst[k].payload };
+		engine_packets(p->o.engine, p->inputs, (size_t)n, p->verdicts);
+		if (n < NFLOG_BURST)
+			return;
+	}
+}
+
+/* Somebody flushed the ruleset: the table first, then the measures, latest first as the ledger hands them out. */
+static void repair(struct packets *p, mono_t now)
+{
+	struct nft_content content = { .guards = engine_guards(p->o.engine),
+		.listening = &p->listening, .now = now };
+	char why[256];
+	int err;
+
+	if (mono_since(now, p->repair_at) < REPAIR_NS)
+		return;
+	p->repair_at = now;
+	err = nft_install(p->o.nft, &p->o.ruleset, &content, NULL, why, sizeof(why));
+	if (err) {
+		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
+			"our table is gone and cannot be put back: %s", why);
+		return;
+	}
+	p->stats.repairs++;
+	log_at(LOG_LEVEL_WARNING, "our table was gone from the kernel; it is put back");
+	engine_table_lost(p->o.engine, now);
+	p->stats.alive = !nft_alive(p->o.nft);
+}
+
+/* The dead-man element: only an iteration that has come this far may refresh it. */
+static void stay_alive(struct packets *p, mono_t now)
+{
+	int err;
+
+	if (mono_since(now, p->alive_at) < ALIVE_NS)
+		return;
+	p->alive_at = now;
+	err = nft_alive(p->o.nft);
+	p->stats.alive = !err;
+	if (err == ERR_ABSENT)
+		repair(p, now);
+	else if (err)
+		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
+			"the dead-man element cannot be refreshed (%s): new flows pass unseen",
+			err_text(err));
+}
+
+static void after(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+
+	commit(p, now);
+	door_serve(p->door, p->o.engine, now);
+	commit(p, now); /* what an administrator has just asked for is in force when he is told so */
+	stay_alive(p, now);
+}
+
+static int watch(struct packets *p)
+{
+	int err = loop_watch(p->loop, worker_fd(p->o.worker), on_report, p);
+
+	if (!err && p->o.nfq)
+		err = loop_watch(p->loop, nfq_fd(p->o.nfq), on_queue, p);
+	if (!err && p->o.nflog)
+		err = loop_watch(p->loop, nflog_fd(p->o.nflog), on_log, p);
+	if (!err)
+		err = loop_timer(p->loop, TICK_NS, on_tick, p, NULL);
+	return err;
+}
+
+int packets_create(struct packets **out, const struct packets_opts *o)
+{
+	struct packets *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return ERR_MEMORY;
+	p->o = *o;
+	p->listening = *o->listening;
+	err = loop_create(&p->loop);
+	if (!err) {
+		loop_after(p->loop, after, p);
+		err = watch(p);
+	}
+	if (err) {
+		packets_destroy(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void packets_destroy(struct packets *p)
+{
+	if (!p)
+		return;
+	if (p->loop)
+		loop_destroy(p->loop);
+	free(p);
+}
+
+void packets_set_door(struct packets *p, struct door *d)
+{
+	p->door = d;
+}
+
+/* The gate is shut first, so that nobody waits in a queue that nobody reads. */
+static void let_go(struct packets *p)
+{
+	nft_alive_end(p->o.nft);
+	if (p->o.nfq)
+		on_queue(p, clock_mono());
+}
+
+void packets_run(struct packets *p)
+{
+	stay_alive(p, clock_mono());
+	loop_run(p->loop);
+	let_go(p);
+}
+
+void packets_stop(struct packets *p)
+{
+	loop_stop(p->loop);
+}
+
+void packets_wake(struct packets *p)
+{
+	loop_wake(p->loop);
+}
+
+void packets_stats(const struct packets *p, struct packets_stats *out)
+{
+	*out = p->stats;
+	if (p->o.nfq)
+		nfq_stats(p->o.nfq, &out->nfq);
+	if (p->o.nflog)
+		nflog_stats(p->o.nflog, &out->nflog);
+}
