@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values as JSON: that an incident comes out whole, newest finding first, and with the
+ * numbers that were stored.
+ */
+#include "codec/ctl_json.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "codec/event_json.h"
+
+static const struct stamp stamp = { .mono = { 1000 * NS_PER_S },
+	.wall = { INT64_C(1790000000) * NS_PER_S } };
+
+static json_t *at(json_t *o, const char *name)
+{
+	json_t *member = json_object_get(o, name);
+	ck_assert_msg(member != NULL, "no member '%s'", name);
+	return member;
+}
+
+static const char *text(json_t *o, const char *name)
+{
+	return json_string_value(at(o, name));
+}
+
+static json_int_t number(json_t *o, const char *name)
+{
+	return json_integer_value(at(o, name));
+}
+
+static struct finding finding(uint32_t count)
+{
+	struct finding f = { .kind = FINDING_SCAN,
+		.score = 1662,
+		.threshold = 1520,
+		.count = count,
+		.n_ports = 2,
+		.ports = { 22, 23 },
+		.at = { 990 * NS_PER_S } };
+
+	strcpy(f.rule.name, "scan.fast");
+	strcpy(f.rule.why, "six straight failures");
+	strcpy(f.rule.origin, "rules/scan.conf:14");
+	return f;
+}
+
+static struct incident incident(void)
+{
+	struct incident i = { .id = 4711,
+		.subject.kind = SUBJECT_SOURCE,
+		.opened = { 900 * NS_PER_S },
+		.n_findings = 6,
+		.effect = EFFECT_REFUSED,
+		.error = ERR_FULL,
+		.packets_dropped = 3 };
+
+	ck_assert_int_eq(prefix_parse("192.0.2.0/24", &i.subject.source), 0);
+	for (uint32_t n = 0; n < i.n_findings; n++)
+		i.findings[n % INCIDENT_FINDINGS] = finding(n);
+	i.decision.response = RESPONSE_SHIELD;
+	i.decision.ttl_ns = 600 * NS_PER_S;
+	decision_note(&i.decision, STEP_MATCHED, 2);
+	decision_note(&i.decision, STEP_CAPPED, RESPONSE_DROP);
+	decision_note(&i.decision, STEP_GUARDED, GUARD_RESOLVER);
+	return i;
+}
+
+START_TEST(an_incident_lists_its_findings_newest_first)
+{
+	struct incident i = incident();
+	json_t *o = ctl_json_incident(&i, &stamp);
+	json_t *findings = at(o, "findings");
+
+	ck_assert_uint_eq(json_array_size(findings), INCIDENT_FINDINGS);
+	ck_assert_int_eq(number(json_array_get(findings, 0), "count"), 5);
+	ck_assert_int_eq(number(json_array_get(findings, 3), "count"), 2);
+	ck_assert_int_eq(number(o, "findings_total"), 6);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(an_incident_tells_why_where_and_what_became_of_it)
+{
+	struct incident i = incident();
+	json_t *o = ctl_json_incident(&i, &stamp);
+	json_t *f = json_array_get(at(o, "findings"), 0);
+
+	ck_assert_str_eq(text(o, "subject"), "192.0.2.0/24");
+	ck_assert_str_eq(text(o, "error"), err_text(ERR_FULL));
+	ck_assert_int_eq(number(o, "packets_dropped"), 3);
+	ck_assert_str_eq(text(f, "why"), "six straight failures");
+	ck_assert_str_eq(text(f, "rule_origin"), "rules/scan.conf:14");
+	ck_assert_double_eq_tol(json_number_value(at(f, "score")), 16.62, 1e-9);
+	ck_assert_double_eq_tol(json_number_value(at(f, "threshold")), 15.2, 1e-9);
+	ck_assert_uint_eq(json_array_size(at(f, "ports")), 2);
+	ck_assert_str_eq(text(f, "at"), "2026-09-21T14:13:10.000000+0000");
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(steps_keep_their_numbers_and_say_what_the_value_means)
+{
+	struct incident i = incident();
+	json_t *o = ctl_json_decision(&i.decision);
+	json_t *steps = at(o, "steps");
+
+	ck_assert_uint_eq(json_array_size(steps), 3);
+	ck_assert_int_eq(number(json_array_get(steps, 0), "step"), STEP_MATCHED);
+	ck_assert_int_eq(number(json_array_get(steps, 0), "value"), 2);
+	ck_assert_str_eq(text(json_array_get(steps, 1), "detail"), "drop");
+	ck_assert_str_eq(text(json_array_get(steps, 2), "detail"), "resolver");
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(an_incident_without_findings_is_no_trouble)
+{
+	struct incident i = { .id = 1 };
+	json_t *whole = ctl_json_incident(&i, &stamp);
+	json_t *brief = ctl_json_incident_brief(&i, &stamp);
+
+	ck_assert_uint_eq(json_array_size(at(whole, "findings")), 0);
+	ck_assert_ptr_null(json_object_get(brief, "rule"));
+	json_decref(whole);
+	json_decref(brief);
+}
+END_TEST
+
+START_TEST(a_measure_says_how_long_it_stands)
+{
+	struct measure m = { .subject.kind = SUBJECT_SOURCE,
+		.response = RESPONSE_LIMIT,
+		.state = MEASURE_APPLIED,
+		.until = { 1060 * NS_PER_S - 1 },
+		.limit_rate = 5,
+		.trigger = { 1 },
+		.applied = { 900001 } };
+	json_t *o = ctl_json_measure(&m, &stamp);
+
+	ck_assert_int_eq(number(o, "left_s"), 60);
+	ck_assert_int_eq(number(o, "limit_rate"), 5);
+	ck_assert_int_eq(number(o, "detect_to_enforce_us"), 900);
+	m.until = (mono_t){ 1 };
+	json_decref(o);
+	o = ctl_json_measure(&m, &stamp);
+	ck_assert_int_eq(number(o, "left_s"), 0);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(a_source_says_how_near_it_is)
+{
+	struct source s = { .fast = NAT(8),
+		.slow = NAT(5),
+		.odd = 2 * 256,
+		.closed = 3,
+		.first = mono_tick(stamp.mono) - 16 * 30 };
+	struct source_limits l = { .fast = NAT(16), .slow = NAT(20), .odd = 5 };
+	json_t *o = ctl_json_source(&s, &l, stamp.mono);
+	json_t *near = at(o, "near");
+
+	ck_assert_int_eq(number(json_array_get(near, 0), "percent"), 50);
+	ck_assert_int_eq(number(json_array_get(near, 1), "percent"), 25);
+	ck_assert_int_eq(number(json_array_get(near, 2), "percent"), 40);
+	ck_assert_int_eq(number(json_array_get(near, 2), "threshold"), 5);
+	ck_assert_int_eq(number(o, "closed_ports"), 3);
+	ck_assert_int_eq(number(o, "first_seen_s_ago"), 30);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(counters_are_found_by_their_names)
+{
+	struct engine_counters c = { .packets = { 7, 8, 9 }, .late_answers = 3 };
+	c.faults[PACKET_SHORT_HEADER] = 4;
+	c.findings[FINDING_FLOOD] = 2;
+	c.decisions[RESPONSE_DROP] = 1;
+	json_t *o = ctl_json_counters(&c);
+
+	ck_assert_int_eq(number(at(o, "packets"), "output"), 9);
+	ck_assert_int_eq(number(at(o, "findings"), "flood"), 2);
+	ck_assert_int_eq(number(at(o, "decisions"), "drop"), 1);
+	ck_assert_int_eq(
+		number(at(o, "faults"), packet_fault_name(PACKET_SHORT_HEADER)), 4);
+	ck_assert_uint_eq(json_object_size(at(o, "faults")), 1);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(a_histogram_lists_the_buckets_that_hold_something)
+{
+	struct histogram h = { .count = 0 };
+	histogram_note(&h, 1500);
+	histogram_note(&h, INT64_MAX);
+	json_t *o = ctl_json_histogram(&h);
+	json_t *buckets = at(o, "buckets");
+
+	ck_assert_int_eq(number(o, "count"), 2);
+	ck_assert_uint_eq(json_array_size(buckets), 2);
+	ck_assert(json_is_null(json_array_get(json_array_get(buckets, 1), 0)));
+	json_decref(o);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("ctl_json");
+	TCase *c = tcase_create("ctl_json");
+
+	tcase_add_test(c, an_incident_lists_its_findings_newest_first);
+	tcase_add_test(c, an_incident_tells_why_where_and_what_became_of_it);
+	tcase_add_test(c, steps_keep_their_numbers_and_say_what_the_value_means);
+	tcase_add_test(c, an_incident_without_findings_is_no_trouble);
+	tcase_add_test(c, a_measure_says_how_long_it_stands);
+	tcase_add_test(c, a_source_says_how_near_it_is);
+	tcase_add_test(c, counters_are_found_by_their_names);
+	tcase_add_test(c, a_histogram_lists_the_buckets_that_hold_something);
+	suite_add_tcase(s, c);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed;
+}
