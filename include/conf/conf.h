@@ -88,7 +88,7 @@ struct conf_source {
 };
 
 /*
- * Reads everything. Problems are added to *report (zeroed at first), all that there are: a
+ * Reads everything. Problems are added to *report (zeroed at first), all there are: a
  * syntax error ends its own file only. *out is written where there is no error; warnings
  * do not stand in the way. Returns 0, ERR_INVALID where there was an error, ERR_MEMORY.
  * Not for the packet thread: it reads the disk.

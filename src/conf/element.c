@@ -194,7 +194,7 @@ bool element_word(const struct element *e, uint64_t *value)
 
 static bool read_word(const struct element *e)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!element_word(e, &value))
 		return false;

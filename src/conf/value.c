@@ -36,15 +36,15 @@ static size_t length(const config_setting_t *s)
 	return is_list(s) ? (size_t)config_setting_length(s) : 1;
 }
 
-static bool read_bits(struct element *e)
+static bool read_bits(const struct element *e)
 {
-	const config_setting_t *list = e->setting;
+	struct element each = *e;
 	uint64_t all = 0, one;
 	bool good = true;
 
-	for (size_t i = 0; i < length(list); i++) {
-		e->setting = nth(list, i);
-		if (element_word(e, &one))
+	for (size_t i = 0; i < length(e->setting); i++) {
+		each.setting = nth(e->setting, i);
+		if (element_word(&each, &one))
 			all |= one;
 		else
 			good = false;
@@ -54,33 +54,37 @@ static bool read_bits(struct element *e)
 	return good;
 }
 
+/* The i-th element of the list, into a field of its own. */
+static bool read_nth(const struct element *list, size_t i, void *field)
+{
+	struct element one = *list;
+
+	one.setting = nth(list->setting, i);
+	one.field = field;
+	return element_read(&one);
+}
+
 /* All elements are looked at, so that all that are wrong are named; the field changes
  * only where all are right. */
-static bool read_array(struct element *e, void *base)
+static bool read_array(const struct element *e, void *base)
 {
 	const struct schema_key *k = e->key;
-	const config_setting_t *list = e->setting;
-	size_t n = length(list);
-	uint8_t scratch[CONF_PATH];
+	char *fields = (char *)base + k->at;
+	size_t n = length(e->setting);
+	char scratch[CONF_PATH];
 	bool good = true;
 
 	if (n > k->cap || n < k->least)
 		return element_wrong(e, "has %zu entries, must have %zu to %zu", n,
 			k->least, k->cap);
 	assert(k->size <= sizeof(scratch));
-	for (size_t i = 0; i < n; i++) {
-		e->setting = nth(list, i);
-		e->field = scratch;
-		good = element_read(e) && good;
-	}
+	for (size_t i = 0; i < n; i++)
+		good = read_nth(e, i, scratch) && good;
 	if (!good)
 		return false;
-	memset((char *)base + k->at, 0, k->cap * k->size);
-	for (size_t i = 0; i < n; i++) {
-		e->setting = nth(list, i);
-		e->field = (char *)base + k->at + i * k->size;
-		element_read(e);
-	}
+	memset(fields, 0, k->cap * k->size);
+	for (size_t i = 0; i < n; i++)
+		read_nth(e, i, fields + i * k->size);
 	schema_put((char *)base + k->count_at, k->count_size, n);
 	return true;
 }

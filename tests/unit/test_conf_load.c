@@ -98,8 +98,9 @@ END_TEST
 
 START_TEST(a_rules_file_masks_its_namesake_in_later_folders)
 {
-	ck_assert_int_eq(load(LAYERS, NULL), 0); /* vendor/rate.conf does not even parse */
-	ck_assert_int_eq(conf.rules.scan.fast_threshold, NAT(30)); /* vendor/scan.conf */
+	/* vendor/rate.conf does not even parse; vendor/scan.conf has no namesake. */
+	ck_assert_int_eq(load(LAYERS, NULL), 0);
+	ck_assert_int_eq(conf.rules.scan.fast_threshold, NAT(30));
 }
 END_TEST
 
@@ -128,7 +129,8 @@ START_TEST(relative_paths_stand_beside_the_main_file)
 	ck_assert_str_eq(conf.paths.log_dir, "/var/log/tidegate");
 	ck_assert_str_eq(conf.policy_file, "tests/config/layers/policies/layered.conf");
 	ck_assert_str_eq(conf.rules.policy.name, "layered");
-	ck_assert_str_eq(conf.rules.policy.reactions[0].origin, "policies/layered.conf:4");
+	ck_assert_str_eq(conf.rules.policy.reactions[0].origin,
+		"policies/layered.conf:4");
 }
 END_TEST
 
@@ -178,13 +180,14 @@ END_TEST
 START_TEST(numbers_over_31_bits_are_errors_and_never_wrap)
 {
 	/* libconfig 1.5 reads 4294967297 as 1 and 4294971393 as 4097. */
-	ck_assert_int_eq(load_text("divert = { queue_length = 4294971393; };"), ERR_INVALID);
+	ck_assert_int_eq(load_text("divert = { queue_length = 4294971393; };"),
+		ERR_INVALID);
 	ck_assert_int_eq(load_text("divert = { queue_length = 0x100001001; };"),
 		ERR_INVALID);
 	ck_assert_int_eq(load_text("divert = { queue_length = 4097L; };"), 0);
 	ck_assert_uint_eq(conf.divert.queue_length, 4097);
-	ck_assert_int_eq(load_text("rules = ( { name = \"scan.fast\"; sid = 4294967295L; }"
-		" );"), 0);
+	ck_assert_int_eq(load_text("rules = ( { name = \"scan.fast\"; "
+		"sid = 4294967295L; } );"), 0);
 	ck_assert_uint_eq(conf.rules.scan.fast_rule.sid, UINT32_MAX);
 }
 END_TEST
@@ -210,7 +213,8 @@ START_TEST(accept_forgery_lifts_the_cap_of_proof_and_warns)
 	static const char capped[] = "policy = { reactions = ( { on = \"scan.*\"; "
 		"proof = \"claimed\"; response = \"drop\"; } ); };";
 	static const char lifted[] = "policy = { reactions = ( { on = \"scan.*\"; "
-		"proof = \"claimed\"; response = \"drop\"; accept_forgery = true; } ); };";
+		"proof = \"claimed\"; response = \"drop\"; "
+		"accept_forgery = true; } ); };";
 
 	ck_assert_int_eq(load_text(capped), ERR_INVALID);
 	setup();

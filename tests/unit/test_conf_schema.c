@@ -33,7 +33,8 @@ static void whole(const struct schema_key *k)
 	ck_assert_msg(k->unit, "%s has no unit", k->name);
 	ck_assert_msg(k->min <= k->max || k->max == 0, "%s has no range", k->name);
 	if (k->type == KEY_UINT)
-		ck_assert_msg(k->size == 8 || (uint64_t)k->max < UINT64_C(1) << 8 * k->size,
+		ck_assert_msg(k->size == 8 ||
+			(uint64_t)k->max < UINT64_C(1) << 8 * k->size,
 			"%s has values that do not fit", k->name);
 	if (k->type == KEY_WORD || k->type == KEY_BITS)
 		ck_assert_msg(k->words, "%s has no words", k->name);
