@@ -186,17 +186,17 @@ static bool finished(const struct ctl_conn *c)
 
 static void client_ready(struct ctl_conn *c, uint32_t what)
 {
+	/* Nobody is there to read; but what was asked before the end is still done. */
+	bool gone = what & (EPOLLHUP | EPOLLERR);
 	bool alive = true;
 
 	if (what & EPOLLIN)
 		alive = read_in(c);
-	else if (what & (EPOLLHUP | EPOLLERR))
-		alive = false;
 	alive = alive && flush_out(c);
 	if (alive && c->out_len == 0)
 		publish_loss(c);
 	alive = alive && answer_all(c);
-	if (!alive || finished(c))
+	if (gone || !alive || finished(c))
 		drop_client(c);
 	else
 		set_wishes(c);

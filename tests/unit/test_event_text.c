@@ -48,8 +48,8 @@ START_TEST(a_finding_in_detect_mode_says_would)
 	struct event e = rate_event();
 
 	ck_assert_str_eq(line_of(&e, line),
-		"16:13:20 finding   198.51.100.7  rate.ssh: 31 connections in 60 s, answered; "
-		"would be: drop for 1h");
+		"16:13:20 finding   198.51.100.7  rate.ssh: 31 connections in "
+		"60 s, answered; would be: drop for 1h");
 }
 END_TEST
 
