@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one description of our kernel table `inet tidegate`, as data: sets, chains, and rules as lists of small
- * operations. The netlink messages (nft_encode) and the text for people (nft_text) are two readings of it, so what
- * is shown is what is installed. Pure; built anew from the options whenever it is needed.
+ * The one description of our kernel table `inet tidegate`, as data: sets, chains, and
+ * rules as lists of small operations. The netlink messages (nft_encode) and the text for
+ * people (nft_text) are two readings of it, so what is shown is what is installed. Pure;
+ * built anew from the options whenever it is needed.
  *
  *   early   prerouting -450  guards, then everything of dropped sources ends
- *   input   input -149       shields and measures on what would begin a flow; then the diversion
- *   forward forward -149     the same without the shields: what others listen on is not known
- *   output  output -149      copies (or holds) new flows of our own
+ *   input   input -149       shields and measures on what would begin a flow; then the
+ * diversion forward forward -149     the same without the shields: what others listen on
+ * is not known output  output -149      copies (or holds) new flows of our own
  */
 #ifndef TIDEGATE_CODEC_NFT_RULESET_H
 #define TIDEGATE_CODEC_NFT_RULESET_H
@@ -27,12 +28,17 @@ enum divert {
 
 struct nft_opts {
 	enum divert input, forward, output;
-	bool native_queue;      /* nftables' own expression; else the xt NFQUEUE target, revision 3 */
-	uint16_t queue_num;     /* first of three: new TCP, other new flows, packets no honest stack sends */
+	bool native_queue;  /* nftables' own expression; else the xt NFQUEUE target,
+			       revision 3 */
+	uint16_t queue_num; /* first of three: new TCP, other new flows, packets no honest
+			       stack sends */
 	uint16_t log_group;
-	uint16_t copy_bytes;    /* of each copied packet: 128 holds every header that is read */
-	uint32_t icmp_rate;     /* copies a second at most, of ICMP, and as many of our own new flows: 1000 */
-	uint32_t service_rate;  /* service-limit: new connections a second for each /24 and /64 ... */
+	uint16_t copy_bytes; /* of each copied packet: 128 holds every header that is read
+			      */
+	uint32_t icmp_rate;  /* copies a second at most, of ICMP, and as many of our own
+				new flows: 1000 */
+	uint32_t service_rate; /* service-limit: new connections a second for each /24 and
+				  /64 ... */
 	uint32_t service_burst; /* ... and how many at once */
 	uint32_t alive_ms;      /* the dead-man element ends after that: 2000 */
 	uint32_t set_size;      /* elements in each set of single sources; 0 = 65536 */
@@ -44,58 +50,64 @@ struct nft_opts nft_opts_default(void);
 /* What a set is looked up with, which is also its type. */
 enum nft_key {
 	NFT_KEY_NONE = 0,
-	NFT_KEY_SADDR4,         /* ip saddr */
-	NFT_KEY_SADDR6,         /* ip6 saddr */
-	NFT_KEY_SNET6,          /* ip6 saddr & ffff:ffff:ffff:ffff:: */
-	NFT_KEY_SERVICE,        /* meta l4proto . th dport */
+	NFT_KEY_SADDR4,  /* ip saddr */
+	NFT_KEY_SADDR6,  /* ip6 saddr */
+	NFT_KEY_SNET6,   /* ip6 saddr & ffff:ffff:ffff:ffff:: */
+	NFT_KEY_SERVICE, /* meta l4proto . th dport */
 	NFT_KEY_SADDR4_SERVICE,
 	NFT_KEY_SADDR6_SERVICE,
 	NFT_KEY_SNET6_SERVICE,
-	NFT_KEY_SNET4_SERVICE,  /* ip saddr & 255.255.255.0 . meta l4proto . th dport */
-	NFT_KEY_NFPROTO,        /* meta nfproto */
-	NFT_KEY_L4PROTO,        /* meta l4proto */
+	NFT_KEY_SNET4_SERVICE, /* ip saddr & 255.255.255.0 . meta l4proto . th dport */
+	NFT_KEY_NFPROTO,       /* meta nfproto */
+	NFT_KEY_L4PROTO,       /* meta l4proto */
 	NFT_KEYS,
 };
 
 enum nft_set_id {
 	NFT_SET_GUARD4 = 0, /* never acted on */
 	NFT_SET_GUARD6,
-	NFT_SET_DROP4,      /* response drop */
+	NFT_SET_DROP4, /* response drop */
 	NFT_SET_DROP6,
 	NFT_SET_DROPNET4,
 	NFT_SET_DROPNET6,
-	NFT_SET_NEW4,       /* responses limit and refuse: an element with a limit, or without one */
-	NFT_SET_NEW6,
-	NFT_SET_REFUSENET4, /* for prefixes these are two sets: intervals of one set may not overlap, */
+	NFT_SET_REFUSE4, /* responses refuse and limit: an element without a limit of its
+			    own, or with one */
+	NFT_SET_REFUSE6,
+	NFT_SET_REFUSENET4, /* for prefixes these are two sets: intervals of one set may
+			       not overlap, */
 	NFT_SET_REFUSENET6, /* and a limited /8 may hold a refused /24 */
 	NFT_SET_LIMITNET4,
 	NFT_SET_LIMITNET6,
-	NFT_SET_NEWSVC4,    /* limit and refuse, scope service */
-	NFT_SET_NEWSVC6,
-	NFT_SET_NEWSVCNET4,
-	NFT_SET_NEWSVCNET6,
-	NFT_SET_SHIELD4,    /* response shield */
+	NFT_SET_REFUSESVC4, /* refuse and limit, scope service */
+	NFT_SET_REFUSESVC6,
+	NFT_SET_REFUSESVCNET4,
+	NFT_SET_REFUSESVCNET6,
+	NFT_SET_LIMITSVCNET4,
+	NFT_SET_LIMITSVCNET6,
+	NFT_SET_SHIELD4, /* response shield */
 	NFT_SET_SHIELD6,
 	NFT_SET_SHIELDNET4,
 	NFT_SET_SHIELDNET6,
-	NFT_SET_SHIELDALL,  /* the host-wide shield: both families, or none */
-	NFT_SET_SVCLIMIT,   /* response service-limit */
-	NFT_SET_SHARE4,     /* its meters, filled by the packet path */
+	NFT_SET_SHIELDALL, /* the host-wide shield: both families, or none */
+	NFT_SET_SVCLIMIT,  /* response service-limit */
+	NFT_SET_SHARE4,    /* its meters, filled by the packet path */
 	NFT_SET_SHARE6,
-	NFT_SET_LISTENING,  /* what we serve */
-	NFT_SET_MAPPED,     /* protocols whose listening ports are known; shields leave all others alone */
-	NFT_SET_ALIVE,      /* the dead-man element, one for each family */
+	NFT_SET_LISTENING, /* what we serve */
+	NFT_SET_MAPPED,    /* protocols whose listening ports are known; shields leave all
+			      others alone */
+	NFT_SET_ALIVE,     /* the dead-man element, one for each family */
 	NFT_SETS,
 };
 
 struct nft_set_spec {
 	const char *name;
-	const char *why;    /* one line for people */
+	const char *why; /* "" or one line for people */
 	enum nft_key key;
 	bool interval;
-	bool dynamic;       /* filled by the packet path */
+	bool dynamic; /* filled by the packet path */
 	uint32_t size;
-	uint32_t timeout_ms; /* of an element that names none: nothing of ours stays for ever; 0 = stays */
+	uint32_t timeout_ms; /* of an element that names none: nothing of ours stays for
+				ever; 0 = stays */
 };
 
 enum nft_chain_id {
@@ -103,6 +115,7 @@ enum nft_chain_id {
 	NFT_CHAIN_SHARE,
 	NFT_CHAIN_MEASURES,
 	NFT_CHAIN_SHIELDS,
+	NFT_CHAIN_BEGIN,
 	NFT_CHAIN_ODD_INPUT,
 	NFT_CHAIN_ODD_FORWARD,
 	NFT_CHAIN_COPY,
@@ -114,8 +127,8 @@ enum nft_chain_id {
 
 struct nft_chain_spec {
 	const char *name;
-	const char *why;
-	int hook;            /* NF_INET_*, or -1: a chain that others jump to */
+	const char *why; /* "" or one line for people */
+	int hook;        /* NF_INET_*, or -1: a chain that others jump to */
 	int priority;
 	const char *hook_text;
 	const char *priority_text; /* as the nft tool prints it */
@@ -123,26 +136,29 @@ struct nft_chain_spec {
 
 enum nft_op_kind {
 	NFT_OP_END = 0,
-	NFT_OP_IIF_LO,      /* iif "lo" */
+	NFT_OP_IIF_LO, /* iif "lo" */
 	NFT_OP_OIF_LO,
-	NFT_OP_CT_STATE,    /* a = mask of conntrack states, any of them */
-	NFT_OP_CT_NOT,      /* a = one state that it must not be */
-	NFT_OP_CT_LABEL,    /* a = bit: set already */
+	NFT_OP_CT_STATE, /* a = mask of conntrack states, any of them */
+	NFT_OP_CT_NOT,   /* a = one state that it must not be */
+	NFT_OP_CT_LABEL, /* a = bit: set already */
 	NFT_OP_CT_LABEL_SET,
-	NFT_OP_L4PROTO,     /* a = protocol */
-	NFT_OP_TCP_FLAGS,   /* (flags & a) == b, TCP only */
-	NFT_OP_NOT_TO_US,   /* pkttype is not host */
-	NFT_OP_IN,          /* set: the set's own key is in it (and the element's own limit is passed) */
-	NFT_OP_NOT_IN,      /* set */
-	NFT_OP_METER,       /* set: over a packets a second, b at once, for this key of the set */
-	NFT_OP_LIMIT,       /* a packets a second at most, b at once */
+	NFT_OP_L4PROTO_NOT,
+	NFT_OP_L4PROTO,   /* a = protocol */
+	NFT_OP_TCP_FLAGS, /* (flags & a) == b, TCP only */
+	NFT_OP_NOT_TO_US, /* pkttype is not host */
+	NFT_OP_IN,     /* set: the set's own key is in it (and the element's own limit is
+			  passed) */
+	NFT_OP_NOT_IN, /* set */
+	NFT_OP_METER,  /* set: over a packets a second, b at once, for this key of the set
+			*/
+	NFT_OP_LIMIT,  /* a packets a second at most, b at once */
 	NFT_OP_COUNTER,
-	NFT_OP_LOG,         /* a = group, b = bytes copied */
-	NFT_OP_QUEUE,       /* a = queue number; bypass where nobody listens */
+	NFT_OP_LOG,   /* a = group, b = bytes copied */
+	NFT_OP_QUEUE, /* a = queue number; bypass where nobody listens */
 	NFT_OP_DROP,
 	NFT_OP_RETURN,
-	NFT_OP_JUMP,        /* chain */
-	NFT_OP_GOTO,        /* chain */
+	NFT_OP_JUMP, /* chain */
+	NFT_OP_GOTO, /* chain */
 	NFT_OPS,
 };
 
@@ -158,7 +174,7 @@ struct nft_op {
 
 struct nft_rule {
 	enum nft_chain_id chain;
-	const char *why;   /* "" or one line for people */
+	const char *why;                 /* "" or one line for people */
 	struct nft_op ops[NFT_RULE_OPS]; /* up to the first NFT_OP_END */
 };
 
@@ -171,10 +187,14 @@ struct nft_ruleset {
 	bool native_queue;
 };
 
+/* One set, as default options size it. */
+struct nft_set_spec nft_set_spec(enum nft_set_id id);
+
 /* Builds the description; never fails. */
 void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out);
 
-/* Which operations of a rule ask for something that a kernel may lack; "" for none. */
+/* The kernel option without which this operation cannot be installed; "" where every
+ * kernel with nftables has it. */
 const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Our nftables table in the kernel of this network namespace: installs it whole, keeps the dead-man element fresh,
- * applies measures, and removes it. One struct nft is one netlink socket for one thread; several may work on the
- * same table. Everything is synchronous and never waits: the kernel answers a transaction before send returns.
+ * Our nftables table in the kernel of this network namespace: installs it whole, keeps
+ * the dead-man element fresh, applies measures, and removes it. One struct nft is one
+ * netlink socket for one thread; several may work on the same table. Everything is
+ * synchronous and never waits: the kernel answers a transaction before send returns.
  */
 #ifndef TIDEGATE_EDGE_NFT_H
 #define TIDEGATE_EDGE_NFT_H
@@ -19,30 +20,34 @@
 
 struct nft;
 
-/* ERR_UNSUPPORTED where the kernel has no nfnetlink, ERR_MEMORY, ERR_IO. Needs no right yet. */
+/* ERR_UNSUPPORTED where the kernel has no nfnetlink, ERR_MEMORY, ERR_IO. Needs no right
+ * yet. */
 int nft_open(struct nft **out);
 void nft_close(struct nft *n);
 
 /* What the table begins with. NULL or 0 where there is none. */
 struct nft_content {
 	const struct guards *guards;
-	const struct listen_snapshot *listening; /* NULL: nothing is known, so shields leave all alone */
-	const struct measure *kept; /* measures that stay in force, each for what is left until its end */
+	const struct listen_snapshot
+		*listening; /* NULL: nothing is known, so shields leave all alone */
+	const struct measure *kept; /* measures that stay in force, each for what is left
+				       until its end */
 	size_t n_kept;
 	mono_t now;
 };
 
 /*
- * Installs the table in one transaction that replaces an older one of ours: no packet meets a moment without.
- * Replacing unregisters hooks, which makes the kernel drop what waits in any queue of this namespace; so it is done
- * at start only. Diversion begins with the first nft_alive. With o->native_queue it tries nftables' queue expression
- * and falls back to the xt target; without, the target alone.
- * Kept measures that the kernel or the table cannot hold are left out and counted in *left_out (may be NULL).
- * On failure nothing has changed and why names the object, in one line:
- * ERR_PERMISSION (CAP_NET_ADMIN), ERR_UNSUPPORTED (a kernel option is named), ERR_FULL, ERR_IO.
+ * Installs the table in one transaction that replaces an older one of ours: no packet
+ * meets a moment without. Replacing unregisters hooks, which makes the kernel drop what
+ * waits in any queue of this namespace; so it is done at start only. Diversion begins
+ * with the first nft_alive. With o->native_queue it tries nftables' queue expression and
+ * falls back to the xt target; without, the target alone. Kept measures that the kernel
+ * or the table cannot hold are left out and counted in *left_out (may be NULL). On
+ * failure nothing has changed and why names the object, in one line: ERR_PERMISSION
+ * (CAP_NET_ADMIN), ERR_UNSUPPORTED (a kernel option is named), ERR_FULL, ERR_IO.
  */
-int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c, size_t *left_out,
-	char *why, size_t why_size);
+int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c,
+	size_t *left_out, char *why, size_t why_size);
 
 enum nft_queue_kind {
 	NFT_QUEUE_NONE = 0, /* no rule holds packets */
@@ -54,34 +59,43 @@ enum nft_queue_kind nft_queue_kind(const struct nft *n);
 const char *nft_queue_kind_name(enum nft_queue_kind k);
 
 /*
- * Hands the measures that an existing table of ours holds to each(): subject, response, scope, limit, until, state
- * APPLIED, origin ADOPTED. ERR_ABSENT where there is no table. Slow with many elements (tens of ms for 65536).
+ * Hands the measures that an existing table of ours holds to each(): subject, response,
+ * scope, limit, until, state APPLIED, origin ADOPTED. ERR_ABSENT where there is no table.
+ * Slow with many elements (tens of ms for 65536).
  */
 typedef void (*nft_measure_each)(void *ctx, const struct measure *m);
 int nft_read_measures(struct nft *n, mono_t now, nft_measure_each each, void *ctx);
 
 /*
- * Puts changes into the kernel in one transaction, or, where the kernel refuses it as a whole, each one in its own.
- * results[i] is the kernel's answer to c[i]: 0, ERR_FULL (the set is), ERR_ABSENT (the table is gone),
- * ERR_EXISTS (a prefix overlaps another of the same set), ERR_PERMISSION, ERR_UNSUPPORTED (no such measure can be
- * expressed), ERR_AGAIN (the kernel is busy), ERR_IO. Adding sets the element to exactly this measure; removing one
- * that is not there succeeds. Returns 0 where all results are 0, else the first that is not.
+ * Puts changes into the kernel in one transaction, or, where the kernel refuses it as a
+ * whole, each one in its own. results[i] is the kernel's answer to c[i]: 0, ERR_FULL (the
+ * set is), ERR_ABSENT (the table is gone), ERR_EXISTS (a prefix overlaps another of the
+ * same set), ERR_PERMISSION, ERR_UNSUPPORTED (no such measure can be expressed),
+ * ERR_AGAIN (the kernel is busy), ERR_IO. Adding sets the element to exactly this
+ * measure; removing one that is not there succeeds. Returns 0 where all results are 0,
+ * else the first that is not.
  */
-int nft_apply(struct nft *n, const struct change *c, size_t count, mono_t now, int *results);
+int nft_apply(
+	struct nft *n, const struct change *c, size_t count, mono_t now, int *results);
 
-/* Refreshes the dead-man element. Call it only after a whole iteration. ERR_ABSENT: the table is gone. */
+/* Refreshes the dead-man element. Call it only after a whole iteration. ERR_ABSENT: the
+ * table is gone. */
 int nft_alive(struct nft *n);
 
-/* Ends diversion at once: before the queues are closed, so that none of what waits there is lost. */
+/* Ends diversion at once: before the queues are closed, so that none of what waits there
+ * is lost. */
 int nft_alive_end(struct nft *n);
 
 /* Replaces all guards in one transaction. */
 int nft_set_guards(struct nft *n, const struct guards *g);
 
-/* Brings the listening ports from old (NULL: nothing) to now. A protocol that is not known now stays as it was. */
-int nft_set_listening(struct nft *n, const struct listen_snapshot *old, const struct listen_snapshot *now);
+/* Brings the listening ports from old (NULL: nothing) to now. A protocol that is not
+ * known now stays as it was. */
+int nft_set_listening(struct nft *n, const struct listen_snapshot *old,
+	const struct listen_snapshot *now);
 
-/* Packets that the element of this measure dropped. ERR_ABSENT where it has no element. */
+/* Packets that the element of this measure dropped. ERR_ABSENT where it has no element.
+ */
 int nft_hits(struct nft *n, const struct measure *m, uint64_t *packets);
 
 /* Takes the table away with everything in it; absent is fine. */
