@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Layouts of set keys. The kernel compares bytes; the type numbers are the nft tool's own
+ * (its datatype.h), without which it prints "[invalid type]".
+ */
+#include "codec/nft_key.h"
+
+enum nft_tool_type {
+	TYPE_NFPROTO = 2,
+	TYPE_IPADDR = 7,
+	TYPE_IP6ADDR = 8,
+	TYPE_INET_PROTOCOL = 12,
+	TYPE_INET_SERVICE = 13,
+};
+
+#define TYPE_BITS 6
+#define SERVICE_TYPE (TYPE_INET_PROTOCOL << TYPE_BITS | TYPE_INET_SERVICE)
+
+#define V4_SERVICE_TYPE (TYPE_IPADDR << 2 * TYPE_BITS | SERVICE_TYPE)
+#define V6_SERVICE_TYPE (TYPE_IP6ADDR << 2 * TYPE_BITS | SERVICE_TYPE)
+
+/* Family, bits of the address, service?, bytes, type, fields and their bytes. */
+static const struct nft_key_layout layouts[NFT_KEYS] = {
+	[NFT_KEY_SADDR4] = { 4, 0, false, 4, TYPE_IPADDR, 1, { 4 } },
+	[NFT_KEY_SADDR6] = { 6, 0, false, 16, TYPE_IP6ADDR, 1, { 16 } },
+	[NFT_KEY_SNET6] = { 6, 64, false, 16, TYPE_IP6ADDR, 1, { 16 } },
+	[NFT_KEY_SERVICE] = { 0, 0, true, 8, SERVICE_TYPE, 2, { 1, 2 } },
+	[NFT_KEY_SADDR4_SERVICE] = { 4, 0, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
+	[NFT_KEY_SADDR6_SERVICE] = { 6, 0, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
+	[NFT_KEY_SNET6_SERVICE] = { 6, 64, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
+	[NFT_KEY_SNET4_SERVICE] = { 4, 24, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
+	[NFT_KEY_NFPROTO] = { 0, 0, false, 1, TYPE_NFPROTO, 1, { 1 } },
+	[NFT_KEY_L4PROTO] = { 0, 0, false, 1, TYPE_INET_PROTOCOL, 1, { 1 } },
+};
+
+struct nft_key_layout nft_key_layout(enum nft_key k)
+{
+	return layouts[k];
+}
