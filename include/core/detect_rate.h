@@ -19,7 +19,7 @@
 #include "core/rule.h"
 #include "core/source.h"
 
-#define RATE_RULES 32
+#define RATE_RULES 31 /* each has a bit in struct ask; the last one is the scan detector's */
 #define RATE_PORTS 16
 
 enum rate_per {
@@ -64,9 +64,12 @@ _Static_assert(sizeof(struct rate_record) == 64, "a rate record is one table rec
 /* True where this packet's service is one the rule watches. */
 bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport);
 
-/* Key of the record of rule number i for a source, or for a service. */
-uint64_t rate_key_source(uint64_t source_key, size_t rule);
-uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule);
+/*
+ * Key of the record of a rule for a source, or for a service. The rule goes by its sid, so
+ * that a reload that adds or reorders rules hands nobody's count to another rule.
+ */
+uint64_t rate_key_source(uint64_t source_key, uint32_t sid);
+uint64_t rate_key_service(uint8_t proto, uint16_t port, uint32_t sid);
 
 /*
  * One claimed new connection. Returns true where the claimed count crosses the limit

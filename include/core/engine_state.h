@@ -72,6 +72,7 @@ void engine_emit_event(struct engine *e, const struct event *v);
 
 /* engine_judge.c: the record's class and worth, as the table is to know them. */
 void engine_touch(const struct engine *e, struct source *s, mono_t now); /* brings a record up to now */
+bool engine_is_neighbour(const struct engine *e, const struct addr *a); /* on a subnet of ours */
 void engine_rate_source(struct engine *e, const struct source *s, uint64_t hash, mono_t now);
 
 #endif

@@ -37,24 +37,24 @@ bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport)
  * which is one-to-one: two sources never share a record of one rule). The table hashes
  * the result with its secret.
  */
-static uint64_t key_of(uint64_t what, size_t rule)
+static uint64_t key_of(uint64_t what, uint32_t sid)
 {
-	uint64_t x = what ^ ((uint64_t)rule + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t x = what ^ ((uint64_t)sid + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
 	return x ^ x >> 31;
 }
 
-uint64_t rate_key_source(uint64_t source_key, size_t rule)
+uint64_t rate_key_source(uint64_t source_key, uint32_t sid)
 {
-	return key_of(source_key, rule);
+	return key_of(source_key, sid);
 }
 
 /* Bit 40 is clear in the key of any IPv4 source, bit 63 set in that of any IPv6 one. */
-uint64_t rate_key_service(uint8_t proto, uint16_t port, size_t rule)
+uint64_t rate_key_service(uint8_t proto, uint16_t port, uint32_t sid)
 {
-	return key_of(UINT64_C(1) << 40 | (uint64_t)proto << 16 | port, rule);
+	return key_of(UINT64_C(1) << 40 | (uint64_t)proto << 16 | port, sid);
 }
 
 static uint64_t limit_q8(const struct rate_rule *r)

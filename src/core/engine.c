@@ -147,6 +147,7 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 void engine_swap_rules(struct engine *e, const struct engine_rules *r)
 {
 	e->rules = *r;
+	e->soon.n = 0; /* those questions go by the old numbers of the rules */
 	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
 		r->scan.slow_half_life_ns, r->odd.half_life_ns);
 }

@@ -134,9 +134,10 @@ void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key)
 static void rearm_rates(struct engine *e, const struct subject *s)
 {
 	for (size_t i = 0; i < e->rules.rate.n_rules; i++) {
+		uint32_t sid = e->rules.rate.rules[i].rule.sid;
 		uint64_t key = s->kind == SUBJECT_SOURCE ?
-			rate_key_source(source_key(&s->source.addr), i) :
-			rate_key_service(s->proto, s->port, i);
+			rate_key_source(source_key(&s->source.addr), sid) :
+			rate_key_service(s->proto, s->port, sid);
 		struct rate_record *r = table_find(e->rates, key, table_prefetch(e->rates, key));
 
 		if (r)
@@ -156,6 +157,8 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 	if (!src)
 		return;
 	src->flags &= (uint16_t)~marks;
+	src->seen_now = src->seen_before = 0; /* full bitmaps would call everything known */
+	src->odd /= 2;
 	if (src->fast > e->rules.scan.fast_threshold / 2)
 		src->fast = e->rules.scan.fast_threshold / 2;
 	if (src->slow > e->rules.scan.slow_threshold / 2)

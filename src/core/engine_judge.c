@@ -94,7 +94,7 @@ static enum contact classify(const struct engine *e, const struct engine_input *
 	return CONTACT_NEUTRAL;
 }
 
-static bool is_neighbour(const struct engine *e, const struct addr *a)
+bool engine_is_neighbour(const struct engine *e, const struct addr *a)
 {
 	for (size_t i = 0; i < e->n_neighbours; i++)
 		if (prefix_holds(&e->neighbours[i], a))
@@ -170,7 +170,7 @@ static bool count_contact(struct engine *e, const struct engine_input *in, const
 	bool fresh = false, raised;
 	struct finding f;
 
-	c.neighbour = knock && is_neighbour(e, &p->src);
+	c.neighbour = knock && engine_is_neighbour(e, &p->src);
 	raised = scan_count(&e->rules.scan, s, &c, in->meta.at, &fresh, &f);
 	if (fresh && knock) {
 		e->trail[e->trail_at++ % TRAIL] = (struct trail_step){ l->key, p->dport };
@@ -247,8 +247,8 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 			return false;
 		start = eighth > 256 ? eighth - 256 : 0; /* this one is still to be counted */
 	}
-	rec = rate_record(e, per_source ? rate_key_source(l->key, i) :
-		rate_key_service(p->proto, p->dport, i), start, in->meta.at);
+	rec = rate_record(e, per_source ? rate_key_source(l->key, r->rule.sid) :
+		rate_key_service(p->proto, p->dport, r->rule.sid), start, in->meta.at);
 	if (!rec)
 		return false;
 	raised = rate_claimed(r, rec, in->meta.at, &wanted, &f);
@@ -314,7 +314,7 @@ static bool weigh(struct engine *e, const struct engine_input *in, const struct 
 		raised |= count_contact(e, in, l, s, outcome);
 	if (outcome != CONTACT_OPEN)
 		return raised;
-	if (p->proto == PROTO_TCP)
+	if (p->proto == PROTO_TCP && in->meta.hook == HOOK_INPUT)
 		flood_syn(e->flood, p->dport, fresh);
 	return count_rates(e, in, l, s) || raised;
 }

@@ -69,6 +69,7 @@ static void answer_scan(struct engine *e, struct source *s, uint64_t hash,
 {
 	bool done = a->fate == FATE_SOCKET || a->fate == FATE_TRACKED, fresh;
 	struct scan_contact c = { .revisit = true,
+		.neighbour = engine_is_neighbour(e, &a->ask.tuple.src),
 		.outcome = done ? CONTACT_COMPLETED : CONTACT_UNFINISHED };
 	struct finding f;
 
@@ -98,12 +99,16 @@ static void answer_rate(struct engine *e, uint64_t key, size_t rule, const struc
 	mono_t now)
 {
 	const struct tuple *t = &a->ask.tuple;
-	uint64_t k = rate_key_source(key, rule);
-	struct rate_record *rec = table_find(e->rates, k, table_prefetch(e->rates, k));
 	enum answer_grade grade = a->fate == FATE_SOCKET ? ANSWER_SOCKET : ANSWER_WEAK;
+	struct rate_record *rec;
 	struct finding f;
+	uint64_t k;
 
-	if (!rec || rule >= e->rules.rate.n_rules)
+	if (rule >= e->rules.rate.n_rules)
+		return; /* a reload has taken it away meanwhile */
+	k = rate_key_source(key, e->rules.rate.rules[rule].rule.sid);
+	rec = table_find(e->rates, k, table_prefetch(e->rates, k));
+	if (!rec)
 		return;
 	if (!rate_answered(&e->rules.rate.rules[rule], rec, grade,
 		tuple_hash(e, t), now, &f))
@@ -126,7 +131,7 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 	}
 	if (a->fate != FATE_SOCKET && a->fate != FATE_TRACKED)
 		return;
-	for (size_t i = 0; i < RATE_RULES - 1; i++)
+	for (size_t i = 0; i < RATE_RULES; i++)
 		if (a->ask.rules >> i & 1)
 			answer_rate(e, key, i, a, now);
 }
