@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the three files behind edge/nft.h share: the socket, and how a transaction or a
+ * request is spoken. For nobody else.
+ */
+#ifndef TIDEGATE_EDGE_NFT_PRIVATE_H
+#define TIDEGATE_EDGE_NFT_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/netlink.h>
+
+#include "codec/nft_batch.h"
+#include "edge/nft.h"
+
+#define NFT_BUFFER_BYTES (512 * 1024)
+#define NFT_REPLY_BYTES (64 * 1024) /* the kernel dumps in pieces of 32 KiB at most */
+
+struct nft {
+	int fd;
+	uint32_t seq;
+	enum nft_queue_kind kind;
+	uint8_t *buffer; /* NFT_BUFFER_BYTES: the batch that is being written */
+	uint8_t *reply;  /* NFT_REPLY_BYTES */
+};
+
+/* Told of each message that the kernel refused: its number in the batch (SIZE_MAX: the
+ * batch as a whole) and a positive errno. */
+typedef void (*nft_refusal)(void *ctx, size_t message, int error);
+
+/* Begins a batch in n->buffer. */
+void nft_begin(struct nft *n, struct nft_batch *b);
+
+/*
+ * Ends the batch, sends it and reads all answers. 0 where it took effect as a whole, else
+ * the first refusal's errno (positive) and nothing took effect. told may be NULL.
+ */
+int nft_transact(struct nft *n, struct nft_batch *b, nft_refusal told, void *ctx);
+
+/* Sends a request; each message of the answer goes to each() (may be NULL). 0 or a
+ * positive errno; EINTR: somebody changed things meanwhile, ask again. */
+int nft_ask(struct nft *n, const struct nlmsghdr *request,
+	void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx);
+
+/* 0, or ENOENT where the table is not there, or another errno. */
+int nft_ask_table(struct nft *n);
+
+/* Append the elements of all guards that no other guard covers, and of the difference
+ * between two sets of ports; ERR_FULL. */
+int nft_put_guards(struct nft_batch *b, const struct guards *g);
+
+/* ports.n != NULL: what does not fit is sent and a new batch begun, else ERR_FULL. */
+struct nft_ports {
+	struct nft *n;
+	struct nft_batch *b;
+	const struct listen_snapshot *old, *now; /* old may be NULL */
+};
+
+int nft_put_ports(const struct nft_ports *p);
+
+/* An errno of nf_tables as our own result. */
+int nft_result(int error);
+
+#endif
