@@ -81,8 +81,8 @@ enum packet_odd {
 	ODD_SYN_RST = 1 << 4,
 	ODD_PORT_ZERO = 1 << 5,   /* source or destination port 0 (TCP, UDP, SCTP) */
 	ODD_LAND = 1 << 6,        /* source address and port equal destination's */
-	ODD_MARTIAN = 1 << 7,     /* source is multicast, broadcast, loopback, mapped; or
-				   * unspecified (but to a group: DHCP, DAD) */
+	ODD_MARTIAN = 1 << 7,     /* source is a group, broadcast, loopback or mapped, or
+				   * unspecified save to a group (DHCP, DAD) */
 	ODD_TINY_FRAGMENT = 1 << 8, /* a first fragment too small for its headers (ports
 				     * may be 0), or the next, at byte 8 (RFC 1858) */
 	ODD_SYN_DATA = 1 << 9,    /* SYN with payload, without TCP fast open's option */

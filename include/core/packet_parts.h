@@ -24,6 +24,13 @@ static inline size_t walk_stated(const struct packet_walk *w)
 	return cursor_left(&w->at) + w->missing;
 }
 
+/* All that is left is payload. */
+static inline void walk_payload(struct packet_walk *w, struct packet *p)
+{
+	p->payload_len = (uint32_t)walk_stated(w);
+	p->payload = cursor_rest(&w->at);
+}
+
 /*
  * A header of need bytes is not there. Where the sender himself ended a first fragment
  * before it, that is no fault but an oddity (RFC 1858, RFC 7112); else the fault is the

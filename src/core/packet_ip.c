@@ -53,12 +53,6 @@ static enum packet_fault set_fragment(const struct packet_walk *w, unsigned offs
 	return PACKET_FINE;
 }
 
-static void set_payload(struct packet_walk *w, struct packet *p)
-{
-	p->payload_len = (uint32_t)walk_stated(w);
-	p->payload = cursor_rest(&w->at);
-}
-
 static enum packet_fault read_ipv4(struct packet_walk *w, struct slice bytes,
 	uint32_t wire_len, struct packet *p)
 {
@@ -198,6 +192,6 @@ enum packet_fault packet_read_ip(struct packet_walk *w, struct slice bytes,
 		return fault;
 	*done = p->fragment == FRAGMENT_LATER || p->odd & ODD_TINY_FRAGMENT;
 	if (p->fragment == FRAGMENT_LATER)
-		set_payload(w, p);
+		walk_payload(w, p);
 	return PACKET_FINE;
 }

@@ -126,12 +126,6 @@ static void read_syn(uint16_t window, struct slice options, struct packet *p)
 		p->odd |= ODD_SYN_DATA;
 }
 
-static void take_payload(struct packet_walk *w, struct packet *p)
-{
-	p->payload_len = (uint32_t)walk_stated(w);
-	p->payload = cursor_rest(&w->at);
-}
-
 static enum packet_fault read_tcp(struct packet_walk *w, struct packet *p)
 {
 	const uint8_t *head = cursor_take(&w->at, TCP_HEADER);
@@ -154,7 +148,7 @@ static enum packet_fault read_tcp(struct packet_walk *w, struct packet *p)
 	options = cursor_slice(&w->at, more);
 	if (w->at.failed)
 		return PACKET_SHORT_TRANSPORT;
-	take_payload(w, p);
+	walk_payload(w, p);
 	if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		read_syn(be16_at(head, 14), options, p);
 	return PACKET_FINE;
@@ -177,7 +171,7 @@ static enum packet_fault read_udp(struct packet_walk *w, struct packet *p)
 	len -= UDP_HEADER;
 	if (len > walk_stated(w) && p->fragment == FRAGMENT_NONE)
 		return PACKET_BAD_TRANSPORT;
-	take_payload(w, p);
+	walk_payload(w, p);
 	if (p->payload_len > len)
 		p->payload_len = (uint32_t)len;
 	if (p->payload.len > len)
@@ -193,7 +187,7 @@ static enum packet_fault read_icmp(struct packet_walk *w, struct packet *p)
 		return walk_short(w, ICMP_HEADER, PACKET_SHORT_TRANSPORT, p);
 	p->icmp_type = head[0];
 	p->icmp_code = head[1];
-	take_payload(w, p);
+	walk_payload(w, p);
 	return PACKET_FINE;
 }
 
@@ -206,7 +200,7 @@ static enum packet_fault read_sctp(struct packet_walk *w, struct packet *p)
 	p->sport = be16_at(head, 0);
 	p->dport = be16_at(head, 2);
 	p->odd |= odd_ports(p);
-	take_payload(w, p);
+	walk_payload(w, p);
 	return PACKET_FINE;
 }
 
@@ -225,7 +219,7 @@ enum packet_fault packet_read_transport(struct packet_walk *w, struct packet *p)
 		/* Each ICMP belongs to its own family; in the other one it is unknown. */
 		if (p->proto == (v4 ? PROTO_ICMP : PROTO_ICMP6))
 			return read_icmp(w, p);
-		take_payload(w, p);
+		walk_payload(w, p);
 		return PACKET_FINE;
 	}
 }
