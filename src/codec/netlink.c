@@ -14,31 +14,42 @@
 #include "base/err.h"
 #include "core/packet.h"
 
-/* What is left may end without the last padding. */
-static void skip_padding(struct cursor *c, size_t len)
+/*
+ * What belongs to a header that was just taken and that says how long both are together;
+ * and the padding after it, which may be missing at the end of the bytes. Inline, as the
+ * cursor's numbers are: every packet comes with half a dozen attributes.
+ */
+static inline bool take_rest(struct cursor *c, size_t len, size_t head, struct slice *out)
 {
-	size_t pad = (NETLINK_ALIGN - len % NETLINK_ALIGN) % NETLINK_ALIGN;
-	size_t left = cursor_left(c);
+	size_t pad = -len & (NETLINK_ALIGN - 1);
+	const uint8_t *at;
 
-	cursor_skip(c, pad < left ? pad : left);
+	if (len < head) {
+		c->failed = true;
+		return false;
+	}
+	at = cursor_take(c, len - head);
+	if (!at)
+		return false;
+	*out = (struct slice){ at, len - head };
+	cursor_take(c, pad < cursor_left(c) ? pad : cursor_left(c));
+	return true;
 }
 
 bool netlink_next(struct cursor *c, struct netlink_message *out)
 {
 	struct nlmsghdr head;
+	const uint8_t *bytes;
 	struct slice body;
 
 	if (c->failed || cursor_left(c) == 0)
 		return false;
-	cursor_bytes(c, &head, sizeof(head));
-	if (c->failed || head.nlmsg_len < sizeof(head)) {
-		c->failed = true;
+	bytes = cursor_take(c, sizeof(head));
+	if (!bytes)
 		return false;
-	}
-	body = cursor_slice(c, head.nlmsg_len - sizeof(head));
-	if (c->failed)
+	memcpy(&head, bytes, sizeof(head));
+	if (!take_rest(c, head.nlmsg_len, sizeof(head), &body))
 		return false;
-	skip_padding(c, head.nlmsg_len);
 	*out = (struct netlink_message){
 		.type = head.nlmsg_type,
 		.flags = head.nlmsg_flags,
@@ -52,21 +63,17 @@ bool netlink_next(struct cursor *c, struct netlink_message *out)
 bool netlink_next_attribute(struct cursor *c, struct netlink_attribute *out)
 {
 	struct nlattr head;
-	struct slice value;
+	const uint8_t *bytes;
 
 	if (c->failed || cursor_left(c) == 0)
 		return false;
-	cursor_bytes(c, &head, sizeof(head));
-	if (c->failed || head.nla_len < sizeof(head)) {
-		c->failed = true;
+	bytes = cursor_take(c, sizeof(head));
+	if (!bytes)
 		return false;
-	}
-	value = cursor_slice(c, head.nla_len - sizeof(head));
-	if (c->failed)
+	memcpy(&head, bytes, sizeof(head));
+	if (!take_rest(c, head.nla_len, sizeof(head), &out->value))
 		return false;
-	skip_padding(c, head.nla_len);
 	out->type = head.nla_type & NLA_TYPE_MASK;
-	out->value = value;
 	return true;
 }
 

@@ -132,7 +132,7 @@ static int ask_single(struct sockdiag *s, size_t len, struct diag_socket *found)
 			if (m.seq != s->seq)
 				continue;
 			if (netlink_error(&m, &error) == 0)
-				return netlink_err_of(error);
+				return found && !error ? ERR_IO : netlink_err_of(error);
 			if (found)
 				return diag_msg_socket(&m, PROTO_TCP, found);
 		}
@@ -295,7 +295,7 @@ int sockdiag_fate(struct sockdiag *s, const struct tuple *t, enum ask_fate *fate
 {
 	struct diag_ends ends = { .proto = t->proto, .local = t->dst, .peer = t->src,
 		.local_port = t->dport, .peer_port = t->sport };
-	struct diag_socket found;
+	struct diag_socket found = { 0 };
 	int err;
 
 	*fate = FATE_UNKNOWN;
@@ -327,7 +327,7 @@ static int destroy(struct sockdiag *s, const struct diag_socket *d)
 	struct diag_ends ends = { .proto = PROTO_TCP, .local = d->local, .peer = d->peer,
 		.local_port = d->local_port, .peer_port = d->peer_port,
 		.interface = d->interface };
-	struct diag_socket now;
+	struct diag_socket now = { 0 };
 	size_t len;
 	int err = look_up(s, &ends, &now);
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clocks, as far as a test can hold them to anything.
+ */
+#include "edge/clock.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <time.h>
+
+START_TEST(monotonic_time_never_goes_back)
+{
+	mono_t last = clock_mono();
+
+	for (int i = 0; i < 10000; i++) {
+		mono_t now = clock_mono();
+
+		ck_assert_int_ge(mono_since(now, last), 0);
+		last = now;
+	}
+}
+END_TEST
+
+START_TEST(wall_time_is_what_the_system_says)
+{
+	int64_t before = (int64_t)time(NULL) - 1; /* time() may lag by a tick */
+	int64_t now = clock_wall().ns / NS_PER_S;
+
+	ck_assert_int_ge(now, before);
+	ck_assert_int_le(now, (int64_t)time(NULL) + 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("clock");
+	TCase *t = tcase_create("clock");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_test(t, monotonic_time_never_goes_back);
+	tcase_add_test(t, wall_time_is_what_the_system_says);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed;
+}
