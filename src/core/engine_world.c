@@ -117,19 +117,34 @@ static void answer_rate(struct engine *e, uint64_t key, size_t rule, const struc
 	engine_finding_of_source(e, &f, key);
 }
 
+/* A source that a spray kept out of the table gets its place by proving itself. */
+static struct source *find_or_welcome(struct engine *e, uint64_t key, uint64_t hash, bool proven,
+	mono_t now)
+{
+	struct source *s = table_find(e->sources, key, hash);
+	bool fresh;
+	uint8_t ghost;
+
+	if (!s && proven)
+		s = table_admit_proven(e->sources, key, hash, now, &fresh, &ghost);
+	if (s)
+		engine_touch(e, s, now);
+	return s;
+}
+
 void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 {
 	uint64_t key = source_key(&a->ask.tuple.src), hash = table_prefetch(e->sources, key);
-	struct source *s = table_find(e->sources, key, hash);
+	bool proven = a->fate == FATE_SOCKET || a->fate == FATE_TRACKED;
+	struct source *s;
 
 	e->counters.asks_answered++;
 	if (a->fate == FATE_UNKNOWN)
 		return;
-	if (s && a->ask.rules & ASK_SCAN) {
-		engine_touch(e, s, now);
+	s = find_or_welcome(e, key, hash, proven, now);
+	if (s && a->ask.rules & ASK_SCAN)
 		answer_scan(e, s, hash, a, now);
-	}
-	if (a->fate != FATE_SOCKET && a->fate != FATE_TRACKED)
+	if (!proven)
 		return;
 	for (size_t i = 0; i < RATE_RULES; i++)
 		if (a->ask.rules >> i & 1)
