@@ -134,6 +134,14 @@ const char *format_number(double n, char out[FORMAT_TEXT]);    /* two digits at 
 void ctl_tame_text(char *s);
 void ctl_tame(json_t *value);
 
+/* ctl_incident.c: the head of a section, the room of one, a bar and words for a score. */
+#define CTL_INDENT 11
+void ctl_head(const struct ctl_tool *t, const char *name);
+void ctl_indent(void);
+void ctl_bar(const struct ctl_tool *t, double score, double threshold);
+const char *ctl_score(json_t *o, char out[3 * FORMAT_TEXT]);
+void ctl_print_incident(struct ctl_tool *t, json_t *incident);
+
 /* Words wrapped at 80 columns behind a head of that many columns. */
 void ctl_wrap(const char *text, int indent);
 

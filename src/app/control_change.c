@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * allow, mode, reload, check: what the administrator trusts, and how the daemon works. What
- * is changed by hand leaves a notice that says by whom.
+ * allow, mode, reload, check: what the administrator trusts, and how the daemon works.
+ * What is changed by hand leaves a notice that says by whom.
  */
 #include <string.h>
 
@@ -59,6 +59,18 @@ static int release(struct control *c, const struct prefix *prefix, size_t *ended
 	return err;
 }
 
+static int allow_answer(struct control_call *k, const struct allow_call *a, size_t ended)
+{
+	char prefix[PREFIX_TEXT];
+	json_t *o = json_object();
+
+	prefix_format(&a->prefix, prefix, sizeof(prefix));
+	put_text(o, "prefix", prefix);
+	put_bool(o, "allowed", !a->remove);
+	put_count(o, "measures_ended", ended);
+	return control_send(k, o);
+}
+
 static int allow_done(struct control_call *k, const struct allow_call *a)
 {
 	char prefix[PREFIX_TEXT];
@@ -70,9 +82,7 @@ static int allow_done(struct control_call *k, const struct allow_call *a)
 	if (err)
 		return control_fail_door(k, err);
 	control_notice(k, "allow %s %s", a->remove ? "remove" : "add", prefix);
-	return control_send(k,
-		json_pack("{s:s, s:b, s:I}", "prefix", prefix, "allowed",
-			a->remove ? 0 : 1, "measures_ended", (json_int_t)ended));
+	return allow_answer(k, a, ended);
 }
 
 int control_allow(struct control_call *k)
@@ -90,7 +100,7 @@ int control_allow(struct control_call *k)
 	if (err)
 		return control_fail_door(k, err);
 	if (a.err == ERR_EXISTS)
-		return control_send(k, json_pack("{s:b}", "stood_already", 1));
+		return allow_answer(k, &a, 0);
 	if (a.err == ERR_ABSENT)
 		return control_fail(k, CTL_NONE, "it is not on the list");
 	if (a.err)

@@ -150,6 +150,8 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	put_seconds(o, "window_s", f->window_ns);
 	put_time(o, "first", s, f->first);
 	put_time(o, "at", s, f->at);
+	if (f->first.ns)
+		put_int(o, "elapsed_us", mono_since(f->at, f->first) / 1000);
 	put_crossing(o, f);
 	for (size_t i = 0; i < f->n_ports && i < FINDING_PORTS; i++)
 		json_array_append_new(ports, json_integer(f->ports[i]));
@@ -157,13 +159,39 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	return o;
 }
 
-/* What a step's number stands for, where it is not just a number. */
-static void put_step_detail(json_t *o, uint8_t step, uint32_t value)
+/* What a step's number stands for, in words; people count from 1. */
+static void put_step_detail(json_t *o, enum decision_step step, uint32_t value)
 {
-	if (step == STEP_CAPPED && value < RESPONSES)
-		put_text(o, "detail", response_name((enum response)value));
-	if (step == STEP_GUARDED && value < GUARD_KINDS)
-		put_text(o, "detail", guard_kind_name((enum guard_kind)value));
+	char room[48];
+	struct text t = text_over(room, sizeof(room));
+
+	switch (step) {
+	case STEP_MATCHED:
+		text_addf(&t, "number %u", value + 1);
+		break;
+	case STEP_RUNG:
+		if (value == 0)
+			text_add(&t, "there are none");
+		else
+			text_addf(&t, "%u of them", value);
+		break;
+	case STEP_TTL_GROWN:
+		text_addf(&t, "times %u", value);
+		break;
+	case STEP_CAPPED:
+		text_add(&t, response_name((enum response)value));
+		break;
+	case STEP_GUARDED:
+		text_add(&t, guard_kind_name((enum guard_kind)value));
+		break;
+	case STEP_NO_MATCH:
+	case STEP_FORGERY:
+	case STEP_DETECT:
+	case STEP_DUPLICATE:
+	case STEP_FULL:
+		return;
+	}
+	put_text(o, "detail", room);
 }
 
 static json_t *steps_value(const struct decision *d)
@@ -171,12 +199,13 @@ static json_t *steps_value(const struct decision *d)
 	json_t *steps = json_array();
 
 	for (size_t i = 0; i < d->n_steps && i < DECISION_STEPS; i++) {
+		enum decision_step step = (enum decision_step)d->steps[i].step;
 		json_t *o = json_object();
-		put_int(o, "step", d->steps[i].step);
-		put_text(o, "text",
-			decision_step_text((enum decision_step)d->steps[i].step));
+
+		put_int(o, "step", step);
+		put_text(o, "text", decision_step_text(step));
 		put_int(o, "value", d->steps[i].value);
-		put_step_detail(o, d->steps[i].step, d->steps[i].value);
+		put_step_detail(o, step, d->steps[i].value);
 		json_array_append_new(steps, o);
 	}
 	return steps;
