@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wanted, against what the kernel has applied. Every measure has an end; when it ends, its subject goes down
- * one rung of its ladder for one base time, until it is free; its offences are forgotten one for each quiet
- * 'forget'. In detect mode a measure is a shadow: held, listed, never sent.
+ * What is wanted, against what the kernel has applied. Every measure has an end; when it
+ * ends, its subject goes down one rung of its ladder for one base time, until it is free;
+ * its offences are forgotten one for each quiet 'forget'. In detect mode a measure is a
+ * shadow: held, listed, never sent.
  *
- *   WANTED -> SENT -> APPLIED -> ended       SENT -> WANTED on a refusal that may pass (retried), -> REFUSED else
- *   COVERED: a broader prefix with the same response stands in the kernel instead; it returns to WANTED after it.
+ *   WANTED -> SENT -> APPLIED -> ended
+ *   SENT -> WANTED on a refusal that may pass (retried), -> REFUSED on any other
+ *   COVERED: a broader prefix with the same response stands in the kernel instead; it
+ *   returns to WANTED after it.
  */
 #ifndef TIDEGATE_CORE_LEDGER_H
 #define TIDEGATE_CORE_LEDGER_H
@@ -18,6 +21,11 @@
 #include "base/time.h"
 #include "core/policy.h"
 #include "core/response.h"
+
+/* ERR_FULL beyond: subjects that are neither an IPv4 address nor an IPv6 /64, and
+ * measures of one source (itself and single services). */
+#define LEDGER_PREFIXES 1024
+#define LEDGER_SERVICES 32
 
 enum measure_state {
 	MEASURE_FREE = 0, /* no measure; offences may be remembered */
@@ -39,14 +47,14 @@ enum measure_origin {
 
 struct measure {
 	uint32_t id;           /* slot; stable while the subject is remembered */
-	uint32_t version;      /* counts changes of this slot, so that a late answer of the kernel is known as such */
+	uint32_t version;      /* counts its changes: a late answer is known as such */
 	struct subject subject;
 	enum response response;
 	enum scope scope;
 	enum measure_state state;
 	enum measure_origin origin;
 	mono_t since, until;
-	mono_t trigger;        /* arrival of the packet that decided it; 0 where none did */
+	mono_t trigger;        /* arrival of the packet that decided it; 0: none did */
 	mono_t applied;        /* the kernel's answer; 0 before */
 	int64_t base_ttl_ns;
 	uint32_t limit_rate, limit_burst;
@@ -71,50 +79,94 @@ struct ledger_stats {
 	uint64_t by_response[RESPONSES]; /* in force or wanted or shadow */
 	uint64_t full;                   /* decisions that found no room */
 	uint64_t refused;                /* by the kernel */
+	uint64_t evicted;                /* subjects forgotten early, to make room */
 };
 
-/* Tells the engine of an end or a step down, so that it is recorded. 'next' is RESPONSE_OBSERVE at the end. */
+/* Tells the engine of an end or a step down, so that it is recorded. 'next' is
+ * RESPONSE_OBSERVE at the end. Must not call the ledger. */
 typedef void (*ledger_ended)(void *ctx, const struct measure *m, enum response next);
 
 struct ledger;
 
 size_t ledger_bytes(size_t subjects);
-int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjects, const struct hash_key *key);
+int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjects,
+	const struct hash_key *key);
 
-/* How often this subject offended before, and what stands against it now (NULL: never seen). */
-const struct measure *ledger_find(const struct ledger *l, const struct subject *s, enum scope scope);
+/* How often this subject offended before, and what stands against it now (NULL: never
+ * seen). */
+const struct measure *ledger_find(const struct ledger *l, const struct subject *s,
+	enum scope scope);
 
 /*
- * Wants a decision to be in force. ERR_EXISTS where one at least as strong and as long stands (*out is that one),
- * ERR_FULL where there is no room. Counts the offence. shadow: detect mode.
+ * Which offence the next decision about this subject is about (0 = the first): for
+ * policy_decide. While a measure stands as it was decided, a new finding belongs to the
+ * offence that led to it; once it has ended or gone down a rung, it is a return. A
+ * source's measures of single services count for the source.
  */
-int ledger_want(struct ledger *l, const struct decision *d, enum measure_origin origin, uint64_t incident, bool shadow,
-	mono_t trigger, mono_t now, const struct measure **out);
+uint16_t ledger_offences(const struct ledger *l, const struct subject *s, mono_t now);
 
-/* Ends what stands against a subject, without a step down. forgive also forgets its offences. ERR_ABSENT. */
-int ledger_end(struct ledger *l, const struct subject *s, enum scope scope, bool forgive, mono_t now);
+/*
+ * Wants a decision to be in force: a stronger response, or the same for longer, replaces
+ * what stands; a weaker one that ends later is kept and follows it. ERR_EXISTS where one
+ * at least as strong and as long stands (*out is that one), ERR_INVALID for what cannot
+ * be done to such a subject, ERR_FULL where there is no room: subjects that are only
+ * remembered make room first, and the last eighth is not for shields of single sources,
+ * which forged packets can cause. Remembers d->offence of a detector's decision. shadow:
+ * detect mode; a shadow never becomes real, nor does it replace what is real.
+ * ORIGIN_ADOPTED is APPLIED at once. *out (may be NULL) is valid until the next change.
+ */
+int ledger_want(struct ledger *l, const struct decision *d, enum measure_origin origin,
+	uint64_t incident, bool shadow, mono_t trigger, mono_t now,
+	const struct measure **out);
+
+/* Ends what stands against a subject, without a step down. forgive also forgets its
+ * offences. ERR_ABSENT where nothing stands (and nothing was forgiven). */
+int ledger_end(struct ledger *l, const struct subject *s, enum scope scope, bool forgive,
+	mono_t now);
 void ledger_end_all(struct ledger *l, mono_t now);
 
-/* Expiry, descent, forgetting: at most 'most' subjects a call, in the order of their ends. */
-void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns, ledger_ended ended, void *ctx);
+/* The same for a source and for each of its services at once: an administrator's
+ * unban. */
+int ledger_end_source(struct ledger *l, const struct subject *s, bool forgive,
+	mono_t now);
 
-/* The next thing to do in the kernel (oldest first): marks it SENT. False where there is nothing. */
+/* Expiry, descent, forgetting: at most 'most' subjects a call, in the order of their
+ * ends. */
+void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns,
+	ledger_ended ended, void *ctx);
+
+/*
+ * The next thing to do in the kernel (oldest first): marks it SENT. False where there is
+ * nothing. Every change that was taken must be answered once; until then its subject gets
+ * no other, but that an add may follow the removes that were handed out before it. Limit
+ * and refuse are one element of the kernel for a single source and for scope service
+ * (nft_ruleset.h), so between these an add replaces without a remove. What lapses in the
+ * kernel by itself is not removed, but for prefixes, whose neighbours must not meet a
+ * late one.
+ */
 bool ledger_take_change(struct ledger *l, struct change *out);
 
-/* The kernel's answer to a change: 0 or an enum err. ERR_AGAIN makes it wanted again. */
+/*
+ * The kernel's answer to a change: 0 or an enum err. ERR_AGAIN, and what may pass like it
+ * (the table is gone, a late neighbour overlaps), makes it wanted again, from the next
+ * ledger_tick on; a new version says so.
+ */
 void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t now);
 
-/* Everything that is applied or sent becomes wanted again: the kernel's table was lost. */
+/* Everything that was sent, applied or refused becomes wanted again, newest first: the
+ * kernel's table was lost. */
 void ledger_rewant(struct ledger *l);
 
 /*
- * The packet path's question: what stands against this source now, for a new flow to (proto, port)? The strongest
- * of WANTED, SENT and APPLIED measures (exact, /64, prefixes, scope service). Never a shadow. NULL for none.
+ * The packet path's question: what stands against this source now, for a new flow to
+ * (proto, port)? The strongest of WANTED, SENT, APPLIED and COVERED measures (exact, /64,
+ * prefixes, scope service). Never a shadow, never one that is over. NULL for none.
  */
-struct measure *ledger_match(struct ledger *l, uint64_t source_key, const struct addr *src, uint8_t proto,
+struct measure *ledger_match(struct ledger *l, uint64_t source_key,
+	const struct addr *src, uint8_t proto,
 	uint16_t port, mono_t now);
 
-/* The host-wide shield against strangers, if it stands. */
+/* The host-wide shield against strangers, if it stands (wanted, sent or applied). */
 const struct measure *ledger_host(const struct ledger *l);
 
 /* Walks all remembered subjects: start with *at = 0; NULL at the end. */
