@@ -16,8 +16,16 @@
 
 static void tell(const struct conf_report *r, struct text *why)
 {
-	for (size_t i = 0; i < r->n; i++)
-		text_addf(why, "%s\n", r->list[i].text);
+	char *lines = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&lines, &len);
+
+	if (!f)
+		return;
+	conf_check_print(r, f);
+	if (fclose(f) == 0)
+		text_add(why, lines);
+	free(lines);
 }
 
 /* A value and its report are too big for a stack. */

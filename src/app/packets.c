@@ -20,6 +20,7 @@
 #define HOT 4                     /* changes that this thread commits itself: some 2 us each */
 #define OUTSTANDING 4096          /* errands under way: the worker's rings hold twice that */
 #define ASKS_A_TICK 1024
+#define LAST_ROUNDS 8             /* of BURSTS_A_WAKEUP bursts: more than the queues may hold */
 #define REPAIR_NS (NS_PER_S / 2)
 
 struct packets {
@@ -81,31 +82,6 @@ static void on_report(void *ctx, mono_t now)
 			worker_seen(p->o.worker, r.kind);
 			break;
 		}
-}
-
-static void send_asks(struct packets *p, mono_t now)
-{
-	struct errand e = { .kind = ERRAND_ASK };
-	bool sent = false;
-
-	for (int i = 0; i < ASKS_A_TICK && p->outstanding < OUTSTANDING &&
-		engine_take_ask(p->o.engine, now, &e.ask); i++) {
-		if (!worker_send(p->o.worker, &e))
-			break;
-		p->outstanding++;
-		sent = true;
-	}
-	if (sent)
-		worker_wake(p->o.worker);
-}
-
-static void on_tick(void *ctx, mono_t now)
-{
-	struct packets *p = ctx;
-
-	engine_tick(p->o.engine, now);
-	send_asks(p, now);
-	worker_want_census(p->o.worker, engine_wants_census(p->o.engine));
 }
 
 /* A prefix copies its whole interval set in the kernel: not here. */
@@ -203,6 +179,33 @@ static void on_log(void *ctx, mono_t now)
 		if (n < NFLOG_BURST)
 			return;
 	}
+}
+
+static void send_asks(struct packets *p, mono_t now)
+{
+	struct errand e = { .kind = ERRAND_ASK };
+	bool sent = false;
+
+	for (int i = 0; i < ASKS_A_TICK && p->outstanding < OUTSTANDING &&
+		engine_take_ask(p->o.engine, now, &e.ask); i++) {
+		if (!worker_send(p->o.worker, &e))
+			break;
+		p->outstanding++;
+		sent = true;
+	}
+	if (sent)
+		worker_wake(p->o.worker);
+}
+
+static void on_tick(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+
+	engine_tick(p->o.engine, now);
+	if (p->o.nflog)
+		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
+	send_asks(p, now);
+	worker_want_census(p->o.worker, engine_wants_census(p->o.engine));
 }
 
 /* Somebody flushed the ruleset: the table first, then the measures, latest first as the ledger hands them out. */
@@ -309,7 +312,7 @@ void packets_set_door(struct packets *p, struct door *d)
 static void let_go(struct packets *p)
 {
 	nft_alive_end(p->o.nft);
-	if (p->o.nfq)
+	for (int i = 0; p->o.nfq && i < LAST_ROUNDS; i++)
 		on_queue(p, clock_mono());
 }
 

@@ -91,7 +91,7 @@ void text_add_escaped(struct text *t, struct slice s)
 		uint8_t b = s.at[i];
 		char code[4] = { '\\', 'x', hex[b >> 4], hex[b & 15] };
 
-		if (b < 0x20 || b > 0x7e || b == '\\' || b == '"' || b == '\'') {
+		if (b < 0x20 || b > 0x7e || b == '\\' || b == '"') {
 			/* Half an escape would read as something else. */
 			if (t->size - 1 - t->len < sizeof(code))
 				t->cut = true;
