@@ -139,10 +139,10 @@ void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns,
  * The next thing to do in the kernel (oldest first): marks it SENT. False where there is
  * nothing. Every change that was taken must be answered once; until then its subject gets
  * no other, but that an add may follow the removes that were handed out before it. Limit
- * and refuse are one element of the kernel for a single source and for scope service
- * (nft_ruleset.h), so between these an add replaces without a remove. What lapses in the
- * kernel by itself is not removed, but for prefixes, whose neighbours must not meet a
- * late one.
+ * and refuse are one element of the kernel for an IPv4 address and an IPv6 /64, also with
+ * scope service (nft_place.h), so between these an add replaces without a remove. What
+ * lapses in the kernel by itself is not removed, but for prefixes, whose neighbours must
+ * not meet a late one.
  */
 bool ledger_take_change(struct ledger *l, struct change *out);
 

@@ -16,9 +16,7 @@
 
 uint8_t ledger_place(const struct slot *s, enum response r)
 {
-	bool one = s->m.scope == SCOPE_SERVICE || !ledger_is_listed_kind(s);
-
-	if (r == RESPONSE_REFUSE && one)
+	if (r == RESPONSE_REFUSE && !ledger_is_listed_kind(s))
 		r = RESPONSE_LIMIT; /* one element, with a limit or without */
 	return (uint8_t)(1u << r);
 }

@@ -15,13 +15,10 @@ static bool interval(const struct subject *s)
 		32 : 64);
 }
 
-/* The set where it lives, as a number: limit and refuse share the sets of single keys and
- * those of services. */
+/* The set where it lives, as a number: limit and refuse share those of single keys. */
 static int set_of(const struct subject *s, enum scope scope, enum response r)
 {
-	bool shared = scope == SCOPE_SERVICE || !interval(s);
-
-	if (r == RESPONSE_REFUSE && shared)
+	if (r == RESPONSE_REFUSE && !interval(s))
 		r = RESPONSE_LIMIT;
 	return (int)r * 4 + (scope == SCOPE_SERVICE ? 2 : 0) + (interval(s) ? 1 : 0);
 }

@@ -246,8 +246,7 @@ static bool broader_stands(const struct measure *m)
 		if (o->state == MEASURE_APPLIED && o->scope == m->scope &&
 			o->id != m->id &&
 			prefix_covers(&o->subject.source, &m->subject.source) &&
-			o->subject.port == m->subject.port &&
-			(o->response == m->response || o->scope == SCOPE_SERVICE))
+			o->subject.port == m->subject.port && o->response == m->response)
 			return true;
 	return false;
 }

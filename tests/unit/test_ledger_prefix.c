@@ -208,7 +208,7 @@ START_TEST(a_step_down_leaves_the_old_set_and_enters_the_new_one)
 }
 END_TEST
 
-START_TEST(services_of_prefixes_share_a_set_for_limit_and_refuse)
+START_TEST(prefixes_at_services_cover_at_the_same_port_alone)
 {
 	struct decision d;
 	const struct measure *m;
@@ -220,11 +220,14 @@ START_TEST(services_of_prefixes_share_a_set_for_limit_and_refuse)
 	d.subject.port = 80;
 	lab_want(&lab, &d, NULL);
 	d.subject.source = lab_source("192.0.2.0/24").source;
-	d.response = RESPONSE_REFUSE;
 	lab_want(&lab, &d, &m);
 	ck_assert_int_eq(m->state, MEASURE_COVERED);
-	ck_assert_int_eq(lab_match(&lab, "192.0.2.1", 80)->response, RESPONSE_REFUSE);
 	d.subject.port = 81;
+	lab_want(&lab, &d, &m);
+	ck_assert_int_eq(m->state, MEASURE_WANTED);
+	d.subject.port = 80;
+	d.subject.source = lab_source("192.0.3.0/24").source;
+	d.response = RESPONSE_REFUSE;
 	lab_want(&lab, &d, &m);
 	ck_assert_int_eq(m->state, MEASURE_WANTED);
 	lab_close(&lab);
@@ -274,7 +277,7 @@ int main(void)
 	tcase_add_test(t, a_shadow_and_a_refused_one_cover_nothing);
 	tcase_add_test(t, an_overlap_in_the_kernel_is_taken_for_a_late_neighbour);
 	tcase_add_test(t, a_step_down_leaves_the_old_set_and_enters_the_new_one);
-	tcase_add_test(t, services_of_prefixes_share_a_set_for_limit_and_refuse);
+	tcase_add_test(t, prefixes_at_services_cover_at_the_same_port_alone);
 	tcase_add_test(t, prefixes_are_bounded_and_those_that_ended_make_room);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
