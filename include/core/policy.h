@@ -62,7 +62,7 @@ enum decision_step {
 struct decision {
 	enum response response;
 	enum scope scope;
-	/* Its prefix is as wide as the reaction says; proto and port are set for scope service. */
+	/* As wide as the reaction says; scope service sets proto and port. */
 	struct subject subject;
 	int64_t ttl_ns;
 	uint32_t limit_rate, limit_burst;

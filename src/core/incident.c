@@ -104,13 +104,13 @@ static uint64_t key_of(const struct incidents *s, const struct subject *subject)
 	return hash_bytes(&s->key, bytes, sizeof(bytes));
 }
 
-static struct entry *entry_of(const struct incidents *s, const struct subject *subject)
+static uint32_t find(const struct incidents *s, const struct subject *subject)
 {
 	uint32_t at = map_get(s->by_subject, key_of(s, subject));
 
 	if (at == MAP_NONE || !subject_equal(&s->entries[at].incident.subject, subject))
-		return NULL;
-	return &s->entries[at];
+		return MAP_NONE;
+	return at;
 }
 
 static uint32_t index_of(const struct incidents *s, const struct entry *e)
@@ -175,9 +175,11 @@ static uint64_t fresh_id(struct incidents *s)
 struct incident *incidents_open(struct incidents *s, const struct subject *subject,
 	mono_t now)
 {
-	struct entry *e = entry_of(s, subject);
+	uint32_t at = find(s, subject);
+	struct entry *e;
 
-	if (e && mono_since(now, e->incident.last) < QUIET_NS) {
+	if (at != MAP_NONE && mono_since(now, s->entries[at].incident.last) < QUIET_NS) {
+		e = &s->entries[at];
 		unlink_entry(s, e);
 	} else {
 		e = take_entry(s);
@@ -201,9 +203,9 @@ struct incident *incidents_by_id(struct incidents *s, uint64_t id)
 
 struct incident *incidents_by_subject(struct incidents *s, const struct subject *subject)
 {
-	struct entry *e = entry_of(s, subject);
+	uint32_t at = find(s, subject);
 
-	return e ? &e->incident : NULL;
+	return at == MAP_NONE ? NULL : &s->entries[at].incident;
 }
 
 /* *at is 0 at first, then 1 + the entry that comes next, and beyond the last entry at the

@@ -191,7 +191,7 @@ void policy_decide(const struct policy *p, const struct finding *f, uint16_t off
 	size_t index = 0;
 	const struct reaction *r = match(p, f, &index);
 	enum response wanted;
-	uint8_t rung, most;
+	uint8_t rung = 0;
 
 	*out = (struct decision){ .subject = f->subject, .offence = offences };
 	text_copy(out->policy, sizeof(out->policy), p->name);
@@ -202,8 +202,8 @@ void policy_decide(const struct policy *p, const struct finding *f, uint16_t off
 	text_copy(out->origin, sizeof(out->origin), r->origin);
 	decision_note(out, STEP_MATCHED, (uint32_t)index);
 	decision_note(out, STEP_RUNG, offences);
-	most = r->rungs < POLICY_RUNGS ? r->rungs : POLICY_RUNGS;
-	rung = offences < most ? (uint8_t)offences : (uint8_t)(most - 1);
+	while (rung < offences && rung + 1 < r->rungs && rung + 1 < POLICY_RUNGS)
+		rung++;
 	wanted = r->ladder[rung];
 	out->subject = subject_of(r, f, wanted);
 	lay_ladder(r, f, rung, out);

@@ -238,7 +238,8 @@ END_TEST
 
 START_TEST(what_is_no_id_is_invalid_and_writes_nothing)
 {
-	static const char *const bad[] = { "", "T", "T-", "T-U", "X-1", "4F7K2Q9M", "T-00000000",
+	static const char *const bad[] = { "", "T", "T-", "T-U", "X-1", "4F7K2Q9M",
+		"T-00000000",
 		"T-4F7K 2Q9M", "T-4F7K2Q9M!", "T-111111111111", "T--1" };
 	uint64_t id = 77;
 
@@ -254,8 +255,10 @@ START_TEST(memory_that_is_too_small_is_refused)
 	struct incidents *none = NULL;
 
 	start(8, 1);
-	ck_assert_int_eq(incidents_create(&none, memory, incidents_bytes(8) - 1, 8, &key), ERR_RANGE);
-	ck_assert_int_eq(incidents_create(&none, memory, incidents_bytes(8), 0, &key), ERR_RANGE);
+	ck_assert_int_eq(incidents_create(&none, memory, incidents_bytes(8) - 1, 8, &key),
+		ERR_RANGE);
+	ck_assert_int_eq(incidents_create(&none, memory, incidents_bytes(8), 0, &key),
+		ERR_RANGE);
 	ck_assert_ptr_null(none);
 	ck_assert_str_eq(incident_effect_name(EFFECT_GUARDED), "guarded");
 	ck_assert_str_eq(incident_effect_name((enum incident_effect)99), "unknown");

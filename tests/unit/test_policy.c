@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a finding to a decision: which reaction, which rung, how long, and what proof and subject allow.
+ * From a finding to a decision: which reaction, which rung, how long, and what proof and
+ * subject allow.
  */
 #include "core/policy.h"
 
@@ -19,7 +20,8 @@ static struct reaction *react(const char *on, enum proof proof, enum response fi
 	struct reaction *r = &policy.reactions[policy.n_reactions];
 
 	*r = (struct reaction){ .proof = proof, .ladder = { first }, .rungs = 1,
-		.ttl_ns = 10 * MINUTE, .factor = 2, .max_ns = 60 * MINUTE, .limit_rate = 20,
+		.ttl_ns = 10 * MINUTE, .factor = 2, .max_ns = 60 * MINUTE,
+			.limit_rate = 20,
 		.limit_burst = 40, .v4_len = 32, .v6_len = 64 };
 	snprintf(r->on, sizeof(r->on), "%s", on);
 	snprintf(r->origin, sizeof(r->origin), "test.conf:%zu", ++policy.n_reactions);
@@ -101,7 +103,8 @@ END_TEST
 
 START_TEST(each_return_climbs_a_rung_and_the_last_one_stays)
 {
-	static const enum response at[] = { RESPONSE_LIMIT, RESPONSE_REFUSE, RESPONSE_DROP,
+	static const enum response at[] = { RESPONSE_LIMIT, RESPONSE_REFUSE,
+		RESPONSE_DROP,
 		RESPONSE_DROP };
 
 	start(PROOF_ANSWERED);
@@ -169,7 +172,8 @@ END_TEST
 START_TEST(a_capped_ladder_keeps_its_lower_rungs)
 {
 	start(PROOF_CLAIMED);
-	climb(react("*", PROOF_CLAIMED, RESPONSE_OBSERVE), RESPONSE_SHIELD, RESPONSE_DROP);
+	climb(react("*", PROOF_CLAIMED, RESPONSE_OBSERVE), RESPONSE_SHIELD,
+		RESPONSE_DROP);
 	decide(0);
 	ck_assert_int_eq(got.response, RESPONSE_OBSERVE);
 	ck_assert_int_eq(got.ttl_ns, 0);
@@ -203,7 +207,8 @@ START_TEST(a_service_is_limited_or_observed_and_nothing_else)
 	struct reaction *r;
 
 	start(PROOF_CLAIMED);
-	finding.subject = (struct subject){ .kind = SUBJECT_SERVICE, .proto = 6, .port = 443 };
+	finding.subject = (struct subject){ .kind = SUBJECT_SERVICE, .proto = 6,
+		.port = 443 };
 	r = react("*", PROOF_CLAIMED, RESPONSE_SERVICE_LIMIT);
 	decide(0);
 	ck_assert_int_eq(got.response, RESPONSE_SERVICE_LIMIT);
@@ -266,7 +271,7 @@ START_TEST(the_prefix_is_as_wide_as_the_reaction_says)
 }
 END_TEST
 
-START_TEST(the_prefix_is_never_narrower_than_the_evidence_nor_everything_by_a_slip)
+START_TEST(the_prefix_is_never_narrower_than_the_evidence_nor_all_by_a_slip)
 {
 	struct reaction *r;
 
@@ -359,7 +364,8 @@ int main(void)
 	tcase_add_test(c, the_host_is_shielded_or_observed_and_nothing_else);
 	tcase_add_test(c, service_limit_upon_a_source_is_about_the_service_it_went_for);
 	tcase_add_test(c, the_prefix_is_as_wide_as_the_reaction_says);
-	tcase_add_test(c, the_prefix_is_never_narrower_than_the_evidence_nor_everything_by_a_slip);
+	tcase_add_test(c,
+		the_prefix_is_never_narrower_than_the_evidence_nor_all_by_a_slip);
 	tcase_add_test(c, scope_service_narrows_limit_and_refuse_to_one_port);
 	tcase_add_test(c, without_a_port_the_whole_source_is_meant);
 	tcase_add_test(c, steps_beyond_eight_are_left_out);

@@ -36,7 +36,8 @@ START_TEST(a_claimed_source_can_be_shielded_from_and_no_more)
 {
 	ck_assert_int_eq(response_cap(PROOF_CLAIMED, SUBJECT_SOURCE), RESPONSE_SHIELD);
 	ck_assert_int_eq(response_cap(PROOF_CLAIMED, SUBJECT_HOST), RESPONSE_SHIELD);
-	ck_assert_int_eq(response_cap(PROOF_CLAIMED, SUBJECT_SERVICE), RESPONSE_SERVICE_LIMIT);
+	ck_assert_int_eq(response_cap(PROOF_CLAIMED, SUBJECT_SERVICE),
+		RESPONSE_SERVICE_LIMIT);
 	ck_assert_int_eq(response_cap(PROOF_ANSWERED, SUBJECT_SOURCE), RESPONSE_DROP);
 }
 END_TEST
@@ -44,8 +45,10 @@ END_TEST
 START_TEST(no_proof_about_senders_closes_what_is_ours)
 {
 	for (int p = PROOF_CLAIMED; p <= PROOF_LOCAL; p++) {
-		ck_assert_int_eq(response_cap((enum proof)p, SUBJECT_HOST), RESPONSE_SHIELD);
-		ck_assert_int_eq(response_cap((enum proof)p, SUBJECT_NONE), RESPONSE_OBSERVE);
+		ck_assert_int_eq(response_cap((enum proof)p, SUBJECT_HOST),
+			RESPONSE_SHIELD);
+		ck_assert_int_eq(response_cap((enum proof)p, SUBJECT_NONE),
+			RESPONSE_OBSERVE);
 	}
 }
 END_TEST
