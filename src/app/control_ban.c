@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ban and unban: the administrator's own measures. The engine holds them against its guards;
+ * ban and unban: the administrator's own measures. The engine holds them against guards;
  * here is what is asked, and the answer told as the kernel gave it.
  */
 #include <time.h>

@@ -12,6 +12,7 @@
 struct allow_call {
 	struct prefix prefix;
 	bool remove;
+	size_t standing; /* measures against it before */
 	int err;
 };
 
@@ -20,46 +21,30 @@ static void allow_now(void *ctx, struct engine *e, mono_t now)
 	struct allow_call *a = ctx;
 	struct guards *g = engine_guards(e);
 
-	(void)now;
-	a->err = a->remove ? guards_remove(g, &a->prefix, GUARD_ALLOWED)
-			   : guards_add(g, &a->prefix, GUARD_ALLOWED);
-}
-
-struct release_call {
-	const struct control_page *page;
-	const struct prefix *prefix;
-	size_t ended;
-};
-
-static void release_now(void *ctx, struct engine *e, mono_t now)
-{
-	struct release_call *r = ctx;
-
-	for (size_t i = 0; i < r->page->n; i++) {
-		const struct prefix *p = &r->page->list[i].subject.source;
-		if (prefix_covers(r->prefix, p) && engine_unban(e, p, true, now) == 0)
-			r->ended++;
+	if (a->remove) {
+		a->err = guards_remove(g, &a->prefix, GUARD_ALLOWED);
+		return;
 	}
+	a->err = guards_add(g, &a->prefix, GUARD_ALLOWED);
+	/* Who is trusted from now on does not stay blocked until the time is over. */
+	if (a->err == 0)
+		engine_guards_changed(e, now);
 }
 
-/* An address that is trusted from now on is not to stay blocked until its time is over.
- */
-static int release(struct control *c, const struct prefix *prefix, size_t *ended)
+/* Measures that stand around the prefix, and end when it becomes a guard. */
+static int count_standing(struct control *c, const struct prefix *prefix, size_t *n)
 {
 	struct control_page page = { .around = true, .prefix = *prefix };
-	struct release_call r = { .page = &page, .prefix = prefix };
 	int err = 0;
 
 	while (!page.end && err == 0) {
 		err = control_page_next(c, &page);
-		if (err == 0 && page.n > 0)
-			err = door_call(c->door, release_now, &r);
+		*n += err ? 0 : page.n;
 	}
-	*ended = r.ended;
 	return err;
 }
 
-static int allow_answer(struct control_call *k, const struct allow_call *a, size_t ended)
+static int allow_answer(struct control_call *k, const struct allow_call *a)
 {
 	char prefix[PREFIX_TEXT];
 	json_t *o = json_object();
@@ -67,22 +52,18 @@ static int allow_answer(struct control_call *k, const struct allow_call *a, size
 	prefix_format(&a->prefix, prefix, sizeof(prefix));
 	put_text(o, "prefix", prefix);
 	put_bool(o, "allowed", !a->remove);
-	put_count(o, "measures_ended", ended);
+	put_count(o, "measures_ended", a->err ? 0 : a->standing);
 	return control_send(k, o);
 }
 
 static int allow_done(struct control_call *k, const struct allow_call *a)
 {
 	char prefix[PREFIX_TEXT];
-	size_t ended = 0;
 
 	door_guards_changed(k->control->door);
 	prefix_format(&a->prefix, prefix, sizeof(prefix));
-	int err = a->remove ? 0 : release(k->control, &a->prefix, &ended);
-	if (err)
-		return control_fail_door(k, err);
 	control_notice(k, "allow %s %s", a->remove ? "remove" : "add", prefix);
-	return allow_answer(k, a, ended);
+	return allow_answer(k, a);
 }
 
 int control_allow(struct control_call *k)
@@ -96,11 +77,13 @@ int control_allow(struct control_call *k)
 	if (!what || (strcmp(what, "add") != 0 && strcmp(what, "remove") != 0))
 		return control_fail(k, CTL_USAGE, "allow add or allow remove?");
 	a.remove = strcmp(what, "remove") == 0;
-	int err = door_call(k->control->door, allow_now, &a);
+	int err = a.remove ? 0 : count_standing(k->control, &a.prefix, &a.standing);
+	if (err == 0)
+		err = door_call(k->control->door, allow_now, &a);
 	if (err)
 		return control_fail_door(k, err);
 	if (a.err == ERR_EXISTS)
-		return allow_answer(k, &a, 0);
+		return allow_answer(k, &a);
 	if (a.err == ERR_ABSENT)
 		return control_fail(k, CTL_NONE, "it is not on the list");
 	if (a.err)

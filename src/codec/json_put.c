@@ -56,10 +56,12 @@ void put_hundredths(json_t *o, const char *name, int32_t value)
 
 void put_seconds(json_t *o, const char *name, int64_t ns)
 {
+	int64_t us = ns / 1000;
+
 	if (ns % NS_PER_S == 0)
 		put_int(o, name, ns / NS_PER_S);
 	else
-		put_value(o, name, json_real((double)(ns / 1000) / 1e6));
+		put_value(o, name, json_real((double)us / 1e6));
 }
 
 void put_time(json_t *o, const char *name, const struct stamp *s, mono_t t)

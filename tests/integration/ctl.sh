@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tool against the daemon: what each verb says, its exit codes, who may change things, and that the kernel did what
+# the tool says it did.
+. "$(dirname "$0")/lib.sh"
+needs jq setpriv
+lab_up
+
+# code TEXT WANTED VERB...: the exit code of the tool.
+code()
+{
+	local text=$1 wanted=$2
+	shift 2
+	ctl "$@" >"$D/out" 2>"$D/err"
+	is "$text" $? "$wanted"
+}
+
+says()
+{
+	check "$1" grep -q -- "$2" "$D/out" "$D/err"
+}
+
+code "status without a daemon" 69 status
+says "and it asks whether one runs" "is tidegated running"
+
+daemon_start enforce web-server
+
+code "status" 0 status
+says "the mode is told" ENFORCE
+check "status is one JSON object with a version" test "$(ctl status -o json | jq -r '.v, (.status.pid > 0)' | tr '\n' ' ')" = "1 true "
+wide=$(ctl status | awk 'length > 80' | wc -l)
+is "lines of status over 80 columns" "$wide" 0
+code "an unknown verb" 64 stauts
+says "is answered with the right one" "did you mean 'status'"
+code "an unknown option" 64 ban $ATTACKER --fro 1h
+code "set host bits" 64 ban 10.0.0.1/8
+
+code "ban" 0 ban $ATTACKER --for 10m --reason "the lab says so"
+says "the kernel confirmed it" "in force in the kernel"
+check "nothing of the attacker arrives" not reaches attacker
+check "the innocent is served" reaches innocent
+code "check-ip of the banned" 0 check-ip $ATTACKER
+code "check-ip of the innocent" 1 check-ip $INNOCENT
+code "check-ip of nonsense" 64 check-ip nonsense
+code "explain the banned" 0 explain $ATTACKER
+says "the reason is told" "the lab says so"
+is "explain by incident says the same" \
+	"$(ctl explain "$(ctl list blocks -o json | jq -r .incident | head -n 1)" -o json | jq -r '.explain.address')" "$ATTACKER"
+code "the same ban again" 0 ban $ATTACKER --for 5m
+says "it stood already" "stood already"
+is "blocks in the list" "$(ctl banned -o plain | wc -l)" 1
+
+code "unban" 0 unban $ATTACKER
+check "the attacker is served again" wait_for 2 reaches attacker
+code "unban of what is free" 1 unban $ATTACKER
+
+code "ban of the host's own address" 77 ban $HOST
+says "the guard is named" "as own"
+code "ban of a prefix around it" 77 ban ${HOST%.*}.0/24
+
+code "ban of the innocent's net" 0 ban ${INNOCENT%.*}.0/24
+check "the innocent is refused" not reaches innocent
+code "unban of one address in it" 1 unban $INNOCENT
+says "the prefix is named" "${INNOCENT%.*}.0/24"
+code "allow the innocent" 0 allow add $INNOCENT
+says "what stood around it is over" "1 measure against it ended"
+check "and it is served" wait_for 2 reaches innocent
+code "no ban of an allowed one" 77 ban $INNOCENT
+is "the allowed are listed" "$(ctl allow list -o plain)" "$(printf '%s\tallowed' $INNOCENT)"
+code "allow remove" 0 allow remove $INNOCENT
+code "a ban of it" 0 ban $INNOCENT
+check "holds again" wait_for 2 not reaches innocent
+code "unban everybody" 0 unban --all
+check "and nobody is refused" wait_for 2 reaches innocent
+
+code "a ban of IPv6" 0 ban $ATTACKER6
+check "its packets do not arrive" not in_ns attacker python3 "$HERE/connect.py" --quiet --timeout 0.4 $HOST6 80
+code "mode detect" 0 mode detect
+check "ends all measures" wait_for 2 in_ns attacker python3 "$HERE/connect.py" --quiet --timeout 0.4 $HOST6 80
+code "a ban in detect mode" 0 ban $ATTACKER
+says "is recorded only" "not enforced"
+check "the attacker is served" reaches attacker
+
+# Who can open the socket may look; changes are for root and the daemon's group.
+stranger()
+{
+	setpriv --reuid 65534 --regid "$1" --clear-groups "$B/tidegate" --socket "$D/control.sock" "${@:2}"
+}
+chmod 755 "$D"
+stranger 65534 status >/dev/null 2>&1
+is "a stranger cannot open the socket" $? 77
+group=$(stat -c %g "$D/control.sock")
+check "a member of its group may look" stranger "$group" status
+
+ctl events -f -o json >"$D/followed" 2>&1 &
+follower=$!
+sleep 0.3
+ctl ban 198.18.7.7 >/dev/null
+check "events -f tells of a ban" wait_for 2 grep -q 198.18.7.7 "$D/followed"
+kill $follower
+code "version" 0 version
+says "of the tool" "tidegate 0.1.0"
+says "and of the daemon" "tidegated 0.1.0"
+code "check" 0 check
+daemon_stop
+is "no socket is left" "$(ls "$D"/*.sock 2>/dev/null)" ""
+finish
