@@ -102,8 +102,8 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(CONF_LIB) $(PURE_LIB)
 $(B)/bench/%: $(B)/tests/bench/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) $(LIBS)
 
-$(B)/lab/%: $(B)/tests/integration/%.o
-	$(link)
+$(B)/lab/%: $(B)/tests/integration/%.o $(ALL_LIBS)
+	$(link) $(LIBS)
 
 # ---- suites: each prints "NAME: N passed, N failed[, N skipped]" and fails where one of its cases does -------------
 

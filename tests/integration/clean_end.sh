@@ -7,7 +7,7 @@ lab_up
 for signal in INT TERM; do
 	daemon_start enforce web-server
 	check "our table is there" in_ns host nft list table inet tidegate
-	attack_nmap 30 -sS -T4 -p 1-200 $HOST
+	attack_nmap 30 -sS -T4 --max-retries 0 --min-rate 200 -p 1-200 $HOST
 	served "SIG$signal: the innocent" 20
 	daemon_stop $signal
 	is "SIG$signal: exit code" $? 0

@@ -26,7 +26,7 @@ scan()
 {
 	local begun
 	begun=$(date +%s%N)
-	attack_nmap 40 -sS -T4 --max-retries 0 $HOST
+	attack_nmap 40 -sS -T4 --max-retries 0 --min-rate 300 $HOST
 	learned "$D/nmap.xml" >/dev/null
 	attacker "nmap -sS $HOST: of 1000 ports it learned $bold$LEARNED$plain" \
 		"($OPEN open, $CLOSED closed) in $((($(date +%s%N) - begun) / 1000000)) ms"
@@ -35,11 +35,12 @@ scan()
 # flood SECONDS: both at the same time; what each of them got.
 flood()
 {
-	local good bad worst
+	local good bad worst pid
 	in_ns attacker python3 "$HERE/connect.py" --parallel 8 --count 1000000 --seconds "$1" --timeout 0.5 $HOST 80 \
 		>"$D/flood" &
+	pid=$!
 	read -r good bad worst _ < <(in_ns innocent python3 "$HERE/connect.py" --count $(($1 * 15)) --gap 0.06 $HOST 80)
-	wait $!
+	wait $pid
 	innocent "$bold$good of $((good + bad))$plain connections to port 80 answered, the slowest after $worst ms"
 	read -r good bad _ _ <"$D/flood"
 	attacker "$good connections answered in $1 s, $bold$bad not$plain"

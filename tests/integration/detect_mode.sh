@@ -10,7 +10,7 @@ table inet count {
 	counter arrived { }
 	chain in {
 		type filter hook input priority 300;
-		tcp dport { 22, 80, 443, 7000-7099 } tcp flags & (syn | ack) == syn counter name arrived
+		tcp dport { 22, 80, 7000-7099 } tcp flags & (syn | ack) == syn counter name arrived
 	}
 }
 NFT

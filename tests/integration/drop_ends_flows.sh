@@ -8,7 +8,7 @@ daemon_start enforce web-server
 # hold NAME: keeps one connection to the host open; its file tells when it ended.
 hold()
 {
-	in_ns "$1" python3 - "$HOST" 8443 >"$D/$1.end" 2>&1 <<'PYTHON' &
+	in_ns "$1" python3 - "$HOST" 48443 >"$D/$1.end" 2>&1 <<'PYTHON' &
 import socket
 import sys
 
@@ -40,7 +40,7 @@ check "a ban" ctl ban $ATTACKER --for 10m --reason lab
 check "its socket is gone within two seconds" wait_for 2 no_socket $ATTACKER
 is "the innocent's socket" "$(host_sockets $INNOCENT)" 1
 check "the innocent's connection did not notice" not grep -q ended "$D/innocent.end"
-is "listening sockets" "$(in_ns host ss -Hltn '( sport = :8443 or sport = :80 or sport = :443 or sport = :22 )' | wc -l)" 4
-served "the innocent, at the same service" 50 8443
-check "the attacker gets nothing more" not reaches attacker 8443
+is "listening sockets" "$(in_ns host ss -Hltn '( sport = :48443 or sport = :80 or sport = :22 )' | wc -l)" 3
+served "the innocent, at the same service" 50 48443
+check "the attacker gets nothing more" not reaches attacker 48443
 finish

@@ -5,9 +5,9 @@
 needs nmap
 lab_up
 daemon_start enforce web-server
-scan_stopped "SYN scan over IPv6" 6 60 -6 -sS -T4 -p 1-500
+scan_stopped "SYN scan over IPv6" 6 60 -6 -sS -T4 --max-retries 1 --min-rate 200 -p 1-500
 ip -n "$LAB-attacker" addr add 2001:db8:66::dead/64 dev eth0 nodad
-attack_nmap 60 -6 -sS -T4 --max-retries 0 -S 2001:db8:66::dead -e eth0 -p 600-700 $HOST6
+attack_nmap 60 -6 -sS -T4 --max-retries 0 --min-rate 200 -S 2001:db8:66::dead -e eth0 -p 600-700 $HOST6
 learned "$D/nmap.xml"
 is "ports that another address of the same /64 learns" "$LEARNED" 0
 served "the innocent over IPv6" 50 80 6

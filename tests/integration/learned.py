@@ -15,8 +15,8 @@ def main():
     count = {"open": 0, "closed": 0, "silent": 0}
     try:
         root = ET.parse(sys.argv[1]).getroot()
-    except (OSError, ET.ParseError):
-        root = ET.Element("nothing")
+    except (OSError, ET.ParseError) as e:
+        sys.exit(f"{sys.argv[1]}: {e}")
     for extra in root.iter("extraports"):
         count[kind(extra.get("state"))] += int(extra.get("count"))
     for state in root.iterfind(".//port/state"):

@@ -6,7 +6,7 @@ needs nmap
 lab_up
 for kind in N F X; do
 	daemon_start enforce web-server
-	scan_stopped "-s$kind scan" 4 120 "-s$kind" -T4 --max-retries 1 -p 1-200
+	scan_stopped "-s$kind scan" 4 120 "-s$kind" -T4 --max-retries 1 --min-rate 100 -p 1-200
 	served "the innocent" 50
 	daemon_stop
 	is "exit code of the daemon" $? 0

@@ -5,6 +5,6 @@
 needs nmap
 lab_up
 daemon_start enforce web-server
-scan_stopped "UDP scan" 4 120 -sU -T4 --max-retries 1 -p 1-200
+scan_stopped "UDP scan" 4 120 -sU -T4 --max-retries 1 --min-rate 100 -p 1-200
 served "the innocent" 100
 finish
