@@ -12,6 +12,7 @@ CFLAGS  ?= -O2 -g
 CHECK_J ?= 2
 SUITE   ?=
 FUZZ_SECONDS ?= 30
+TAG     := $(if $(SUITE), $(SUITE))
 
 PKGS_DAEMON := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
@@ -108,17 +109,17 @@ $(B)/lab/%: $(B)/tests/integration/%.o $(ALL_LIBS)
 # ---- suites: each prints "NAME: N passed, N failed[, N skipped]" and fails where one of its cases does -------------
 
 unit: $(UNITS)
-	@SUITE="unit$(SUITE)" tests/unit/run $(UNITS)
+	@SUITE="unit$(TAG)" tests/unit/run $(UNITS)
 
 scenarios: $(STORIES)
 	@$(B)/scenarios $(sort $(wildcard tests/scenarios/*.scn)) >$(B)/scenarios.log; r=$$?; \
-		sed -n 's/^scenarios:/scenarios$(SUITE):/; /^ok /!p' $(B)/scenarios.log; exit $$r
+		sed -n 's/^scenarios:/scenarios$(TAG):/; /^ok /!p' $(B)/scenarios.log; exit $$r
 
 config: all
 	@B=$(B) tests/config/run
 
 fuzz-replay: $(REPLAYS)
-	@SUITE="fuzz corpus$(SUITE)" tests/fuzz/run-corpus $(REPLAYS)
+	@SUITE="fuzz corpus$(TAG)" tests/fuzz/run-corpus $(REPLAYS)
 
 lint: all
 	@B=$(B) FLAGS="$(FLAGS)" tests/lint/run
@@ -134,14 +135,14 @@ build-clang:
 
 asan:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
-	@$(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE=" (asan, ubsan)" \
+	@$(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
 
 # Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
 tsan:
-	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-tsan CC=gcc CFLAGS="$(TSAN)" SUITE=" (tsan)" tsan-unit
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-tsan CC=gcc CFLAGS="$(TSAN)" SUITE="(tsan)" tsan-unit
 tsan-unit: $(THREADED)
-	@SUITE="unit$(SUITE)" setarch -R tests/unit/run $(THREADED)
+	@SUITE="unit$(TAG)" setarch -R tests/unit/run $(THREADED)
 
 # New inputs, FUZZ_SECONDS for each target; a crash leaves its input under B-fuzz and fails.
 fuzz:
