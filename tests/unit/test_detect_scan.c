@@ -44,12 +44,12 @@ static struct probe stranger(void)
 	return p;
 }
 
-/* Targets 0..63 have bits of their own whichever bits of the hash the bitmap looks at. */
+/* Targets 0..31 have bits of their own: the bitmap looks at the upper twelve of a hash. */
 static uint64_t target(unsigned n)
 {
 	uint64_t bits = n & 63;
 
-	return bits << 58 | bits << 52 | bits << 12 | bits << 6 | bits;
+	return bits << 58 | (bits ^ 32) << 52;
 }
 
 static bool count(struct probe *p, struct scan_contact c, mono_t now)
@@ -134,7 +134,7 @@ START_TEST(a_finding_says_what_was_counted)
 	ck_assert_int_ge(p.found.score, p.found.threshold);
 	ck_assert_int_eq(p.found.threshold, 1518);
 	ck_assert_uint_eq(p.found.count, 6);
-	ck_assert_int_eq(p.found.window_ns, 600 * NS_PER_S);
+	ck_assert_int_eq(p.found.window_ns, 5 * NS_PER_S);
 	ck_assert_int_eq(p.found.first.ns, AT(1000).ns);
 	ck_assert_int_eq(p.found.at.ns, AT(1005).ns);
 	ck_assert_int_eq(p.found.subject.kind, SUBJECT_NONE);
@@ -194,11 +194,11 @@ START_TEST(good_behaviour_is_never_banked)
 {
 	struct probe p = stranger();
 
-	for (unsigned n = 0; n < 30; n++)
+	for (unsigned n = 0; n < 12; n++)
 		knock(&p, CONTACT_COMPLETED, n, AT(1000));
 	ck_assert_int_eq(p.s.fast, 0);
 	ck_assert_int_eq(p.s.slow, 0);
-	for (unsigned n = 30; n < 36; n++)
+	for (unsigned n = 12; n < 18; n++)
 		knock(&p, CONTACT_CLOSED, n, AT(1001));
 	ck_assert_uint_eq(p.raised, 1);
 }
@@ -400,11 +400,11 @@ START_TEST(open_ports_alone_are_never_a_scan)
 {
 	struct probe p = stranger();
 
-	for (unsigned n = 0; n < 64; n++)
+	for (unsigned n = 0; n < 32; n++)
 		knock(&p, CONTACT_OPEN, n, AT(1000));
 	ck_assert_uint_eq(p.raised, 0);
 	ck_assert_int_eq(p.s.fast, 0);
-	ck_assert_uint_eq(p.s.open, 64);
+	ck_assert_uint_eq(p.s.open, 32);
 }
 END_TEST
 
