@@ -21,6 +21,9 @@ size_t map_bytes(size_t entries);
 int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
 	const struct hash_key *key);
 
+/* Touches the line where key would stand, for a map_get soon after. */
+void map_prefetch(const struct map *m, uint64_t key);
+
 /* The number stored under key, or MAP_NONE. */
 uint32_t map_get(const struct map *m, uint64_t key);
 

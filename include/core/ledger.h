@@ -157,6 +157,9 @@ void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t 
  * kernel's table was lost. */
 void ledger_rewant(struct ledger *l);
 
+/* Touches what ledger_match will read of this source, for a burst. */
+void ledger_prefetch(const struct ledger *l, uint64_t source_key);
+
 /*
  * The packet path's question: what stands against this source now, for a new flow to
  * (proto, port)? The strongest of WANTED, SENT, APPLIED and COVERED measures (exact, /64,

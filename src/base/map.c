@@ -77,6 +77,11 @@ int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
 	return 0;
 }
 
+void map_prefetch(const struct map *m, uint64_t key)
+{
+	__builtin_prefetch(&m->slots[home(m, key)]);
+}
+
 uint32_t map_get(const struct map *m, uint64_t key)
 {
 	return m->slots[find(m, key)].value;

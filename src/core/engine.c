@@ -119,6 +119,8 @@ static void prepare(struct engine *e, const struct engine_input *in, struct look
 	}
 	l->key = source_key(&l->packet.src);
 	l->hash = table_prefetch(e->sources, l->key);
+	if (e->enforce)
+		ledger_prefetch(e->ledger, l->key);
 	l->judged = true;
 }
 
@@ -147,6 +149,7 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 void engine_swap_rules(struct engine *e, const struct engine_rules *r)
 {
 	e->rules = *r;
+	engine_set_least_rates(e);
 	e->soon.n = 0; /* those questions go by the old numbers of the rules */
 	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
 		r->scan.slow_half_life_ns, r->odd.half_life_ns);

@@ -24,14 +24,15 @@ void engine_emit_measure(struct engine *e, enum event_kind kind, const struct me
 	engine_emit_event(e, &v);
 }
 
-/* Offences before this one: what still stands was started by the offence that is under way, not by an earlier one. */
-static uint16_t offences_before(const struct engine *e, const struct subject *s)
+/* The offences of whom the policy acts on, who may be wider than whom the finding is about: so it is asked twice. */
+static void answer_of_policy(const struct engine *e, const struct finding *f, struct decision *d)
 {
-	const struct measure *m = ledger_find(e->ledger, s, SCOPE_SOURCE);
+	uint16_t offences;
 
-	if (!m)
-		return 0;
-	return m->state == MEASURE_FREE || !m->offences ? m->offences : (uint16_t)(m->offences - 1);
+	policy_decide(&e->rules.policy, f, 0, d);
+	offences = ledger_offences(e->ledger, &d->subject, f->at);
+	if (offences)
+		policy_decide(&e->rules.policy, f, offences, d);
 }
 
 /* Whether a guard forbids; services and the host have no address to guard. */
@@ -85,7 +86,7 @@ void engine_decide(struct engine *e, struct finding *f)
 
 	e->counters.findings[f->kind]++;
 	incident_add_finding(i, f);
-	policy_decide(&e->rules.policy, f, offences_before(e, &f->subject), &v.decision);
+	answer_of_policy(e, f, &v.decision);
 	e->counters.decisions[v.decision.response]++;
 	g = guard_of(e, &v.decision.subject);
 	if (v.decision.response != RESPONSE_OBSERVE && g) {
@@ -197,13 +198,30 @@ int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct g
 		(mono_t){ 0 }, now, out);
 }
 
+/* Said before it is done: afterwards the measure is not there to be told of. */
+static void release(struct engine *e, const struct measure *m, mono_t now)
+{
+	struct incident *i = incidents_by_id(e->incidents, m->incident);
+
+	if (m->state == MEASURE_FREE)
+		return;
+	if (i) {
+		i->packets_dropped = m->hits;
+		i->effect = EFFECT_ENDED;
+		i->effect_at = now;
+	}
+	engine_rearm(e, &m->subject, now);
+	engine_emit_measure(e, EVENT_ENDED, m, now);
+}
+
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
 {
 	struct subject s = { .kind = SUBJECT_SOURCE, .source = *p };
-	int err = ledger_end(e->ledger, &s, SCOPE_SOURCE, forgive, now);
+	const struct measure *m = ledger_find(e->ledger, &s, SCOPE_SOURCE);
 
-	engine_rearm(e, &s, now);
-	return err;
+	if (m)
+		release(e, m, now);
+	return ledger_end_source(e->ledger, &s, forgive, now);
 }
 
 void engine_unban_all(struct engine *e, mono_t now)
@@ -211,7 +229,7 @@ void engine_unban_all(struct engine *e, mono_t now)
 	const struct measure *m;
 
 	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
-		engine_rearm(e, &m->subject, now);
+		release(e, m, now);
 	ledger_end_all(e->ledger, now);
 }
 
@@ -223,6 +241,7 @@ void engine_guards_changed(struct engine *e, mono_t now)
 		if (m->state != MEASURE_FREE && guard_of(e, &m->subject)) {
 			struct subject s = m->subject;
 
+			release(e, m, now);
 			ledger_end(e->ledger, &s, m->scope, true, now);
 		}
 }

@@ -159,6 +159,11 @@ static struct measure *strongest(struct ledger *l, uint64_t key, const struct fl
 	return best;
 }
 
+void ledger_prefetch(const struct ledger *l, uint64_t source_key)
+{
+	map_prefetch(l->map, source_key);
+}
+
 struct measure *ledger_match(struct ledger *l, uint64_t source_key,
 	const struct addr *src, uint8_t proto,
 	uint16_t port, mono_t now)
