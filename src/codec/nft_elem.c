@@ -257,26 +257,27 @@ static void put_elems(struct nlmsghdr *h, const struct nft_elem *e, size_t n, bo
 	mnl_attr_nest_end(h, list);
 }
 
-int nft_elem_add(struct nft_batch *b, const struct nft_elem *e, size_t n)
+static int put_message(struct nft_batch *b, unsigned type, const struct nft_elem *e,
+	size_t n, bool whole)
 {
-	struct nlmsghdr *h = nft_batch_message(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	unsigned flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
+	struct nlmsghdr *h = nft_batch_message(b, type, flags);
 
 	if (!h)
 		return ERR_FULL;
-	put_elems(h, e, n, true);
+	put_elems(h, e, n, whole);
 	nft_batch_commit(b, h);
 	return 0;
 }
 
+int nft_elem_add(struct nft_batch *b, const struct nft_elem *e, size_t n)
+{
+	return put_message(b, NFT_MSG_NEWSETELEM, e, n, true);
+}
+
 int nft_elem_delete(struct nft_batch *b, const struct nft_elem *e, size_t n)
 {
-	struct nlmsghdr *h = nft_batch_message(b, NFT_MSG_DELSETELEM, 0);
-
-	if (!h)
-		return ERR_FULL;
-	put_elems(h, e, n, false);
-	nft_batch_commit(b, h);
-	return 0;
+	return put_message(b, NFT_MSG_DELSETELEM, e, n, false);
 }
 
 int nft_elem_flush(struct nft_batch *b, enum nft_set_id set)
@@ -290,9 +291,11 @@ int nft_elem_flush(struct nft_batch *b, enum nft_set_id set)
 	return 0;
 }
 
+/* What is added only to be deleted is bare: a counter costs the kernel more than all the
+ * rest of the element (one allocation for each CPU). */
 int nft_elem_unset(struct nft_batch *b, const struct nft_elem *e, size_t n)
 {
-	int r = nft_elem_add(b, e, n);
+	int r = put_message(b, NFT_MSG_NEWSETELEM, e, n, false);
 
 	return r ? r : nft_elem_delete(b, e, n);
 }
