@@ -16,8 +16,7 @@
 #include "core/engine.h"
 
 #define RULES_FIXED 5
-/* One less than the engine has room for: bit 31 of an ask is the scan detector's. */
-#define RULES_RATE (RATE_RULES - 1)
+#define RULES_RATE RATE_RULES
 #define RULES_MOST (RULES_FIXED + RULES_RATE)
 
 /* A view of one rule within an engine_rules; valid as long as that is. */

@@ -19,7 +19,7 @@
 #define BURSTS_A_WAKEUP 16        /* then the other descriptors have their turn */
 #define HOT 4                     /* changes that this thread commits itself: some 2 us each */
 #define OUTSTANDING 4096          /* errands under way: the worker's rings hold twice that */
-#define ASKS_A_TICK 1024
+#define ASKS_A_TICK 256           /* some 5 us each, for the worker */
 #define LAST_ROUNDS 8             /* of BURSTS_A_WAKEUP bursts: more than the queues may hold */
 #define REPAIR_NS (NS_PER_S / 2)
 

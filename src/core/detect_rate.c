@@ -127,7 +127,8 @@ bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now
 	rec->claimed = add_sat_u32(rec->claimed, ONE);
 	if (rec->claimed / ONE > rec->peak)
 		rec->peak = rec->claimed / ONE;
-	*ask = r->per == RATE_PER_SOURCE &&
+	/* Once it is proven, further answers would prove it again. */
+	*ask = r->per == RATE_PER_SOURCE && !(rec->flags & RAISED_ANSWERED) &&
 		(uint64_t)rec->claimed * 100 >= limit_q8(r) * r->ask_share;
 	if (!crosses(r, rec, rec->claimed, RAISED_CLAIMED))
 		return false;

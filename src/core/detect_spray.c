@@ -135,15 +135,15 @@ static void begin_tick(struct spray *s, mono_t since)
 	s->n_ports = 0;
 }
 
-static void fill(const struct spray *s, const struct spray_opts *o, mono_t now,
-	struct finding *out)
+static void fill(const struct spray *s, const struct spray_opts *o, int64_t score,
+	mono_t now, struct finding *out)
 {
 	*out = (struct finding){
 		.kind = FINDING_SPRAY,
 		.proof = PROOF_CLAIMED,
 		.rule = o->rule,
 		.subject = { .kind = SUBJECT_HOST },
-		.score = hundredths((uint64_t)s->sum, 16),
+		.score = hundredths((uint64_t)score, 16),
 		.threshold = hundredths((uint64_t)Q16(o->threshold), 16),
 		.count = sources(s),
 		.window_ns = mono_since(now, s->epoch),
@@ -153,6 +153,19 @@ static void fill(const struct spray *s, const struct spray_opts *o, mono_t now,
 		.n_ports = s->n_ports,
 	};
 	memcpy(out->ports, s->ports, sizeof(out->ports));
+}
+
+/* A storm need not wait for the end of its tick: what has come is over the threshold already. */
+static bool storm(struct spray *s, const struct spray_opts *o, mono_t now, struct finding *out)
+{
+	int64_t sum = s->sum + Q16(s->contacts) - s->level - allowance(s, o);
+
+	if (s->raised || !o->rule.enabled || sum < Q16(o->threshold) ||
+		sources(s) < o->min_sources)
+		return false;
+	s->raised = true;
+	fill(s, o, sum, now, out);
+	return true;
 }
 
 bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
@@ -165,8 +178,10 @@ bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
 		s->begun = true;
 		s->since = s->epoch = now;
 	}
-	if (o->tick_ns <= 0 || mono_since(now, s->since) < o->tick_ns)
+	if (o->tick_ns <= 0)
 		return false;
+	if (mono_since(now, s->since) < o->tick_ns)
+		return storm(s, o, now, out);
 	ticks = mono_since(now, s->since) / o->tick_ns;
 	rising = step(s, o, ticks < MOST_TICKS ? ticks : MOST_TICKS);
 	begin_tick(s, mono_add(s->since, ticks * o->tick_ns));
@@ -175,7 +190,7 @@ bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
 	if (s->sum < Q16(o->threshold) || sources(s) < o->min_sources)
 		return false;
 	s->raised = true;
-	fill(s, o, now, out);
+	fill(s, o, s->sum, now, out);
 	return true;
 }
 

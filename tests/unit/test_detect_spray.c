@@ -62,10 +62,9 @@ START_TEST(four_thousand_sources_with_a_port_each_are_a_spray)
 	ck_assert_int_eq(h.found.proof, PROOF_CLAIMED);
 	ck_assert_int_ge(h.found.score, h.found.threshold);
 	ck_assert_int_eq(h.found.threshold, 12000);
-	ck_assert_uint_ge(h.found.count, 400);
+	ck_assert_uint_ge(h.found.count, 130);
 	ck_assert_int_eq(h.found.first.ns, AT(1000).ns);
-	ck_assert_int_eq(h.found.at.ns, AT(1010).ns);
-	ck_assert_int_eq(h.found.window_ns, 10 * NS_PER_S);
+	ck_assert_int_le(h.found.at.ns, AT(1002).ns); /* the tick's end is not waited for */
 	ck_assert_uint_eq(h.found.n_ports, FINDING_PORTS);
 	ck_assert_uint_eq(h.found.proto, PROTO_TCP);
 	ck_assert_int_eq(h.found.src.family, FAMILY_NONE);
