@@ -53,6 +53,8 @@ static inline void listen_snapshot_add(struct listen_snapshot *s, enum listen_pr
 	s->ports[p][port >> 6] |= UINT64_C(1) << (port & 63);
 }
 
+bool listen_snapshot_equal(const struct listen_snapshot *a, const struct listen_snapshot *b);
+
 static inline bool listen_snapshot_has(const struct listen_snapshot *s, enum listen_proto p,
 	uint16_t port)
 {

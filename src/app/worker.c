@@ -179,7 +179,7 @@ static void poll_listening(void *ctx, mono_t now)
 	(void)now;
 	if (sockdiag_listening(w->sockdiag, &w->asked))
 		return;
-	if (memcmp(&w->asked, &w->installed, sizeof(w->asked))) {
+	if (!listen_snapshot_equal(&w->asked, &w->installed)) {
 		atomic_store(&w->busy, true);
 		if (!nft_set_listening(w->nft, &w->installed, &w->asked))
 			w->installed = w->asked;

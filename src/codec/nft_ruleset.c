@@ -469,8 +469,7 @@ const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue)
 		[NFT_OP_METER] = "CONFIG_NFT_LIMIT",
 		[NFT_OP_LIMIT] = "CONFIG_NFT_LIMIT",
 		[NFT_OP_LOG] = "CONFIG_NFT_LOG with CONFIG_NETFILTER_NETLINK_LOG",
-		[NFT_OP_QUEUE] = "CONFIG_NFT_COMPAT with "
-				 "CONFIG_NETFILTER_XT_TARGET_NFQUEUE",
+		[NFT_OP_QUEUE] = "CONFIG_NFT_COMPAT with CONFIG_NETFILTER_XT_TARGET_NFQUEUE",
 	};
 
 	if (k == NFT_OP_QUEUE && native_queue)

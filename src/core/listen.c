@@ -84,3 +84,12 @@ enum listen_state listen_ask(const struct listen *l, uint8_t proto, uint16_t por
 		return LISTEN_RECENT;
 	return LISTEN_CLOSED;
 }
+
+bool listen_snapshot_equal(const struct listen_snapshot *a, const struct listen_snapshot *b)
+{
+	for (size_t p = 0; p < LISTEN_PROTOS; p++)
+		if (a->known[p] != b->known[p] ||
+			memcmp(a->ports[p], b->ports[p], sizeof(a->ports[p])))
+			return false;
+	return true;
+}
