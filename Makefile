@@ -4,7 +4,6 @@
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-AR      ?= ar
 B       ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -16,6 +15,14 @@ TAG     := $(if $(SUITE), $(SUITE))
 
 PKGS_DAEMON := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+
+# The engine is many small functions in many small files: across files, gcc takes a third off a packet's cost.
+ifneq ($(findstring gcc,$(notdir $(CC))),)
+LTO     ?= -flto=auto -ffat-lto-objects
+AR      := gcc-ar
+else
+AR      ?= ar
+endif
 
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
             -Wconversion -Wno-sign-conversion -Wundef -Werror
@@ -66,7 +73,7 @@ tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS)
 $(B)/tests/%.o: FLAGS += -Itests
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP -c $< -o $@
+	$(CC) $(FLAGS) $(CFLAGS) $(LTO) $(WARN) $(HARDEN) -MMD -MP -c $< -o $@
 
 $(PURE_LIB): $(call obj,$(PURE_SRC))
 $(CONF_LIB): $(call obj,$(CONF_SRC))
@@ -78,7 +85,7 @@ $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(CFLAGS) $(HARDEN) $(LINK) $^ -o $@
+link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(CFLAGS) $(LTO) $(HARDEN) $(LINK) $^ -o $@
 
 # --as-needed and archives: each program carries only what it calls; the tool ends up with none of the netfilter libraries.
 $(B)/tidegated: $(call obj,src/app/tidegated.c) $(ALL_LIBS)
@@ -140,7 +147,7 @@ asan:
 
 # Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
 tsan:
-	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-tsan CC=gcc CFLAGS="$(TSAN)" SUITE="(tsan)" tsan-unit
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-tsan CC=gcc LTO= CFLAGS="$(TSAN)" SUITE="(tsan)" tsan-unit
 tsan-unit: $(THREADED)
 	@SUITE="unit$(TAG)" setarch -R tests/unit/run $(THREADED)
 

@@ -64,6 +64,21 @@ _Static_assert(sizeof(struct rate_record) == 64, "a rate record is one table rec
 /* True where this packet's service is one the rule watches. */
 bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport);
 
+/* Which rules watch which service, prepared once for each set of rules: half a MiB that
+ * spares each packet the walk over all of them. Bit i: rule i. */
+struct rate_watch {
+	uint32_t tcp[65536], udp[65536];
+};
+
+void rate_watch_set(struct rate_watch *w, const struct rate_opts *o);
+
+static inline uint32_t rate_watching(const struct rate_watch *w, uint8_t proto, uint16_t port)
+{
+	if (proto == PROTO_TCP)
+		return w->tcp[port];
+	return proto == PROTO_UDP ? w->udp[port] : 0;
+}
+
 /*
  * Key of the record of a rule for a source, or for a service. The rule goes by its sid, so
  * that a reload that adds or reorders rules hands nobody's count to another rule.

@@ -25,18 +25,9 @@ struct ask_queue {
 	size_t size, head, n;
 };
 
-/* The three coarse rates of a source's own record, by how long they look back. */
-enum coarse {
-	COARSE_5S = 0,
-	COARSE_60S,
-	COARSE_1H,
-	COARSE_RATES,
-};
-
 struct engine {
 	struct engine_rules rules;
 	struct source_half_lives half_lives; /* of the rules */
-	uint32_t least_rate[COARSE_RATES];   /* below all three no rate rule has to be looked at */
 	struct hash_key key;
 	bool enforce;
 	mono_t start;
@@ -45,6 +36,7 @@ struct engine {
 
 	struct table *sources;
 	struct table *rates;
+	struct rate_watch *watch; /* of rules.rate */
 	struct listen *listen;
 	struct recall *recall;
 	struct spray *spray;
@@ -78,9 +70,6 @@ void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key)
 void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
 void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
 void engine_emit_event(struct engine *e, const struct event *v);
-
-/* engine_judge.c: what the rate rules make of least_rate. */
-void engine_set_least_rates(struct engine *e);
 
 /* engine_judge.c: the record's class and worth, as the table is to know them. */
 void engine_touch(const struct engine *e, struct source *s, mono_t now); /* brings a record up to now */

@@ -6,6 +6,8 @@
  */
 #include "core/detect_rate.h"
 
+#include <string.h>
+
 #include "core/fixed.h"
 
 #define ONE 256 /* a connection, Q8 */
@@ -30,6 +32,29 @@ bool rate_rule_matches(const struct rate_rule *r, uint8_t proto, uint16_t dport)
 		if (r->ports[i] == dport)
 			return true;
 	return !r->n_ports;
+}
+
+static void watch_ports(uint32_t *ports, const struct rate_rule *r, uint32_t bit)
+{
+	for (size_t i = 0; i < r->n_ports; i++)
+		ports[r->ports[i]] |= bit;
+	for (size_t port = 0; !r->n_ports && port < 65536; port++)
+		ports[port] |= bit;
+}
+
+void rate_watch_set(struct rate_watch *w, const struct rate_opts *o)
+{
+	memset(w, 0, sizeof(*w));
+	for (size_t i = 0; i < o->n_rules && i < RATE_RULES; i++) {
+		const struct rate_rule *r = &o->rules[i];
+
+		if (!r->rule.enabled)
+			continue;
+		if (!r->proto || r->proto == PROTO_TCP)
+			watch_ports(w->tcp, r, UINT32_C(1) << i);
+		if (!r->proto || r->proto == PROTO_UDP)
+			watch_ports(w->udp, r, UINT32_C(1) << i);
+	}
 }
 
 /*

@@ -20,7 +20,7 @@ static size_t aligned(size_t bytes)
 size_t engine_bytes(const struct engine_sizes *s)
 {
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
-		aligned(table_bytes(s->rates)) + aligned(listen_bytes()) +
+		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(listen_bytes()) +
 		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
@@ -79,6 +79,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 		return ERR_RANGE;
 	e = carve(&a, sizeof(*e));
 	memset(e, 0, sizeof(*e));
+	e->watch = carve(&a, sizeof(*e->watch));
 	engine_swap_rules(e, &o->rules);
 	e->key = o->key;
 	e->enforce = o->enforce;
@@ -149,7 +150,7 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 void engine_swap_rules(struct engine *e, const struct engine_rules *r)
 {
 	e->rules = *r;
-	engine_set_least_rates(e);
+	rate_watch_set(e->watch, &r->rate);
 	e->soon.n = 0; /* those questions go by the old numbers of the rules */
 	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
 		r->scan.slow_half_life_ns, r->odd.half_life_ns);

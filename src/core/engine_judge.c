@@ -155,7 +155,12 @@ static uint64_t target_of(const struct engine *e, const struct packet *p)
 		uint8_t addr[16];
 		uint16_t port, proto;
 	} t = { .port = p->dport, .proto = p->proto };
+	uint32_t v4;
 
+	if (p->dst.family == FAMILY_V4) { /* one word holds all: half the cost */
+		memcpy(&v4, p->dst.bytes, sizeof(v4));
+		return hash_u64(&e->key, (uint64_t)v4 << 32 | (uint64_t)p->dport << 16 | p->proto);
+	}
 	memcpy(t.addr, p->dst.bytes, sizeof(t.addr));
 	return hash_bytes(&e->key, &t, sizeof(t));
 }
@@ -206,43 +211,11 @@ static bool count_odd(struct engine *e, const struct engine_input *in, const str
  * record carries a coarse rate over all ports: below an eighth of a rule's limit no record of the rule is looked for,
  * and when one is made it starts from there, so it is at most that eighth wrong.
  */
-static enum coarse coarse_of(const struct rate_rule *r)
+static uint32_t coarse_rate(const struct rate_rule *r, const struct source *s)
 {
 	if (r->window_ns <= 10 * NS_PER_S)
-		return COARSE_5S;
-	return r->window_ns <= 600 * NS_PER_S ? COARSE_60S : COARSE_1H;
-}
-
-static uint32_t coarse_rate(const struct source *s, enum coarse c)
-{
-	if (c == COARSE_5S)
 		return s->rate_5s;
-	return c == COARSE_60S ? s->rate_60s : s->rate_1h;
-}
-
-static uint32_t eighth_of(const struct rate_rule *r)
-{
-	return r->limit * (256 / 8); /* Q8 */
-}
-
-void engine_set_least_rates(struct engine *e)
-{
-	for (size_t c = 0; c < COARSE_RATES; c++)
-		e->least_rate[c] = UINT32_MAX;
-	for (size_t i = 0; i < e->rules.rate.n_rules; i++) {
-		const struct rate_rule *r = &e->rules.rate.rules[i];
-		uint32_t *least = &e->least_rate[coarse_of(r)];
-
-		if (r->rule.enabled && r->per == RATE_PER_SOURCE && eighth_of(r) < *least)
-			*least = eighth_of(r);
-	}
-}
-
-static bool is_slow(const struct engine *e, const struct source *s)
-{
-	return s->rate_5s < e->least_rate[COARSE_5S] &&
-		s->rate_60s < e->least_rate[COARSE_60S] &&
-		s->rate_1h < e->least_rate[COARSE_1H];
+	return r->window_ns <= 600 * NS_PER_S ? s->rate_60s : s->rate_1h;
 }
 
 static struct rate_record *rate_record(struct engine *e, uint64_t key, uint32_t start, mono_t now)
@@ -265,12 +238,12 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 	const struct rate_rule *r = &e->rules.rate.rules[i];
 	const struct packet *p = &l->packet;
 	bool per_source = r->per == RATE_PER_SOURCE, wanted = false, raised;
-	uint32_t eighth = eighth_of(r), start = 0;
+	uint32_t eighth = r->limit * (256 / 8), start = 0; /* Q8 */
 	struct rate_record *rec;
 	struct finding f;
 
 	if (per_source) {
-		start = coarse_rate(s, coarse_of(r));
+		start = coarse_rate(r, s);
 		if (start < eighth)
 			return false;
 		start = eighth > 256 ? eighth - 256 : 0; /* this one is still to be counted */
@@ -298,16 +271,11 @@ static bool count_rates(struct engine *e, const struct engine_input *in, const s
 	const struct source *s)
 {
 	const struct packet *p = &l->packet;
-	uint32_t ask_rules = 0;
-	bool raised = false, slow = is_slow(e, s);
+	uint32_t watching = rate_watching(e->watch, p->proto, p->dport), ask_rules = 0;
+	bool raised = false;
 
-	for (size_t i = 0; i < e->rules.rate.n_rules; i++) {
-		const struct rate_rule *r = &e->rules.rate.rules[i];
-
-		if (r->rule.enabled && !(slow && r->per == RATE_PER_SOURCE) &&
-			rate_rule_matches(r, p->proto, p->dport))
-			raised |= count_rate(e, in, l, s, i, &ask_rules);
-	}
+	for (; watching; watching &= watching - 1)
+		raised |= count_rate(e, in, l, s, (size_t)__builtin_ctz(watching), &ask_rules);
 	if (ask_rules)
 		ask(e, &e->soon, in, p, ask_rules, e->rules.proof_wait_ns);
 	return raised;
