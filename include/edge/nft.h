@@ -44,7 +44,8 @@ struct nft_content {
  * falls back to the xt target; without, the target alone. Kept measures that the kernel
  * or the table cannot hold are left out and counted in *left_out (may be NULL). On
  * failure nothing has changed and why names the object, in one line: ERR_PERMISSION
- * (CAP_NET_ADMIN), ERR_UNSUPPORTED (a kernel option is named), ERR_FULL, ERR_IO.
+ * (CAP_NET_ADMIN), ERR_UNSUPPORTED (a kernel option is named), ERR_INVALID, ERR_FULL,
+ * ERR_IO.
  */
 int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c,
 	size_t *left_out, char *why, size_t why_size);
@@ -67,11 +68,12 @@ typedef void (*nft_measure_each)(void *ctx, const struct measure *m);
 int nft_read_measures(struct nft *n, mono_t now, nft_measure_each each, void *ctx);
 
 /*
- * Puts changes into the kernel in one transaction, or, where the kernel refuses it as a
- * whole, each one in its own. results[i] is the kernel's answer to c[i]: 0, ERR_FULL (the
- * set is), ERR_ABSENT (the table is gone), ERR_EXISTS (a prefix overlaps another of the
- * same set), ERR_PERMISSION, ERR_UNSUPPORTED (no such measure can be expressed),
- * ERR_AGAIN (the kernel is busy), ERR_IO. Adding sets the element to exactly this
+ * Puts changes into the kernel, up to 256 in one transaction. The kernel takes that whole
+ * or not at all; where it refuses some, the others are sent again without them, which
+ * costs a few milliseconds. results[i] is its answer to c[i]: 0, ERR_FULL (the set is),
+ * ERR_ABSENT (the table is gone), ERR_EXISTS (a prefix overlaps another of the same
+ * response), ERR_PERMISSION, ERR_UNSUPPORTED (no set can express it), ERR_AGAIN (the
+ * kernel is busy, or nothing is known), ERR_IO. Adding sets the element to exactly this
  * measure; removing one that is not there succeeds. Returns 0 where all results are 0,
  * else the first that is not.
  */

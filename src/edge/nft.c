@@ -94,6 +94,10 @@ int nft_result(int error)
 	case EEXIST:
 	case ENOTEMPTY: /* a part of an interval is there already */
 		return ERR_EXISTS;
+	case EINVAL:
+	case EOVERFLOW:
+	case ERANGE:
+		return ERR_INVALID;
 	case EOPNOTSUPP:
 	case EAFNOSUPPORT:
 	case EPROTONOSUPPORT:

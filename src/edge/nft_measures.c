@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Measures in the kernel: changes are applied, what stands is read back, hits are asked
- * for. A batch that the kernel refuses is taken apart, so that one bad change (a full
- * set, an overlapping prefix) never holds up the others.
+ * for. The kernel takes a batch whole or not at all, but names every message that it
+ * would not take: without those the rest goes in at once, so that one bad change (a full
+ * set, an overlapping prefix) never holds up the others. Each refusal costs a grace
+ * period of RCU, milliseconds, so changes are never tried one by one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,10 +20,33 @@
  * nearly, and a commit of that many holds up other users of nftables under a millisecond.
  */
 #define CHUNK 256
+#define CHANGE_MESSAGES 3
+#define ROUNDS 4 /* all, without the refused ones, with deletes alone, and one to spare  \
+		  */
 #define DUMP_ATTEMPTS 5
 
-/* Appends one change; 0 or an enum err, then nothing was appended. */
-static int put_change(struct nft_batch *b, const struct change *c, mono_t now)
+/* How a change is still to be tried. */
+enum way {
+	WAY_DONE = 0,
+	WAY_WHOLE,  /* add, delete, add; or add, delete */
+	WAY_DELETE, /* delete alone: the add before it had no room, or met a wider prefix
+		     */
+};
+
+/* Some changes on their way into the kernel. */
+struct chunk {
+	const struct change *c;
+	size_t n;
+	mono_t now;
+	int *results;
+	enum way way[CHUNK];
+	int errors[CHUNK];                       /* of this round */
+	uint16_t owner[CHUNK * CHANGE_MESSAGES]; /* the change of each message */
+	bool whole;                              /* the round failed as a whole */
+};
+
+static int put_change(
+	struct nft_batch *b, const struct change *c, enum way way, mono_t now)
 {
 	struct nft_elem e[NFT_ELEMS_PER_MEASURE];
 	size_t n;
@@ -29,72 +54,115 @@ static int put_change(struct nft_batch *b, const struct change *c, mono_t now)
 
 	if (r)
 		return r;
+	if (way == WAY_DELETE)
+		return nft_elem_delete(b, e, n);
 	return c->add ? nft_elem_set(b, e, n) : nft_elem_unset(b, e, n);
 }
 
-/* A removal whose add failed (the set is full, or a wider prefix stands there): delete
- * alone, where an absent element is a success, but an absent table is not. */
-static int delete_alone(struct nft *n, const struct change *c, mono_t now)
+static void put_chunk(struct chunk *k, struct nft_batch *b)
 {
-	struct nft_elem e[NFT_ELEMS_PER_MEASURE];
-	struct nft_batch b;
-	size_t count;
-	int error;
+	for (size_t i = 0; i < k->n; i++) {
+		size_t before = nft_batch_count(b);
 
-	if (nft_elem_of_measure(&c->measure, now, e, &count))
-		return ERR_UNSUPPORTED;
-	nft_begin(n, &b);
-	(void)nft_elem_delete(&b, e, count);
-	error = nft_transact(n, &b, NULL, NULL);
-	if (error == ENOENT)
-		error = nft_ask_table(n);
-	return nft_result(error);
-}
-
-static int apply_one(struct nft *n, const struct change *c, mono_t now)
-{
-	struct nft_batch b;
-	int error;
-	int r;
-
-	nft_begin(n, &b);
-	r = put_change(&b, c, now);
-	if (r)
-		return r;
-	error = nft_transact(n, &b, NULL, NULL);
-	if (error && !c->add && error != EPERM)
-		return delete_alone(n, c, now);
-	return nft_result(error);
-}
-
-static void apply_chunk(
-	struct nft *n, const struct change *c, size_t count, mono_t now, int *results)
-{
-	struct nft_batch b;
-	int error;
-
-	nft_begin(n, &b);
-	for (size_t i = 0; i < count; i++)
-		results[i] = put_change(&b, &c[i], now);
-	if (!nft_batch_count(&b))
-		return;
-	error = nft_transact(n, &b, NULL, NULL);
-	if (!error)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (!results[i] && error == EPERM)
-			results[i] = ERR_PERMISSION;
-		else if (!results[i])
-			results[i] = apply_one(n, &c[i], now);
+		k->errors[i] = 0;
+		if (k->way[i] == WAY_DONE)
+			continue;
+		k->results[i] = put_change(b, &k->c[i], k->way[i], k->now);
+		if (k->results[i])
+			k->way[i] = WAY_DONE;
+		for (; before < nft_batch_count(b); before++)
+			k->owner[before] = (uint16_t)i;
 	}
+}
+
+static void refused(void *ctx, size_t message, int error)
+{
+	struct chunk *k = ctx;
+	int *first;
+
+	if (message == SIZE_MAX) {
+		k->whole = true;
+		return;
+	}
+	first = &k->errors[k->owner[message]];
+	if (!*first)
+		*first = error;
+}
+
+/* What the kernel's word on one change means for it. */
+static void settle(struct chunk *k, size_t i)
+{
+	int error = k->errors[i];
+	bool no_room = error == ENFILE || error == EEXIST || error == ENOTEMPTY;
+
+	if (!k->c[i].add && k->way[i] == WAY_WHOLE && no_room) {
+		k->way[i] = WAY_DELETE;
+		return;
+	}
+	/* That the set itself is there was known when its add had no room. */
+	if (k->way[i] == WAY_DELETE && error == ENOENT)
+		error = 0;
+	k->way[i] = WAY_DONE;
+	k->results[i] = nft_result(error);
+}
+
+/* Ends all that is still to be tried with one result. */
+static void end_all(struct chunk *k, int result)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		if (k->way[i] != WAY_DONE)
+			k->results[i] = result;
+		k->way[i] = WAY_DONE;
+	}
+}
+
+/* One transaction of what is left; the refused ones are settled. True at the end. */
+static bool try_chunk(struct nft *n, struct chunk *k)
+{
+	struct nft_batch b;
+	bool some = false;
+	int error;
+
+	nft_begin(n, &b);
+	put_chunk(k, &b);
+	if (!nft_batch_count(&b))
+		return true;
+	error = nft_transact(n, &b, refused, k);
+	for (size_t i = 0; i < k->n; i++) {
+		some |= k->errors[i] != 0;
+		if (k->errors[i])
+			settle(k, i);
+	}
+	if (error && some && !k->whole)
+		return false;
+	end_all(k, nft_result(error));
+	return true;
+}
+
+static void apply_chunk(struct nft *n, struct chunk *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		k->way[i] = WAY_WHOLE;
+	for (int round = 0; round < ROUNDS; round++) {
+		if (try_chunk(n, k))
+			return;
+	}
+	end_all(k, ERR_AGAIN);
 }
 
 int nft_apply(
 	struct nft *n, const struct change *c, size_t count, mono_t now, int *results)
 {
-	for (size_t i = 0; i < count; i += CHUNK)
-		apply_chunk(n, c + i, count - i < CHUNK ? count - i : CHUNK, now,
-			results + i);
+	for (size_t i = 0; i < count; i += CHUNK) {
+		struct chunk k = {
+			.c = c + i,
+			.n = count - i < CHUNK ? count - i : CHUNK,
+			.now = now,
+			.results = results + i,
+		};
+
+		apply_chunk(n, &k);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (results[i])
 			return results[i];
@@ -167,7 +235,7 @@ static void hand_over(
 {
 	bool split = nft_elem_is_split(set);
 
-	if (split)
+	if (split && h->n > 1)
 		qsort(h->at, h->n, sizeof(*h->at), by_key);
 	for (size_t i = 0; i < h->n; i++) {
 		struct piece *p = &h->at[i];
