@@ -112,6 +112,7 @@ struct nft_set_spec {
 
 enum nft_chain_id {
 	NFT_CHAIN_EARLY = 0,
+	NFT_CHAIN_STRIKE,   /* the one place that drops: loopback and guards come through */
 	NFT_CHAIN_SHARE,
 	NFT_CHAIN_MEASURES,
 	NFT_CHAIN_SHIELDS,

@@ -100,6 +100,9 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 	[NFT_CHAIN_EARLY] = {
 		"early", "before conntrack: a dropped source costs next to nothing",
 		NF_INET_PRE_ROUTING, -450, "prerouting", "-450" },
+	[NFT_CHAIN_STRIKE] = {
+		"strike", "the one place that drops: loopback and guards come through",
+		-1, 0, "", "" },
 	[NFT_CHAIN_SHARE] = { "share", "", -1, 0, "", "" },
 	[NFT_CHAIN_MEASURES] = { "measures", "", -1, 0, "", "" },
 	[NFT_CHAIN_SHIELDS] = { "shields", "", -1, 0, "", "" },
@@ -122,44 +125,40 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 		NF_INET_LOCAL_OUT, -149, "output", "mangle + 1" },
 };
 
-/* Rules of the form "this set: that verdict", in the order of their chains. */
+/*
+ * Rules of the form "this set: that verdict", in the order of their chains. Who is found in one goes to the chain
+ * that strikes, so that guards cost only those who are about to be struck.
+ */
 static const struct set_rule {
 	enum nft_chain_id chain;
 	enum nft_op_kind match;
 	enum nft_set_id set;
 	enum nft_op_kind verdict;
 } set_rules[] = {
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_GUARD4, NFT_OP_RETURN },
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_GUARD6, NFT_OP_RETURN },
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROP4, NFT_OP_DROP },
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROP6, NFT_OP_DROP },
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROPNET4, NFT_OP_DROP },
-	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROPNET6, NFT_OP_DROP },
-	/* Guards come behind the ports: a packet to a live service costs two lookups. */
+	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROP4, NFT_OP_GOTO },
+	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROP6, NFT_OP_GOTO },
+	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROPNET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_EARLY, NFT_OP_IN, NFT_SET_DROPNET6, NFT_OP_GOTO },
 	{ NFT_CHAIN_SHIELDS, NFT_OP_NOT_IN, NFT_SET_MAPPED, NFT_OP_RETURN },
 	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_LISTENING, NFT_OP_RETURN },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_GUARD4, NFT_OP_RETURN },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_GUARD6, NFT_OP_RETURN },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELD4, NFT_OP_DROP },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELD6, NFT_OP_DROP },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDNET4, NFT_OP_DROP },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDNET6, NFT_OP_DROP },
-	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDALL, NFT_OP_DROP },
+	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELD4, NFT_OP_GOTO },
+	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELD6, NFT_OP_GOTO },
+	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDNET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDNET6, NFT_OP_GOTO },
+	{ NFT_CHAIN_SHIELDS, NFT_OP_IN, NFT_SET_SHIELDALL, NFT_OP_GOTO },
 	/* Refusals before limits: what is refused anyway must not use up a share. */
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_GUARD4, NFT_OP_RETURN },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_GUARD6, NFT_OP_RETURN },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSENET4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSENET6, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVCNET4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVCNET6, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSE4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSE6, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVC4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVC6, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITSVCNET4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITSVCNET6, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITNET4, NFT_OP_DROP },
-	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITNET6, NFT_OP_DROP },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSENET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSENET6, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVCNET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVCNET6, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSE4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSE6, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVC4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_REFUSESVC6, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITSVCNET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITSVCNET6, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITNET4, NFT_OP_GOTO },
+	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITNET6, NFT_OP_GOTO },
 };
 
 /* A rule of up to six operations; the list ends early with NFT_OP_END. */
@@ -209,6 +208,11 @@ static struct nft_op in_set(enum nft_op_kind kind, enum nft_set_id set)
 	return (struct nft_op){ .kind = kind, .set = set };
 }
 
+static struct nft_op strike(void)
+{
+	return to(NFT_OP_GOTO, NFT_CHAIN_STRIKE);
+}
+
 /* At most two operations, which is most rules. */
 static void add2(struct nft_ruleset *rs, enum nft_chain_id chain, struct nft_op first,
 	struct nft_op second)
@@ -224,7 +228,8 @@ static void add_set_rules(struct nft_ruleset *rs, enum nft_chain_id chain)
 		const struct set_rule *r = &set_rules[i];
 
 		if (r->chain == chain)
-			add2(rs, chain, in_set(r->match, r->set), plain(r->verdict));
+			add2(rs, chain, in_set(r->match, r->set),
+				r->verdict == NFT_OP_GOTO ? strike() : plain(r->verdict));
 	}
 }
 
@@ -233,9 +238,17 @@ static void add_share(struct nft_ruleset *rs, const struct nft_opts *o)
 	struct nft_op meter = with(NFT_OP_METER, o->service_rate, o->service_burst);
 
 	meter.set = NFT_SET_SHARE4;
-	add2(rs, NFT_CHAIN_SHARE, meter, plain(NFT_OP_DROP));
+	add2(rs, NFT_CHAIN_SHARE, meter, strike());
 	meter.set = NFT_SET_SHARE6;
-	add2(rs, NFT_CHAIN_SHARE, meter, plain(NFT_OP_DROP));
+	add2(rs, NFT_CHAIN_SHARE, meter, strike());
+}
+
+static void add_strike(struct nft_ruleset *rs)
+{
+	add2(rs, NFT_CHAIN_STRIKE, plain(NFT_OP_IIF_LO), plain(NFT_OP_RETURN));
+	add2(rs, NFT_CHAIN_STRIKE, in_set(NFT_OP_IN, NFT_SET_GUARD4), plain(NFT_OP_RETURN));
+	add2(rs, NFT_CHAIN_STRIKE, in_set(NFT_OP_IN, NFT_SET_GUARD6), plain(NFT_OP_RETURN));
+	add2(rs, NFT_CHAIN_STRIKE, plain(NFT_OP_DROP), plain(NFT_OP_END));
 }
 
 /* Packets for a multicast or broadcast address are shared by several receivers: the
@@ -338,9 +351,10 @@ static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
 	struct nft_op odd =
 		to(NFT_OP_GOTO, ours ? NFT_CHAIN_ODD_INPUT : NFT_CHAIN_ODD_FORWARD);
 
+	/* First what is most of all traffic. */
+	add2(rs, chain, state(STATE_ESTABLISHED | STATE_RELATED), plain(NFT_OP_RETURN));
 	if (ours)
 		add2(rs, chain, plain(NFT_OP_IIF_LO), plain(NFT_OP_RETURN));
-	add2(rs, chain, state(STATE_ESTABLISHED | STATE_RELATED), plain(NFT_OP_RETURN));
 	add2(rs, chain, flags(TCP_SYN | TCP_RST | TCP_ACK, 0), odd);
 	add2(rs, chain, flags(TCP_SYN | TCP_FIN, TCP_SYN | TCP_FIN), odd);
 	add2(rs, chain, flags(TCP_SYN | TCP_RST, TCP_SYN | TCP_RST), odd);
@@ -364,8 +378,8 @@ static void add_output(struct nft_ruleset *rs, const struct nft_opts *o)
 	};
 	enum nft_chain_id chain = NFT_CHAIN_OUTPUT;
 
-	add2(rs, chain, plain(NFT_OP_OIF_LO), plain(NFT_OP_RETURN));
 	add2(rs, chain, with(NFT_OP_CT_NOT, STATE_NEW, 0), plain(NFT_OP_RETURN));
+	add2(rs, chain, plain(NFT_OP_OIF_LO), plain(NFT_OP_RETURN));
 	add2(rs, chain, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), plain(NFT_OP_RETURN));
 	if (o->output == DIVERT_QUEUE)
 		add_icmp(rs, chain);
@@ -438,8 +452,8 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 	*out = (struct nft_ruleset){ .native_queue = o->native_queue };
 	fill_sets(out, o);
 	fill_chains(out, o);
-	add2(out, NFT_CHAIN_EARLY, plain(NFT_OP_IIF_LO), plain(NFT_OP_RETURN));
 	add_set_rules(out, NFT_CHAIN_EARLY);
+	add_strike(out);
 	add_share(out, o);
 	add_set_rules(out, NFT_CHAIN_MEASURES);
 	add2(out, NFT_CHAIN_MEASURES, in_set(NFT_OP_IN, NFT_SET_SVCLIMIT),

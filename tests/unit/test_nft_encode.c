@@ -82,8 +82,8 @@ START_TEST(names_are_the_users_words)
 	while (nft_encode_object(&rs, i, &which) != NFT_OBJECT_RULE)
 		i++;
 	t = text_over(said, sizeof(said));
-	nft_encode_name(&rs, i + 3, &t);
-	ck_assert_str_eq(said, "rule 4 of chain early (ip saddr @drop4 drop)");
+	nft_encode_name(&rs, i + 2, &t);
+	ck_assert_str_eq(said, "rule 3 of chain early (ip saddr @dropnet4 goto strike)");
 }
 END_TEST
 

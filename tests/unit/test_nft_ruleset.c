@@ -195,10 +195,9 @@ START_TEST(nothing_is_diverted_without_the_dead_mans_element)
 }
 END_TEST
 
-START_TEST(shields_stand_behind_the_listening_ports_and_the_guards)
+START_TEST(shields_stand_behind_the_listening_ports)
 {
-	static const enum nft_set_id order[] = { NFT_SET_MAPPED, NFT_SET_LISTENING,
-		NFT_SET_GUARD4, NFT_SET_GUARD6 };
+	static const enum nft_set_id order[] = { NFT_SET_MAPPED, NFT_SET_LISTENING };
 	struct nft_opts o = nft_opts_default();
 	struct nft_ruleset rs;
 	size_t n = 0;
@@ -209,14 +208,36 @@ START_TEST(shields_stand_behind_the_listening_ports_and_the_guards)
 
 		if (r->chain != NFT_CHAIN_SHIELDS)
 			continue;
-		if (n < 4) {
+		if (n < 2) {
 			ck_assert_int_eq(r->ops[0].set, order[n++]);
 			ck_assert_int_eq(r->ops[1].kind, NFT_OP_RETURN);
 			continue;
 		}
-		ck_assert_int_eq(r->ops[1].kind, NFT_OP_DROP);
+		ck_assert_int_eq(r->ops[1].kind, NFT_OP_GOTO);
+		ck_assert_int_eq(r->ops[1].chain, NFT_CHAIN_STRIKE);
+	}
+	ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
+START_TEST(loopback_and_guards_come_through_the_one_place_that_drops)
+{
+	static const enum nft_op_kind order[] = { NFT_OP_IIF_LO, NFT_OP_IN, NFT_OP_IN, NFT_OP_DROP };
+	struct nft_opts o = choice(CHOICES - 1);
+	struct nft_ruleset rs;
+	size_t n = 0, drops = 0;
+
+	nft_ruleset_build(&o, &rs);
+	for (size_t i = 0; i < rs.n_rules; i++) {
+		const struct nft_rule *r = &rs.rules[i];
+
+		for (size_t k = 0; k < NFT_RULE_OPS; k++)
+			drops += r->ops[k].kind == NFT_OP_DROP;
+		if (r->chain == NFT_CHAIN_STRIKE)
+			ck_assert_int_eq(r->ops[0].kind, order[n++]);
 	}
 	ck_assert_uint_eq(n, 4);
+	ck_assert_uint_eq(drops, 1);
 }
 END_TEST
 
@@ -287,7 +308,8 @@ int main(void)
 	tcase_add_test(c, what_is_off_is_not_diverted_but_still_held_to_measures);
 	tcase_add_test(c, icmp_leaves_a_chain_before_anything_is_held);
 	tcase_add_test(c, nothing_is_diverted_without_the_dead_mans_element);
-	tcase_add_test(c, shields_stand_behind_the_listening_ports_and_the_guards);
+	tcase_add_test(c, shields_stand_behind_the_listening_ports);
+	tcase_add_test(c, loopback_and_guards_come_through_the_one_place_that_drops);
 	tcase_add_test(c, forwarded_packets_never_meet_a_shield);
 	tcase_add_test(c, a_segment_without_syn_meets_no_measure_but_drop);
 	tcase_add_test(c, the_kernel_option_of_a_queue_depends_on_its_kind);
