@@ -77,6 +77,9 @@ bool worker_busy(const struct worker *w);
 /* The packet thread's word on whether half-open handshakes are worth counting. */
 void worker_want_census(struct worker *w, bool half_open);
 
+/* The table was put back, with these ports. From the packet thread, which waits for a copy at most. */
+void worker_reinstalled(struct worker *w, const struct listen_snapshot *ports);
+
 /* Guards to be mirrored into the kernel; copied. From any thread. */
 void worker_set_guards(struct worker *w, const struct guards *g);
 

@@ -226,6 +226,7 @@ static void repair(struct packets *p, mono_t now)
 		return;
 	}
 	p->stats.repairs++;
+	worker_reinstalled(p->o.worker, &p->listening);
 	log_at(LOG_LEVEL_WARNING, "our table was gone from the kernel; it is put back");
 	engine_table_lost(p->o.engine, now);
 	p->stats.alive = !nft_alive(p->o.nft);

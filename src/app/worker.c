@@ -49,9 +49,11 @@ struct worker {
 	struct listen_snapshot installed; /* what the kernel's set holds */
 	struct listen_snapshot asked;
 
-	pthread_mutex_t guards_lock;
+	pthread_mutex_t lock; /* what others hand over: held for a copy only */
 	struct guards guards;
 	bool guards_new;
+	struct listen_snapshot reinstalled;
+	bool reinstalled_new;
 	struct log_gate gate;
 };
 
@@ -151,11 +153,11 @@ static void mirror_guards(struct worker *w)
 	struct guards copy;
 	bool fresh;
 
-	pthread_mutex_lock(&w->guards_lock);
+	pthread_mutex_lock(&w->lock);
 	fresh = w->guards_new;
 	w->guards_new = false;
 	copy = w->guards;
-	pthread_mutex_unlock(&w->guards_lock);
+	pthread_mutex_unlock(&w->lock);
 	if (!fresh)
 		return;
 	atomic_store(&w->busy, true);
@@ -170,6 +172,26 @@ static void after(void *ctx, mono_t now)
 	mirror_guards(ctx);
 }
 
+/* A protocol that could not be asked about keeps the ports that the kernel's set still holds of it. */
+static void remember_installed(struct worker *w)
+{
+	for (size_t p = 0; p < LISTEN_PROTOS; p++)
+		if (w->asked.known[p]) {
+			memcpy(w->installed.ports[p], w->asked.ports[p], sizeof(w->asked.ports[p]));
+			w->installed.known[p] = true;
+		}
+}
+
+/* The table was put back with what the packet thread knew, which may be older than what we put in. */
+static void take_reinstalled(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->reinstalled_new)
+		w->installed = w->reinstalled;
+	w->reinstalled_new = false;
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* A port that is served now must leave the shields' reach before anybody is judged by the old set. */
 static void poll_listening(void *ctx, mono_t now)
 {
@@ -177,12 +199,13 @@ static void poll_listening(void *ctx, mono_t now)
 	struct report r = { .kind = REPORT_LISTENING };
 
 	(void)now;
+	take_reinstalled(w);
 	if (sockdiag_listening(w->sockdiag, &w->asked))
 		return;
 	if (!listen_snapshot_equal(&w->asked, &w->installed)) {
 		atomic_store(&w->busy, true);
 		if (!nft_set_listening(w->nft, &w->installed, &w->asked))
-			w->installed = w->asked;
+			remember_installed(w);
 		atomic_store(&w->busy, false);
 	}
 	if (atomic_load(&w->listening_out))
@@ -258,7 +281,7 @@ int worker_create(struct worker **out, const struct listen_snapshot *first, char
 
 	if (!w)
 		return ERR_MEMORY;
-	pthread_mutex_init(&w->guards_lock, NULL);
+	pthread_mutex_init(&w->lock, NULL);
 	w->installed = *first;
 	w->report_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->report_fd >= 0)
@@ -312,7 +335,7 @@ void worker_destroy(struct worker *w)
 		nft_close(w->nft);
 	if (w->report_fd >= 0)
 		close(w->report_fd);
-	pthread_mutex_destroy(&w->guards_lock);
+	pthread_mutex_destroy(&w->lock);
 	free(w->errands_memory);
 	free(w->reports_memory);
 	free(w);
@@ -375,9 +398,17 @@ void worker_want_census(struct worker *w, bool half_open)
 
 void worker_set_guards(struct worker *w, const struct guards *g)
 {
-	pthread_mutex_lock(&w->guards_lock);
+	pthread_mutex_lock(&w->lock);
 	w->guards = *g;
 	w->guards_new = true;
-	pthread_mutex_unlock(&w->guards_lock);
+	pthread_mutex_unlock(&w->lock);
 	loop_wake(w->loop);
+}
+
+void worker_reinstalled(struct worker *w, const struct listen_snapshot *ports)
+{
+	pthread_mutex_lock(&w->lock);
+	w->reinstalled = *ports;
+	w->reinstalled_new = true;
+	pthread_mutex_unlock(&w->lock);
 }

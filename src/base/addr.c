@@ -186,6 +186,11 @@ bool addr_is_loopback(const struct addr *a)
 	return a->family == FAMILY_V6 && memcmp(a->bytes, one, sizeof(one)) == 0;
 }
 
+bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == FAMILY_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 bool addr_is_multicast(const struct addr *a)
 {
 	static const uint8_t everybody[4] = { 255, 255, 255, 255 };

@@ -118,6 +118,8 @@ static void prepare(struct engine *e, const struct engine_input *in, struct look
 		recall_sent(e->recall, &l->packet, in->meta.at);
 		return;
 	}
+	if (addr_is_link_local(&l->packet.src))
+		return; /* all neighbours of a link share that /64: one would answer for another */
 	l->key = source_key(&l->packet.src);
 	l->hash = table_prefetch(e->sources, l->key);
 	if (e->enforce)

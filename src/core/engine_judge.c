@@ -16,6 +16,35 @@ static bool closed_door(const struct engine *e, const struct engine_input *in,
 		listen_ask(e->listen, p->proto, p->dport, in->meta.at) == LISTEN_CLOSED;
 }
 
+static bool opens_flow(const struct packet *p)
+{
+	if (p->fragment == FRAGMENT_LATER)
+		return false;
+	if (p->proto == PROTO_TCP)
+		return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	return p->proto == PROTO_UDP || p->proto == PROTO_SCTP;
+}
+
+/* A limit is the kernel's to count. A segment in the middle of a flow that conntrack forgot is no new connection. */
+static bool strikes(const struct engine *e, const struct measure *m, const struct engine_input *in,
+	const struct packet *p)
+{
+	switch (m->response) {
+	case RESPONSE_DROP:
+		return true;
+	case RESPONSE_REFUSE:
+		return opens_flow(p) || p->odd;
+	case RESPONSE_SHIELD:
+		return (opens_flow(p) || p->odd) && closed_door(e, in, p);
+	case RESPONSE_OBSERVE:
+	case RESPONSE_LIMIT:
+	case RESPONSE_SERVICE_LIMIT:
+	case RESPONSES:
+		break;
+	}
+	return false;
+}
+
 /* The verdict that the ledger asks for until (and beside) the kernel's own sets. */
 static enum verdict stands(struct engine *e, const struct engine_input *in, const struct look *l)
 {
@@ -25,12 +54,11 @@ static enum verdict stands(struct engine *e, const struct engine_input *in, cons
 	if (!e->enforce || !in->meta.held)
 		return VERDICT_ACCEPT;
 	m = ledger_match(e->ledger, l->key, &p->src, p->proto, p->dport, in->meta.at);
-	if (m && (m->response == RESPONSE_DROP || m->response == RESPONSE_REFUSE ||
-		(m->response == RESPONSE_SHIELD && closed_door(e, in, p)))) {
+	if (m && strikes(e, m, in, p)) {
 		m->hits++;
 		return VERDICT_DROP;
 	}
-	if (ledger_host(e->ledger) && closed_door(e, in, p))
+	if (ledger_host(e->ledger) && opens_flow(p) && closed_door(e, in, p))
 		return VERDICT_DROP;
 	return VERDICT_ACCEPT;
 }
@@ -49,15 +77,6 @@ static bool is_answer(struct engine *e, const struct packet *p, mono_t now)
 	if (answer)
 		e->counters.backscatter++;
 	return answer;
-}
-
-static bool opens_flow(const struct packet *p)
-{
-	if (p->fragment == FRAGMENT_LATER)
-		return false;
-	if (p->proto == PROTO_TCP)
-		return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
-	return p->proto == PROTO_UDP || p->proto == PROTO_SCTP;
 }
 
 /* A bare ACK with no flow behind it is a probe only once every flow from before our start has shown itself. */
