@@ -32,6 +32,7 @@ struct control {
 	char host[65];
 	struct event recent[CONTROL_RECENT]; /* a ring of the latest */
 	uint64_t n_recent;                   /* of all that there were */
+	uint64_t unprinted;                  /* found no room on stdout */
 };
 
 /* One request that is being answered. */

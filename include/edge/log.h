@@ -9,6 +9,7 @@
 #ifndef TIDEGATE_EDGE_LOG_H
 #define TIDEGATE_EDGE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/time.h"
@@ -22,10 +23,13 @@ enum log_level {
 	LOG_LEVEL_DEBUG = 7,
 };
 
+/* Whether a line can be written to this descriptor without waiting for a reader. */
+bool log_has_room(int fd);
+
 /* What is above the level is not written. LOG_LEVEL_INFO until set. */
 void log_set_level(enum log_level most);
 
-/* Cut at 1000 bytes. errno is left as it was. */
+/* Cut at 1000 bytes. errno is left as it was. Never waits for whoever reads. */
 void log_at(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -5,6 +5,7 @@
  */
 #include "app/control.h"
 
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct stamp control_stamp(void)
 	return s;
 }
 
-static void write_text(const struct control *c, const char *line)
+static void write_text(struct control *c, const char *line)
 {
 	char painted[EVENT_TEXT];
 
@@ -37,6 +38,15 @@ static void write_text(const struct control *c, const char *line)
 		event_text_paint(line, painted, sizeof(painted));
 		line = painted;
 	}
+	/* Who stops reading must not stop us. */
+	if (!log_has_room(STDOUT_FILENO)) {
+		c->unprinted++;
+		return;
+	}
+	if (c->unprinted)
+		printf("(%" PRIu64 " events before this one found no room here)\n",
+			c->unprinted);
+	c->unprinted = 0;
 	/* One call a line: stdout may be a pipe that somebody reads line by line. */
 	printf("%s\n", line);
 	fflush(stdout);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines for people: formatted into one buffer on the stack and written by one write(2),
- * so that lines of two threads never mix. Called from anywhere at the edge and above.
+ * so that lines of two threads never mix. Called from anywhere at the edge and above,
+ * and never waits: a line that finds no room is lost, and the next one says so.
  */
 #include "edge/log.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,8 +20,16 @@
 
 #define LINE_BYTES 1024
 
-/* The one thing here that is of the process: what people want to read. */
+/* What is of the process: what people want to read, and what they could not. */
 static _Atomic int most_wanted = LOG_LEVEL_INFO;
+static _Atomic unsigned lost_lines;
+
+bool log_has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1;
+}
 
 void log_set_level(enum log_level most)
 {
@@ -68,8 +78,28 @@ static void tame(char *s)
 	}
 }
 
+static void tell_loss(void)
+{
+	unsigned lost = atomic_exchange_explicit(&lost_lines, 0, memory_order_relaxed);
+	char line[LINE_BYTES];
+	size_t at;
+
+	if (!lost)
+		return;
+	at = put_prefix(line, LOG_LEVEL_WARNING);
+	at += (size_t)snprintf(line + at, sizeof(line) - at,
+		"%u lines before this one found no room\n", lost);
+	if (write(STDERR_FILENO, line, at) < 0)
+		return; /* then neither will what follows */
+}
+
 static void write_line(const char *line, size_t len)
 {
+	if (!log_has_room(STDERR_FILENO)) {
+		atomic_fetch_add_explicit(&lost_lines, 1, memory_order_relaxed);
+		return;
+	}
+	tell_loss();
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, line, len);
 

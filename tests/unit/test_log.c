@@ -48,6 +48,26 @@ START_TEST(under_the_journal_the_level_is_a_prefix)
 }
 END_TEST
 
+/* The writing end of this pipe waits, as a terminal's or a journal's would. */
+START_TEST(a_reader_who_stops_is_not_waited_for_and_told_later)
+{
+	static char filler[65536];
+
+	catch_stderr();
+	ck_assert_int_eq(write(ends[1], filler, sizeof(filler)), (int)sizeof(filler));
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0);
+	log_at(LOG_LEVEL_ERROR, "one");
+	log_at(LOG_LEVEL_ERROR, "two");
+	while (read(ends[0], filler, sizeof(filler)) > 0)
+		;
+	log_at(LOG_LEVEL_ERROR, "three");
+	const char *text = caught();
+	ck_assert_ptr_nonnull(strstr(text, ": warning: 2 lines before"));
+	ck_assert_ptr_nonnull(strstr(text, ": error: three\n"));
+	ck_assert_ptr_null(strstr(text, "one\n"));
+}
+END_TEST
+
 START_TEST(what_is_above_the_level_is_not_written)
 {
 	catch_stderr();
@@ -122,6 +142,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_message_is_one_line_with_its_level);
 	tcase_add_test(t, under_the_journal_the_level_is_a_prefix);
+	tcase_add_test(t, a_reader_who_stops_is_not_waited_for_and_told_later);
 	tcase_add_test(t, what_is_above_the_level_is_not_written);
 	tcase_add_test(t, a_quoted_line_break_cannot_forge_a_line);
 	tcase_add_test(t, a_very_long_message_is_cut_and_still_ends_its_line);
