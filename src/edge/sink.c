@@ -20,9 +20,11 @@ struct sink {
 	char path[];
 };
 
+/* Never waits: behind the name may be a pipe that nobody reads. */
 static int open_file(const char *path)
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		0640);
 }
 
 int sink_open(struct sink **out, const char *path, char why[WHY_TEXT])

@@ -5,9 +5,11 @@
 #include "edge/sink.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -100,6 +102,28 @@ START_TEST(a_file_that_cannot_be_opened_is_refused_with_a_reason)
 }
 END_TEST
 
+START_TEST(a_pipe_is_never_waited_for)
+{
+	static char line[4096];
+	struct sink *s = NULL;
+	struct sink_stats stats;
+	int reader;
+
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(sink_open(&s, path, NULL), ERR_IO);
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ck_assert_int_ge(reader, 0);
+	ck_assert_int_eq(sink_open(&s, path, NULL), 0);
+	for (int i = 0; i < 64; i++)
+		sink_write(s, line, sizeof(line));
+	sink_stats(s, &stats);
+	ck_assert_uint_gt(stats.written, 0);
+	ck_assert_uint_gt(stats.lost, 0);
+	sink_close(s);
+	close(reader);
+}
+END_TEST
+
 START_TEST(a_reopening_that_fails_keeps_the_old_file)
 {
 	struct sink *s;
@@ -125,6 +149,7 @@ int main(void)
 	tcase_add_test(c, after_a_rotation_the_new_file_is_written);
 	tcase_add_test(c, a_full_disk_loses_lines_and_counts_them);
 	tcase_add_test(c, a_file_that_cannot_be_opened_is_refused_with_a_reason);
+	tcase_add_test(c, a_pipe_is_never_waited_for);
 	tcase_add_test(c, a_reopening_that_fails_keeps_the_old_file);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
