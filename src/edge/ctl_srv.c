@@ -336,8 +336,9 @@ void ctl_srv_publish(struct ctl_srv *s, const char *line, size_t len)
 			continue;
 		publish_to(c, line, len);
 		/* A peer that is gone is found by its hang-up, not here: a callback may
-		 * be standing on it. */
-		if (flush_out(c))
+		 * be standing on it. And where requests wait behind the output, it goes
+		 * out in client_ready, which then looks at them. */
+		if (c->in_len > 0 || flush_out(c))
 			set_wishes(c);
 	}
 }

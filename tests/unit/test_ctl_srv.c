@@ -263,6 +263,26 @@ START_TEST(a_slow_subscriber_loses_lines_and_is_told_how_many)
 }
 END_TEST
 
+START_TEST(a_request_behind_a_long_answer_is_not_forgotten_by_an_event)
+{
+	static char out[1 << 19];
+	size_t heard = 0;
+	int fd = connect_client();
+
+	say(fd, "{\"v\":1,\"verb\":\"follow\"}\n");
+	say(fd, "{\"v\":1,\"verb\":\"much\"}\n" ECHO_A);
+	ck_assert_int_eq(requests, 2);
+	while (*hear(fd, out, sizeof(out)))
+		heard += strlen(out);
+	ck_assert_uint_gt(heard, 0);
+	/* The event finds the socket empty: all that waits could leave with it. */
+	ctl_srv_publish(srv, "x\n", 2);
+	ctl_srv_ready(srv);
+	ck_assert_int_eq(requests, 3);
+	close(fd);
+}
+END_TEST
+
 START_TEST(one_client_too_many_is_turned_away_with_a_word)
 {
 	int fds[CTL_CLIENTS + 1];
@@ -363,6 +383,7 @@ int main(void)
 	tcase_add_test(c, who_does_not_read_is_not_worked_for);
 	tcase_add_test(c, subscribers_get_every_line_and_others_none);
 	tcase_add_test(c, a_slow_subscriber_loses_lines_and_is_told_how_many);
+	tcase_add_test(c, a_request_behind_a_long_answer_is_not_forgotten_by_an_event);
 	tcase_add_test(c, one_client_too_many_is_turned_away_with_a_word);
 	tcase_add_test(c, the_socket_is_for_owner_and_group);
 	tcase_add_test(c, a_second_server_is_refused_and_the_first_goes_on);
