@@ -23,6 +23,10 @@ struct door_opts {
 int door_create(struct door **out, const struct door_opts *o);
 void door_destroy(struct door *d);
 
+/* The packet thread has ended: whoever waits, or comes later, gets ERR_AGAIN at once.
+ * d may be NULL. */
+void door_shut(struct door *d);
+
 /* Runs a waiting visitor's function. On the packet thread, between two bursts. d may be NULL. */
 void door_serve(struct door *d, struct engine *e, mono_t now);
 

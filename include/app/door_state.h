@@ -19,6 +19,7 @@ struct door {
 
 	pthread_mutex_t visitors; /* one at a time; never taken by the packet thread */
 	atomic_int visit;
+	atomic_bool shut;
 	door_fn fn;
 	void *ctx;
 	int done_fd;
@@ -28,6 +29,9 @@ struct door {
 	int event_fd;
 	bool events_new; /* the packet thread's alone */
 
+	/* One reload and one list of guards at a time, so that what was read last is in
+	 * force last. Taken before conf_lock. */
+	pthread_mutex_t changes;
 	pthread_mutex_t conf_lock; /* what follows; never taken by the packet thread */
 	struct conf conf;
 	struct conf_source source;

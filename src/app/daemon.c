@@ -339,6 +339,7 @@ static void stop(struct daemon *d)
 		packets_stop(d->packets);
 		pthread_join(d->packets_thread, NULL);
 	}
+	door_shut(d->door);
 	if (d->control_running) {
 		control_stop(d->control);
 		pthread_join(d->control_thread, NULL);

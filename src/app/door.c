@@ -37,7 +37,7 @@ static bool wait_done(struct door *d, int64_t ns)
 	while (atomic_load(&d->visit) != VISIT_DONE) {
 		int64_t left = mono_since(end, clock_mono());
 
-		if (left <= 0)
+		if (left <= 0 || atomic_load(&d->shut))
 			return false;
 		if (poll(&p, 1, (int)(left / NS_PER_MS) + 1) > 0 &&
 			read(d->done_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
@@ -101,6 +101,14 @@ void door_emit(void *ctx, const struct event *e)
 
 	ring_put(d->events, e);
 	d->events_new = true;
+}
+
+void door_shut(struct door *d)
+{
+	if (!d)
+		return;
+	atomic_store(&d->shut, true);
+	ring_bell(d->done_fd);
 }
 
 bool door_take_event(struct door *d, struct event *out)
@@ -196,6 +204,7 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->reload_ok = true;
 	d->reload_at = clock_wall();
 	pthread_mutex_init(&d->visitors, NULL);
+	pthread_mutex_init(&d->changes, NULL);
 	pthread_mutex_init(&d->conf_lock, NULL);
 	d->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -219,6 +228,7 @@ void door_destroy(struct door *d)
 	if (d->done_fd >= 0)
 		close(d->done_fd);
 	pthread_mutex_destroy(&d->visitors);
+	pthread_mutex_destroy(&d->changes);
 	pthread_mutex_destroy(&d->conf_lock);
 	free(d->events_memory);
 	free(d);

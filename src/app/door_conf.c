@@ -102,7 +102,9 @@ static void fail(struct door *d, struct text *why)
 	pthread_mutex_unlock(&d->conf_lock);
 }
 
-int door_reload(struct door *d, char *why, size_t size)
+static void mirror(struct door *d);
+
+static int reload(struct door *d, char *why, size_t size)
 {
 	struct text t = text_over(why, size);
 	struct loaded *l;
@@ -127,9 +129,19 @@ int door_reload(struct door *d, char *why, size_t size)
 		d->reload_ok = true;
 		d->reload_at = clock_wall();
 		pthread_mutex_unlock(&d->conf_lock);
-		door_guards_changed(d);
+		mirror(d);
 	}
 	free(l);
+	return err;
+}
+
+int door_reload(struct door *d, char *why, size_t size)
+{
+	int err;
+
+	pthread_mutex_lock(&d->changes);
+	err = reload(d, why, size);
+	pthread_mutex_unlock(&d->changes);
 	return err;
 }
 
@@ -191,7 +203,7 @@ int door_read_allowed(const char *state_dir, struct guards *out)
 	return 0;
 }
 
-void door_guards_changed(struct door *d)
+static void mirror(struct door *d)
 {
 	struct guards *g = malloc(sizeof(*g));
 
@@ -205,4 +217,11 @@ void door_guards_changed(struct door *d)
 		log_at(LOG_LEVEL_WARNING, "%s/allow.list: %s; allowed addresses are forgotten at the end",
 			d->conf.paths.state_dir, strerror(errno));
 	free(g);
+}
+
+void door_guards_changed(struct door *d)
+{
+	pthread_mutex_lock(&d->changes);
+	mirror(d);
+	pthread_mutex_unlock(&d->changes);
 }
