@@ -249,9 +249,9 @@ const char *nft_queue_kind_name(enum nft_queue_kind k)
 	case NFT_QUEUE_NONE:
 		return "none";
 	case NFT_QUEUE_NATIVE:
-		return "native";
+		return "native queue";
 	case NFT_QUEUE_XT:
-		return "xt";
+		return "xt NFQUEUE target";
 	}
 	return "?";
 }
