@@ -61,7 +61,9 @@ static void await_kernel(struct control *c, struct ban_call *b)
 			b->measure.state == MEASURE_SENT;
 		if (!b->found || !open)
 			return;
-		nanosleep(&step, NULL);
+		/* The packet thread has most often committed it by its next round. */
+		if (i > 0)
+			nanosleep(&step, NULL);
 		if (door_call(c->door, look_at_ban, b))
 			return;
 	}
