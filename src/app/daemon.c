@@ -108,7 +108,13 @@ static int code_of(int err)
 
 static int make_folder(const char *path)
 {
-	return mkdir(path, 0750) == 0 || errno == EEXIST ? 0 : ERR_IO;
+	struct stat st;
+
+	if (mkdir(path, 0750) == 0)
+		return 0;
+	if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	return errno == EEXIST ? 0 : ERR_IO;
 }
 
 static int take_rights(struct daemon *d)

@@ -18,9 +18,11 @@
 #define ALIVE_NS (NS_PER_S / 2)   /* a quarter of the dead-man element's life */
 #define BURSTS_A_WAKEUP 16        /* then the other descriptors have their turn */
 #define HOT 4                     /* changes that this thread commits itself: some 2 us each */
+#define HOT_ROUNDS 64             /* of them at the end of one burst; the rest at the next wake-up */
 #define OUTSTANDING 4096          /* errands under way: the worker's rings hold twice that */
 #define ASKS_A_TICK 256           /* some 5 us each, for the worker */
 #define LAST_ROUNDS 8             /* of BURSTS_A_WAKEUP bursts: more than the queues may hold */
+#define FRESH_NS (10 * NS_PER_S)
 #define REPAIR_NS (NS_PER_S / 2)
 
 struct packets {
@@ -38,6 +40,19 @@ struct packets {
 	struct log_gate nft_gate;
 };
 
+/* Of a fresh drop only: what a repair puts back has ended its flows when it was new. Where the worker has no room
+ * they are not reset, but starve behind the drop. */
+static void end_flows(struct packets *p, const struct measure *m, mono_t now)
+{
+	struct errand e = { .kind = ERRAND_END_FLOWS, .peer = m->subject.source };
+
+	if (m->response != RESPONSE_DROP || m->subject.kind != SUBJECT_SOURCE ||
+		mono_since(now, m->since) > FRESH_NS)
+		return;
+	if (worker_send(p->o.worker, &e))
+		worker_wake(p->o.worker);
+}
+
 static void answered(struct packets *p, const struct change *c, int result, mono_t now)
 {
 	if (result)
@@ -45,13 +60,8 @@ static void answered(struct packets *p, const struct change *c, int result, mono
 	else if (c->add && c->measure.trigger.ns)
 		histogram_note(&p->stats.detect_to_enforce, mono_since(now, c->measure.trigger));
 	engine_applied(p->o.engine, c, result, now);
-	if (!result && c->add && c->measure.response == RESPONSE_DROP &&
-		c->measure.subject.kind == SUBJECT_SOURCE) {
-		struct errand e = { .kind = ERRAND_END_FLOWS, .peer = c->measure.subject.source };
-
-		if (worker_send(p->o.worker, &e))
-			worker_wake(p->o.worker);
-	}
+	if (!result && c->add)
+		end_flows(p, &c->measure, now);
 }
 
 static void on_report(void *ctx, mono_t now)
@@ -126,7 +136,7 @@ static void commit(struct packets *p, mono_t now)
 	struct change c[HOT];
 	bool room = p->outstanding < OUTSTANDING;
 
-	while (room) {
+	for (int round = 0; room; round++) {
 		bool hot = !p->outstanding && !worker_busy(p->o.worker);
 		size_t n = 0;
 
@@ -138,6 +148,10 @@ static void commit(struct packets *p, mono_t now)
 			commit_here(p, c, n, now);
 		else
 			room = commit_there(p, c, n, now);
+		if (round >= HOT_ROUNDS) {
+			loop_wake(p->loop);
+			return;
+		}
 	}
 }
 
@@ -235,9 +249,11 @@ static void repair(struct packets *p, mono_t now)
 /* The dead-man element: only an iteration that has come this far may refresh it. */
 static void stay_alive(struct packets *p, mono_t now)
 {
+	int64_t waited = mono_since(now, p->alive_at);
 	int err;
 
-	if (mono_since(now, p->alive_at) < ALIVE_NS)
+	/* While the worker commits, the kernel would make us wait for it: once, the life of the element allows. */
+	if (waited < ALIVE_NS || (waited < 2 * ALIVE_NS && worker_busy(p->o.worker)))
 		return;
 	p->alive_at = now;
 	err = nft_alive(p->o.nft);

@@ -161,8 +161,13 @@ static void mirror_guards(struct worker *w)
 	if (!fresh)
 		return;
 	atomic_store(&w->busy, true);
-	if (nft_set_guards(w->nft, &copy))
-		log_at(LOG_LEVEL_WARNING, "the guards could not be put into the kernel");
+	if (nft_set_guards(w->nft, &copy)) {
+		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
+			"the guards could not be put into the kernel yet");
+		pthread_mutex_lock(&w->lock);
+		w->guards_new = true; /* with the next poll, a quarter of a second away */
+		pthread_mutex_unlock(&w->lock);
+	}
 	atomic_store(&w->busy, false);
 }
 
@@ -288,8 +293,8 @@ int worker_create(struct worker **out, const struct listen_snapshot *first, char
 		err = make_rings(w);
 	if (!err)
 		err = open_sockets(w, reason);
-	if (!err)
-		err = make_loop(w);
+	if (!err && make_loop(w))
+		err = log_why(reason, ERR_IO, "its loop: %s", strerror(errno));
 	if (err) {
 		snprintf(why, why_size, "%s", reason);
 		worker_destroy(w);
