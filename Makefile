@@ -144,6 +144,7 @@ asan:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
 	@$(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
+	@B=$(B)-asan ONLY=garbage SUITE=' (asan, ubsan)' tests/integration/run
 
 # Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
 tsan:

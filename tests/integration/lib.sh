@@ -54,7 +54,7 @@ finish()
 		echo "  the daemon's last words:"
 		tail -n 25 "$D/daemon.log" | sed 's/^/  | /'
 	fi
-	echo "integration $NAME: $PASSED passed, $FAILED failed$tail"
+	echo "integration $NAME${SUITE-}: $PASSED passed, $FAILED failed$tail"
 	[ "$FAILED" -eq 0 ] || exit 1
 	exit 0
 }
