@@ -21,11 +21,13 @@ size_t map_bytes(size_t entries);
 int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
 	const struct hash_key *key);
 
-/* Touches the line where key would stand, for a map_get soon after. */
-void map_prefetch(const struct map *m, uint64_t key);
-
 /* The number stored under key, or MAP_NONE. */
 uint32_t map_get(const struct map *m, uint64_t key);
+
+/* For whoever has the key's hash already (hash_u64 under the key of this map): touches the
+ * line where it would stand, and map_get. */
+void map_prefetch(const struct map *m, uint64_t hash);
+uint32_t map_get_hashed(const struct map *m, uint64_t key, uint64_t hash);
 
 /* Stores or replaces; ERR_FULL beyond the entries it was made for. */
 int map_set(struct map *m, uint64_t key, uint32_t value);

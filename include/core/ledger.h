@@ -157,17 +157,24 @@ void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t 
  * kernel's table was lost. */
 void ledger_rewant(struct ledger *l);
 
-/* Touches what ledger_match will read of this source, for a burst. */
-void ledger_prefetch(const struct ledger *l, uint64_t source_key);
+/* A new flow to (proto, port), as the packet path asks about it. */
+struct ledger_flow {
+	const struct addr *src;
+	uint64_t key;  /* source_key(src) */
+	uint64_t hash; /* hash_u64 of it, under the key that the ledger was made with */
+	uint16_t port;
+	uint8_t proto;
+};
+
+/* Touches what ledger_match will read of the source with that hash, for a burst. */
+void ledger_prefetch(const struct ledger *l, uint64_t hash);
 
 /*
- * The packet path's question: what stands against this source now, for a new flow to
- * (proto, port)? The strongest of WANTED, SENT, APPLIED and COVERED measures (exact, /64,
- * prefixes, scope service). Never a shadow, never one that is over. NULL for none.
+ * The packet path's question: what stands against this flow's source now? The strongest
+ * of WANTED, SENT, APPLIED and COVERED measures (exact, /64, prefixes, scope service).
+ * Never a shadow, never one that is over. NULL for none.
  */
-struct measure *ledger_match(struct ledger *l, uint64_t source_key,
-	const struct addr *src, uint8_t proto,
-	uint16_t port, mono_t now);
+struct measure *ledger_match(struct ledger *l, const struct ledger_flow *f, mono_t now);
 
 /* The host-wide shield against strangers, if it stands (wanted, sent or applied). */
 const struct measure *ledger_host(const struct ledger *l);

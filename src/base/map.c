@@ -41,14 +41,17 @@ static size_t home(const struct map *m, uint64_t key)
 	return (size_t)hash_u64(&m->key, key) & m->mask;
 }
 
-/* The slot of key, or the free one where it would stand. */
-static size_t find(const struct map *m, uint64_t key)
+/* The slot of key, or the free one where it would stand; from its home on. */
+static size_t find_from(const struct map *m, uint64_t key, size_t i)
 {
-	size_t i = home(m, key);
-
 	while (m->slots[i].value != MAP_NONE && m->slots[i].key != key)
 		i = (i + 1) & m->mask;
 	return i;
+}
+
+static size_t find(const struct map *m, uint64_t key)
+{
+	return find_from(m, key, home(m, key));
 }
 
 size_t map_bytes(size_t entries)
@@ -77,14 +80,19 @@ int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
 	return 0;
 }
 
-void map_prefetch(const struct map *m, uint64_t key)
-{
-	__builtin_prefetch(&m->slots[home(m, key)]);
-}
-
 uint32_t map_get(const struct map *m, uint64_t key)
 {
 	return m->slots[find(m, key)].value;
+}
+
+void map_prefetch(const struct map *m, uint64_t hash)
+{
+	__builtin_prefetch(&m->slots[(size_t)hash & m->mask]);
+}
+
+uint32_t map_get_hashed(const struct map *m, uint64_t key, uint64_t hash)
+{
+	return m->slots[find_from(m, key, (size_t)hash & m->mask)].value;
 }
 
 int map_set(struct map *m, uint64_t key, uint32_t value)

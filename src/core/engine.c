@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's memory, its bursts, and what may be looked at. A burst goes through three stages, so that the
- * cache misses of 32 sources overlap: parse and touch the head line, touch the record, judge.
+ * The engine's memory, its bursts, and what may be looked at. A burst goes through four stages, so that the
+ * cache misses of its sources overlap: parse, touch the head line, touch the record, judge.
  */
 #include "core/engine.h"
 
@@ -11,6 +11,7 @@
 #include "core/engine_state.h"
 
 #define ALIGN 64
+#define STAGED 32 /* packets that go through the stages together: what they touch fits the first cache */
 
 static size_t aligned(size_t bytes)
 {
@@ -121,32 +122,54 @@ static void prepare(struct engine *e, const struct engine_input *in, struct look
 	if (addr_is_link_local(&l->packet.src))
 		return; /* all neighbours of a link share that /64: one would answer for another */
 	l->key = source_key(&l->packet.src);
-	l->hash = table_prefetch(e->sources, l->key);
-	if (e->enforce)
-		ledger_prefetch(e->ledger, l->key);
 	l->judged = true;
 }
 
-void engine_packets(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts)
+/*
+ * Stage two: touches the head of the source's bucket. Apart from stage one, for a processor looks only so many
+ * instructions ahead, and between two parsed packets there are too many for their misses to overlap.
+ * Table and ledger were made with one key, so one hash serves both.
+ */
+static void touch_head(const struct engine *e, struct look *l)
 {
-	struct look looks[ENGINE_BURST];
+	l->hash = table_prefetch(e->sources, l->key);
+	if (e->enforce)
+		ledger_prefetch(e->ledger, l->hash);
+}
 
-	if (n > ENGINE_BURST)
-		n = ENGINE_BURST;
+static void judge(struct engine *e, const struct engine_input *in, const struct look *l, uint8_t *verdict)
+{
+	enum verdict v = VERDICT_ACCEPT;
+
+	if (l->judged)
+		v = engine_judge(e, in, l);
+	*verdict = (uint8_t)v;
+	if (in->meta.held)
+		e->counters.verdicts[v]++;
+}
+
+static void pass_stages(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts)
+{
+	struct look looks[STAGED];
+
 	for (size_t i = 0; i < n; i++)
 		prepare(e, &in[i], &looks[i]);
 	for (size_t i = 0; i < n; i++)
 		if (looks[i].judged)
-			table_prefetch_record(e->sources, looks[i].key, looks[i].hash);
-	for (size_t i = 0; i < n; i++) {
-		enum verdict v = VERDICT_ACCEPT;
-
+			touch_head(e, &looks[i]);
+	for (size_t i = 0; i < n; i++)
 		if (looks[i].judged)
-			v = engine_judge(e, &in[i], &looks[i]);
-		verdicts[i] = (uint8_t)v;
-		if (in[i].meta.held)
-			e->counters.verdicts[v]++;
-	}
+			table_prefetch_record(e->sources, looks[i].key, looks[i].hash);
+	for (size_t i = 0; i < n; i++)
+		judge(e, &in[i], &looks[i], &verdicts[i]);
+}
+
+void engine_packets(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts)
+{
+	if (n > ENGINE_BURST)
+		n = ENGINE_BURST;
+	for (size_t at = 0; at < n; at += STAGED)
+		pass_stages(e, in + at, n - at < STAGED ? n - at : STAGED, verdicts + at);
 }
 
 void engine_swap_rules(struct engine *e, const struct engine_rules *r)
@@ -212,5 +235,9 @@ const struct source *engine_source(struct engine *e, const struct addr *a, mono_
 const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto,
 	uint16_t port, mono_t now)
 {
-	return ledger_match(e->ledger, source_key(a), a, proto, port, now);
+	uint64_t key = source_key(a);
+	const struct ledger_flow f = { .src = a, .key = key, .hash = hash_u64(&e->key, key),
+		.port = port, .proto = proto };
+
+	return ledger_match(e->ledger, &f, now);
 }

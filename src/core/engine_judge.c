@@ -49,11 +49,13 @@ static bool strikes(const struct engine *e, const struct measure *m, const struc
 static enum verdict stands(struct engine *e, const struct engine_input *in, const struct look *l)
 {
 	const struct packet *p = &l->packet;
+	const struct ledger_flow f = { .src = &p->src, .key = l->key, .hash = l->hash,
+		.port = p->dport, .proto = p->proto };
 	struct measure *m;
 
 	if (!e->enforce || !in->meta.held)
 		return VERDICT_ACCEPT;
-	m = ledger_match(e->ledger, l->key, &p->src, p->proto, p->dport, in->meta.at);
+	m = ledger_match(e->ledger, &f, in->meta.at);
 	if (m && strikes(e, m, in, p)) {
 		m->hits++;
 		return VERDICT_DROP;

@@ -133,49 +133,46 @@ static bool in_force(const struct measure *m, mono_t now)
 	return false;
 }
 
-struct flow {
-	const struct addr *src;
-	uint16_t port;
-	uint8_t proto;
-	mono_t now;
-};
-
-/* The stronger of best and what one key holds against the flow. */
-static struct measure *strongest(struct ledger *l, uint64_t key, const struct flow *f,
-	struct measure *best)
+static bool concerns(const struct measure *m, const struct ledger_flow *f)
 {
-	for (uint32_t at = map_get(l->map,
-		key); at != SLOT_NONE; at = l->slots[at].next) {
-		struct measure *m = &l->slots[at].m;
-		bool whole = m->scope == SCOPE_SOURCE;
+	if (m->scope != SCOPE_SOURCE &&
+		(m->subject.proto != f->proto || m->subject.port != f->port))
+		return false;
+	return m->subject.kind == SUBJECT_SOURCE &&
+		prefix_holds(&m->subject.source, f->src);
+}
 
-		if ((!best || m->response > best->response) && in_force(m, f->now) &&
-			(whole || (m->subject.proto == f->proto &&
-				m->subject.port == f->port)) &&
-			m->subject.kind == SUBJECT_SOURCE &&
-			prefix_holds(&m->subject.source, f->src))
+/* The stronger of best and what the slots from at on, of one key, hold against the
+ * flow. */
+static struct measure *strongest(struct ledger *l, uint32_t at,
+	const struct ledger_flow *f, mono_t now, struct measure *best)
+{
+	for (; at != SLOT_NONE; at = l->slots[at].next) {
+		struct measure *m = &l->slots[at].m;
+
+		if ((!best || m->response > best->response) && in_force(m, now) &&
+			concerns(m, f))
 			best = m;
 	}
 	return best;
 }
 
-void ledger_prefetch(const struct ledger *l, uint64_t source_key)
+void ledger_prefetch(const struct ledger *l, uint64_t hash)
 {
-	map_prefetch(l->map, source_key);
+	map_prefetch(l->map, hash);
 }
 
-struct measure *ledger_match(struct ledger *l, uint64_t source_key,
-	const struct addr *src, uint8_t proto,
-	uint16_t port, mono_t now)
+struct measure *ledger_match(struct ledger *l, const struct ledger_flow *f, mono_t now)
 {
-	const struct flow f = { .src = src, .port = port, .proto = proto, .now = now };
-	const struct prefix_lengths *lengths = &l->lengths[src->family == FAMILY_V6];
-	struct measure *best = strongest(l, source_key, &f, NULL);
+	const struct prefix_lengths *lengths = &l->lengths[f->src->family == FAMILY_V6];
+	uint32_t at = map_get_hashed(l->map, f->key, f->hash);
+	struct measure *best = strongest(l, at, f, now, NULL);
 
 	for (size_t i = 0; i < lengths->n; i++) {
-		struct prefix p = prefix_of(src, lengths->in_use[i]);
+		struct prefix p = prefix_of(f->src, lengths->in_use[i]);
 
-		best = strongest(l, ledger_prefix_key(l, &p), &f, best);
+		at = map_get(l->map, ledger_prefix_key(l, &p));
+		best = strongest(l, at, f, now, best);
 	}
 	return best;
 }

@@ -12,12 +12,11 @@ struct ledger_lab lab_open(size_t subjects)
 {
 	struct ledger_lab lab = { .now = { 1000 * NS_PER_S } };
 	size_t bytes = ledger_bytes(subjects);
-	struct hash_key key;
 
-	hash_key_from_seed(&key, 7);
+	hash_key_from_seed(&lab.key, 7);
 	lab.memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
 	ck_assert_ptr_nonnull(lab.memory);
-	ck_assert_int_eq(ledger_create(&lab.l, lab.memory, bytes, subjects, &key), 0);
+	ck_assert_int_eq(ledger_create(&lab.l, lab.memory, bytes, subjects, &lab.key), 0);
 	return lab;
 }
 
@@ -79,9 +78,12 @@ const struct measure *lab_find(const struct ledger_lab *lab, const char *prefix)
 struct measure *lab_match(const struct ledger_lab *lab, const char *source, uint16_t port)
 {
 	struct addr a;
+	struct ledger_flow f = { .src = &a, .proto = PROTO_TCP, .port = port };
 
 	ck_assert_int_eq(addr_parse(source, &a), 0);
-	return ledger_match(lab->l, source_key(&a), &a, PROTO_TCP, port, lab->now);
+	f.key = source_key(&a);
+	f.hash = hash_u64(&lab->key, f.key);
+	return ledger_match(lab->l, &f, lab->now);
 }
 
 size_t lab_answer_all(struct ledger_lab *lab, int result)

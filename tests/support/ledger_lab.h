@@ -18,6 +18,7 @@
 struct ledger_lab {
 	struct ledger *l;
 	void *memory;
+	struct hash_key key;
 	mono_t now;
 };
 
