@@ -57,14 +57,19 @@ void scan_touch(const struct scan_opts *o, struct source *s, mono_t now)
 /* A target that is seen again becomes younger: what is visited all day is never new. */
 static bool target_add(struct source *s, uint64_t target)
 {
-	uint64_t all = s->seen_now | s->seen_before, second = target << 6;
-	bool crowd = __builtin_popcountll(all) >= CROWD;
-	bool fresh = bitmap64_add(&all, target), fresh_second = bitmap64_add(&all, second);
+	const uint64_t seen = s->seen_now | s->seen_before, second = target << 6;
+	uint64_t all = seen;
+	bool fresh = bitmap64_add(&all, target);
 
 	bitmap64_add(&s->seen_now, target);
-	if (!crowd || !fresh_second)
-		bitmap64_add(&s->seen_now, second);
-	return fresh || (!crowd && fresh_second);
+	/* Nearly all have been seen, and need no count of bits. */
+	if (bitmap64_add(&all, second)) {
+		if (__builtin_popcountll(seen) >= CROWD)
+			return fresh;
+		fresh = true;
+	}
+	bitmap64_add(&s->seen_now, second);
+	return fresh;
 }
 
 static int32_t weight_of(const struct scan_opts *o, enum contact outcome)

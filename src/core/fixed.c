@@ -6,7 +6,7 @@
 
 #include "base/sketch.h"
 
-#define STEPS UINT32_C(16) /* of one half-life: the table of decay_u32 has as many */
+#define STEPS UINT32_C(16) /* of one half-life, as decay_steps takes them */
 #define RATE_BITS 27 /* 2^33 ticks (past a wrap) at 8 steps a tick still fit 64 bits */
 #define TICK_NS (NS_PER_S / 16)
 #define LN2_Q16 45426
@@ -37,12 +37,12 @@ uint32_t fade(uint32_t value, uint32_t steps)
 	if (steps >= STEPS * 32)
 		return 0;
 	if (value >> 24)
-		return decay_u32(value, steps, STEPS);
+		return decay_steps(value, steps);
 	/*
 	 * Eight more bits while it is computed: cut at each step, a small score would
 	 * fall twice as fast as a large one.
 	 */
-	left = (decay_u32(value << 8, steps, STEPS) + 128) >> 8;
+	left = (decay_steps(value << 8, steps) + 128) >> 8;
 	return left < value ? left : value - 1;
 }
 
