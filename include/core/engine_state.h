@@ -11,6 +11,7 @@
 #include "core/source.h"
 
 #define NEIGHBOURS 32
+#define READY_RATES 64 /* a power of two */
 #define TRAIL 2048 /* remembered contacts, all sources together; a power of two */
 
 /* A contact as findings show it: which ports a source knocked at. */
@@ -25,6 +26,12 @@ struct ask_queue {
 	size_t size, head, n;
 };
 
+/* The record of a service's rate, as the table gave it in that tick. */
+struct ready_rate {
+	struct rate_record *rec;
+	uint32_t tick;
+};
+
 struct engine {
 	struct engine_rules rules;
 	struct source_half_lives half_lives; /* of the rules */
@@ -36,6 +43,7 @@ struct engine {
 
 	struct table *sources;
 	struct table *rates;
+	struct ready_rate ready[READY_RATES];
 	struct rate_watch *watch; /* of rules.rate */
 	struct listen *listen;
 	struct recall *recall;

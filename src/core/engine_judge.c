@@ -253,6 +253,23 @@ static struct rate_record *rate_record(struct engine *e, uint64_t key, uint32_t 
 	return rec;
 }
 
+/*
+ * A service's record is asked for with each flow to it, whoever sends it: a few services get nearly all. So the last
+ * ones stand ready, each for a tick, after which the table is to hear again that it is in use. Records never move, and
+ * one that was evicted bears another key at once.
+ */
+static struct rate_record *service_record(struct engine *e, uint64_t key, mono_t now)
+{
+	struct ready_rate *ready = &e->ready[key % READY_RATES];
+	uint32_t tick = mono_tick(now);
+
+	if (ready->rec && ready->tick == tick && ready->rec->key == key)
+		return ready->rec;
+	ready->tick = tick;
+	ready->rec = rate_record(e, key, 0, now);
+	return ready->rec;
+}
+
 static bool count_rate(struct engine *e, const struct engine_input *in, const struct look *l,
 	const struct source *s, size_t i, uint32_t *ask_rules)
 {
@@ -269,8 +286,8 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 			return false;
 		start = eighth > 256 ? eighth - 256 : 0; /* this one is still to be counted */
 	}
-	rec = rate_record(e, per_source ? rate_key_source(l->key, r->rule.sid) :
-		rate_key_service(p->proto, p->dport, r->rule.sid), start, in->meta.at);
+	rec = per_source ? rate_record(e, rate_key_source(l->key, r->rule.sid), start, in->meta.at) :
+		service_record(e, rate_key_service(p->proto, p->dport, r->rule.sid), in->meta.at);
 	if (!rec)
 		return false;
 	raised = rate_claimed(r, rec, in->meta.at, &wanted, &f);
