@@ -181,6 +181,7 @@ RUN_DIR ?= $(if $(filter 0,$(shell id -u)),/run/tidegate,$(CURDIR)/$(B)/run)
 run: deps
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) all
 	@mkdir -p $(RUN_DIR)
+	@echo "watching this host in detect mode: findings come below, Ctrl-C ends it, $(B)/tidegate$(if $(filter 0,$(shell id -u)),, --socket $(RUN_DIR)/control.sock) status tells more"
 	@exec $(B)/tidegated -c policies/tidegate.conf --mode detect \
 		--run-dir $(RUN_DIR) --state-dir $(RUN_DIR) --log-dir $(RUN_DIR) $(ARGS)
 
