@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Linear probing over a power of two of slots, at most half full. A removal moves later
- * entries of the run back, so that runs never hold holes nor tombstones.
+ * entries of the run back, so that runs never hold holes nor tombstones. Which slots are
+ * taken stands in bits of their own, of which a cache holds all: most questions are about
+ * keys that are not here, and are answered without a look at the slots.
  */
 #include "base/map.h"
 
@@ -14,7 +16,7 @@
 
 struct slot {
 	uint64_t key;
-	uint32_t value; /* MAP_NONE: free */
+	uint32_t value;
 	uint32_t spare;
 };
 
@@ -23,6 +25,7 @@ struct map {
 	size_t mask; /* slots - 1 */
 	size_t count;
 	size_t most;
+	uint64_t *taken; /* one bit a slot; behind the slots */
 	struct slot slots[];
 };
 
@@ -36,6 +39,16 @@ static size_t slots_for(size_t entries)
 	return slots;
 }
 
+static size_t words_for(size_t slots)
+{
+	return (slots + 63) / 64;
+}
+
+static bool taken(const struct map *m, size_t i)
+{
+	return m->taken[i / 64] >> (i % 64) & 1;
+}
+
 static size_t home(const struct map *m, uint64_t key)
 {
 	return (size_t)hash_u64(&m->key, key) & m->mask;
@@ -44,7 +57,7 @@ static size_t home(const struct map *m, uint64_t key)
 /* The slot of key, or the free one where it would stand; from its home on. */
 static size_t find_from(const struct map *m, uint64_t key, size_t i)
 {
-	while (m->slots[i].value != MAP_NONE && m->slots[i].key != key)
+	while (taken(m, i) && m->slots[i].key != key)
 		i = (i + 1) & m->mask;
 	return i;
 }
@@ -54,11 +67,17 @@ static size_t find(const struct map *m, uint64_t key)
 	return find_from(m, key, home(m, key));
 }
 
+static uint32_t value_at(const struct map *m, size_t i)
+{
+	return taken(m, i) ? m->slots[i].value : MAP_NONE;
+}
+
 size_t map_bytes(size_t entries)
 {
 	if (entries > ENTRIES_MOST)
 		return SIZE_MAX;
-	return sizeof(struct map) + slots_for(entries) * sizeof(struct slot);
+	return sizeof(struct map) + slots_for(entries) * sizeof(struct slot) +
+		words_for(slots_for(entries)) * sizeof(uint64_t);
 }
 
 int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
@@ -74,40 +93,43 @@ int map_create(struct map **out, void *memory, size_t bytes, size_t entries,
 	m->mask = slots_for(entries) - 1;
 	m->count = 0;
 	m->most = entries;
-	for (size_t i = 0; i <= m->mask; i++)
-		m->slots[i] = (struct slot){ .value = MAP_NONE };
+	m->taken = (uint64_t *)(void *)(m->slots + m->mask + 1);
+	memset(m->taken, 0, words_for(m->mask + 1) * sizeof(uint64_t));
 	*out = m;
 	return 0;
 }
 
 uint32_t map_get(const struct map *m, uint64_t key)
 {
-	return m->slots[find(m, key)].value;
+	return value_at(m, find(m, key));
 }
 
 void map_prefetch(const struct map *m, uint64_t hash)
 {
-	__builtin_prefetch(&m->slots[(size_t)hash & m->mask]);
+	const size_t i = (size_t)hash & m->mask;
+
+	if (taken(m, i))
+		__builtin_prefetch(&m->slots[i]);
 }
 
 uint32_t map_get_hashed(const struct map *m, uint64_t key, uint64_t hash)
 {
-	return m->slots[find_from(m, key, (size_t)hash & m->mask)].value;
+	return value_at(m, find_from(m, key, (size_t)hash & m->mask));
 }
 
 int map_set(struct map *m, uint64_t key, uint32_t value)
 {
-	struct slot *s = &m->slots[find(m, key)];
+	const size_t i = find(m, key);
 
 	if (value == MAP_NONE)
 		return ERR_RANGE;
-	if (s->value == MAP_NONE) {
+	if (!taken(m, i)) {
 		if (m->count == m->most)
 			return ERR_FULL;
 		m->count++;
+		m->taken[i / 64] |= UINT64_C(1) << (i % 64);
 	}
-	s->key = key;
-	s->value = value;
+	m->slots[i] = (struct slot){ .key = key, .value = value };
 	return 0;
 }
 
@@ -115,10 +137,9 @@ int map_remove(struct map *m, uint64_t key)
 {
 	size_t hole = find(m, key);
 
-	if (m->slots[hole].value == MAP_NONE)
+	if (!taken(m, hole))
 		return ERR_ABSENT;
-	for (size_t i = (hole + 1) & m->mask; m->slots[i].value != MAP_NONE;
-		i = (i + 1) & m->mask) {
+	for (size_t i = (hole + 1) & m->mask; taken(m, i); i = (i + 1) & m->mask) {
 		/* An entry whose home lies between the hole and itself would be lost
 		 * there. */
 		const size_t from_home = (i - home(m, m->slots[i].key)) & m->mask;
@@ -129,7 +150,7 @@ int map_remove(struct map *m, uint64_t key)
 		m->slots[hole] = m->slots[i];
 		hole = i;
 	}
-	m->slots[hole].value = MAP_NONE;
+	m->taken[hole / 64] &= ~(UINT64_C(1) << (hole % 64));
 	m->count--;
 	return 0;
 }
