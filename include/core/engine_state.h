@@ -26,10 +26,18 @@ struct ask_queue {
 	size_t size, head, n;
 };
 
-/* The record of a service's rate, as the table gave it in that tick. */
+/* The record of a service under a rule, as the table gave it in that tick. */
 struct ready_rate {
 	struct rate_record *rec;
-	uint32_t tick;
+	uint64_t key;
+	uint32_t tick, sid;
+	uint16_t port;
+	uint8_t proto;
+};
+
+/* The keyed hash of the last packet's IPv4 target, and what was hashed. */
+struct last_target {
+	uint64_t what, hash;
 };
 
 struct engine {
@@ -44,6 +52,7 @@ struct engine {
 	struct table *sources;
 	struct table *rates;
 	struct ready_rate ready[READY_RATES];
+	struct last_target target;
 	struct rate_watch *watch; /* of rules.rate */
 	struct listen *listen;
 	struct recall *recall;

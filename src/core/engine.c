@@ -83,6 +83,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e->watch = carve(&a, sizeof(*e->watch));
 	engine_swap_rules(e, &o->rules);
 	e->key = o->key;
+	e->target.hash = hash_u64(&e->key, e->target.what);
 	e->enforce = o->enforce;
 	e->start = o->start;
 	e->emit = o->emit;

@@ -170,18 +170,28 @@ void engine_rate_source(struct engine *e, const struct source *s, uint64_t hash,
 	table_rate(e->sources, s->key, hash, class, score, now);
 }
 
-static uint64_t target_of(const struct engine *e, const struct packet *p)
+/* One word holds an IPv4 target, and the next packet's is often the same. */
+static uint64_t target_of_v4(struct engine *e, const struct packet *p)
+{
+	uint64_t what;
+	uint32_t v4;
+
+	memcpy(&v4, p->dst.bytes, sizeof(v4));
+	what = (uint64_t)v4 << 32 | (uint64_t)p->dport << 16 | p->proto;
+	if (what != e->target.what)
+		e->target = (struct last_target){ .what = what, .hash = hash_u64(&e->key, what) };
+	return e->target.hash;
+}
+
+static uint64_t target_of(struct engine *e, const struct packet *p)
 {
 	struct {
 		uint8_t addr[16];
 		uint16_t port, proto;
 	} t = { .port = p->dport, .proto = p->proto };
-	uint32_t v4;
 
-	if (p->dst.family == FAMILY_V4) { /* one word holds all: half the cost */
-		memcpy(&v4, p->dst.bytes, sizeof(v4));
-		return hash_u64(&e->key, (uint64_t)v4 << 32 | (uint64_t)p->dport << 16 | p->proto);
-	}
+	if (p->dst.family == FAMILY_V4)
+		return target_of_v4(e, p);
 	memcpy(t.addr, p->dst.bytes, sizeof(t.addr));
 	return hash_bytes(&e->key, &t, sizeof(t));
 }
@@ -258,15 +268,17 @@ static struct rate_record *rate_record(struct engine *e, uint64_t key, uint32_t 
  * ones stand ready, each for a tick, after which the table is to hear again that it is in use. Records never move, and
  * one that was evicted bears another key at once.
  */
-static struct rate_record *service_record(struct engine *e, uint64_t key, mono_t now)
+static struct rate_record *service_record(struct engine *e, const struct packet *p, uint32_t sid, mono_t now)
 {
-	struct ready_rate *ready = &e->ready[key % READY_RATES];
+	struct ready_rate *ready = &e->ready[(p->dport ^ sid) % READY_RATES];
 	uint32_t tick = mono_tick(now);
 
-	if (ready->rec && ready->tick == tick && ready->rec->key == key)
+	if (ready->rec && ready->tick == tick && ready->port == p->dport && ready->sid == sid &&
+		ready->proto == p->proto && ready->rec->key == ready->key)
 		return ready->rec;
-	ready->tick = tick;
-	ready->rec = rate_record(e, key, 0, now);
+	*ready = (struct ready_rate){ .key = rate_key_service(p->proto, p->dport, sid), .tick = tick,
+		.sid = sid, .port = p->dport, .proto = p->proto };
+	ready->rec = rate_record(e, ready->key, 0, now);
 	return ready->rec;
 }
 
@@ -287,7 +299,7 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 		start = eighth > 256 ? eighth - 256 : 0; /* this one is still to be counted */
 	}
 	rec = per_source ? rate_record(e, rate_key_source(l->key, r->rule.sid), start, in->meta.at) :
-		service_record(e, rate_key_service(p->proto, p->dport, r->rule.sid), in->meta.at);
+		service_record(e, p, r->rule.sid, in->meta.at);
 	if (!rec)
 		return false;
 	raised = rate_claimed(r, rec, in->meta.at, &wanted, &f);
@@ -326,11 +338,9 @@ static struct source *admit(struct engine *e, const struct look *l, mono_t now, 
 
 	if (!s)
 		return NULL;
-	if (*fresh) {
-		source_touch(&e->half_lives, s, now); /* it begins now */
+	source_touch(&e->half_lives, s, now);
+	if (*fresh)
 		s->slow = (int16_t)(ghost * 8);
-	}
-	engine_touch(e, s, now);
 	return s;
 }
 
@@ -347,8 +357,10 @@ static bool weigh(struct engine *e, const struct engine_input *in, const struct 
 		source_new_flow(s);
 	if (p->odd)
 		raised = count_odd(e, in, l, s);
-	if (outcome != CONTACT_NEUTRAL)
-		raised |= count_contact(e, in, l, s, outcome);
+	if (outcome == CONTACT_NEUTRAL)
+		scan_touch(&e->rules.scan, s, in->meta.at);
+	else
+		raised |= count_contact(e, in, l, s, outcome); /* touches it, too */
 	if (outcome != CONTACT_OPEN)
 		return raised;
 	if (p->proto == PROTO_TCP && in->meta.hook == HOOK_INPUT)
