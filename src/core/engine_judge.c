@@ -196,13 +196,17 @@ static uint64_t target_of(struct engine *e, const struct packet *p)
 	return hash_bytes(&e->key, &t, sizeof(t));
 }
 
+static bool is_knock(enum contact outcome)
+{
+	return outcome == CONTACT_CLOSED || outcome == CONTACT_STEALTH || outcome == CONTACT_STRAY_ACK;
+}
+
 static bool count_contact(struct engine *e, const struct engine_input *in, const struct look *l,
 	struct source *s, enum contact outcome)
 {
 	const struct packet *p = &l->packet;
 	struct scan_contact c = { .outcome = outcome, .target = target_of(e, p) };
-	bool knock = outcome == CONTACT_CLOSED || outcome == CONTACT_STEALTH ||
-		outcome == CONTACT_STRAY_ACK;
+	bool knock = is_knock(outcome);
 	bool fresh = false, raised;
 	struct finding f;
 
@@ -293,6 +297,8 @@ static bool count_rate(struct engine *e, const struct engine_input *in, const st
 	struct finding f;
 
 	if (per_source) {
+		if (!s)
+			return false;
 		start = coarse_rate(r, s);
 		if (start < eighth)
 			return false;
@@ -344,27 +350,38 @@ static struct source *admit(struct engine *e, const struct look *l, mono_t now, 
 	return s;
 }
 
+/* What the packet says of its source. */
+static bool weigh_source(struct engine *e, const struct engine_input *in, const struct look *l,
+	struct source *s, enum contact outcome)
+{
+	bool raised = false;
+
+	if (opens_flow(&l->packet))
+		source_new_flow(s);
+	if (l->packet.odd)
+		raised = count_odd(e, in, l, s);
+	if (outcome != CONTACT_NEUTRAL)
+		return count_contact(e, in, l, s, outcome) || raised; /* touches it, too */
+	scan_touch(&e->rules.scan, s, in->meta.at);
+	return raised;
+}
+
+/* A stranger for whom the table has no room, as in a flood of forged sources, still counts for service and host. */
 static bool weigh(struct engine *e, const struct engine_input *in, const struct look *l)
 {
 	const struct packet *p = &l->packet;
-	bool fresh, raised = false;
+	bool fresh = true, raised = false;
 	enum contact outcome = classify(e, in, p);
 	struct source *s = admit(e, l, in->meta.at, &fresh);
 
-	if (!s)
-		return false;
-	if (opens_flow(p))
-		source_new_flow(s);
-	if (p->odd)
-		raised = count_odd(e, in, l, s);
-	if (outcome == CONTACT_NEUTRAL)
-		scan_touch(&e->rules.scan, s, in->meta.at);
-	else
-		raised |= count_contact(e, in, l, s, outcome); /* touches it, too */
+	if (s)
+		raised = weigh_source(e, in, l, s, outcome);
+	else if (is_knock(outcome))
+		spray_count(e->spray, l->key, p->proto, p->dport);
 	if (outcome != CONTACT_OPEN)
 		return raised;
 	if (p->proto == PROTO_TCP && in->meta.hook == HOOK_INPUT)
-		flood_syn(e->flood, p->dport, fresh);
+		flood_syn(e->flood, p->dport, !s || fresh);
 	return count_rates(e, in, l, s) || raised;
 }
 

@@ -48,7 +48,9 @@ uint32_t fade(uint32_t value, uint32_t steps)
 
 uint32_t fade_between(struct half_life h, uint32_t value, uint32_t from, uint32_t to)
 {
-	return value ? fade(value, half_life_steps(h, from, to)) : 0;
+	uint32_t steps = value ? half_life_steps(h, from, to) : 0;
+
+	return steps ? fade(value, steps) : value; /* most often no step has passed */
 }
 
 uint32_t root_u64(uint64_t value)
