@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the engine, shared by its four files and by nobody else: engine.c (memory, bursts, looks),
- * engine_judge.c (packet -> evidence), engine_decide.c (finding -> measure), engine_world.c (answers and time).
+ * The inside of the engine, shared by its five files and by nobody else: engine.c (memory, bursts, looks),
+ * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
+ * engine_world.c (answers and time).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
 #define TIDEGATE_CORE_ENGINE_STATE_H
@@ -81,6 +82,12 @@ struct look {
 /* engine_judge.c: what stands against the source decides the verdict; else the packet is evidence or not. */
 enum verdict engine_judge(struct engine *e, const struct engine_input *in, const struct look *l);
 
+bool engine_closed_door(const struct engine *e, const struct engine_input *in, const struct packet *p);
+bool engine_opens_flow(const struct packet *p);
+
+/* engine_weigh.c: true where a finding came of it, so that something may stand against the source now. */
+bool engine_weigh(struct engine *e, const struct engine_input *in, const struct look *l);
+
 /* engine_decide.c: a complete finding becomes an incident, a decision, and perhaps a measure. */
 void engine_decide(struct engine *e, struct finding *f);
 void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key);
@@ -88,7 +95,7 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
 void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
 void engine_emit_event(struct engine *e, const struct event *v);
 
-/* engine_judge.c: the record's class and worth, as the table is to know them. */
+/* engine_weigh.c: the record's class and worth, as the table is to know them. */
 void engine_touch(const struct engine *e, struct source *s, mono_t now); /* brings a record up to now */
 bool engine_is_neighbour(const struct engine *e, const struct addr *a); /* on a subnet of ours */
 void engine_rate_source(struct engine *e, const struct source *s, uint64_t hash, mono_t now);
