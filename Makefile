@@ -7,7 +7,7 @@ endif
 B       ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= -O3 -g
 CHECK_J ?= 2
 SUITE   ?=
 FUZZ_SECONDS ?= 30

@@ -150,7 +150,7 @@ int nft_transact(struct nft *n, struct nft_batch *b, nft_refusal told, void *ctx
 	uint32_t last = b->next - 1;
 	int first_error = 0;
 	bool ended = false;
-	struct slice datagram;
+	struct slice datagram = { .len = 0 };
 	struct nft_answer a;
 	int r;
 
@@ -206,7 +206,7 @@ int nft_ask(struct nft *n, const struct nlmsghdr *request,
 	void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx)
 {
 	uint32_t seq = request->nlmsg_seq;
-	struct slice datagram;
+	struct slice datagram = { .len = 0 };
 	int result = 0;
 	int r = send_all(n, request, request->nlmsg_len);
 

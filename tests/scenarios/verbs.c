@@ -133,8 +133,8 @@ static bool verb_listen(struct story *s)
 	w->listening.known[LISTEN_TCP] = w->listening.known[LISTEN_UDP] =
 		w->listening.known[LISTEN_SCTP] = true;
 	for (size_t i = 1; i < s->n_words; i++) {
-		uint8_t proto;
-		uint16_t port;
+		uint8_t proto = 0;
+		uint16_t port = 0;
 
 		if (!strcmp(s->words[i], "nothing"))
 			continue;
