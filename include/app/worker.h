@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The worker thread: everything that asks the kernel something slow, or changes more in it than one element. Errands come
- * from the packet thread, reports go back to it, both through bounded rings; it polls the listening sockets and the
+ * The worker thread: everything that asks the kernel something slow, or changes more in it than one element. Errands
+ * come from the packet thread, reports go back to it, both through bounded rings; it polls the listening sockets and the
  * half-open handshakes by itself. It owns its own sockets.
  */
 #ifndef TIDEGATE_APP_WORKER_H

@@ -141,7 +141,8 @@ struct ban {
 };
 
 /* ERR_GUARDED (with *guard), ERR_EXISTS, ERR_FULL, or 0. In detect mode it is recorded as a shadow. */
-int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard, const struct measure **out);
+int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard,
+	const struct measure **out);
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now); /* ERR_ABSENT */
 void engine_unban_all(struct engine *e, mono_t now);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What visitors change by files: a reload swaps rules, policy and configured guards whole, or changes nothing and says why;
- * addresses that were allowed by hand are kept in the state directory.
+ * What visitors change by files: a reload swaps rules, policy and configured guards whole, or changes nothing and says
+ * why; addresses that were allowed by hand are kept in the state directory.
  */
 #include <errno.h>
 #include <stdio.h>
