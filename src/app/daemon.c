@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Setting up and taking down. Order up: rights, lock, queue bound (so that the first diverted packet has a reader),
- * table installed in one transaction with the measures that an earlier run left, threads; the dead-man element, and with it
- * the diversion, comes last. Order down: the gate, the queue, the table.
+ * table installed in one transaction with the measures that an earlier run left, threads; the dead-man element, and
+ * with it the diversion, comes last. Order down: the gate, the queue, the table.
  */
 #include "app/daemon.h"
 

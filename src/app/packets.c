@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The loop that everything else serves. A wake-up: receive a burst, judge it, send the verdicts; then, once, commit
- * what was decided, answer the door, and tell the kernel that we are alive. Nothing here waits, allocates or logs a packet.
+ * what was decided, answer the door, and tell the kernel that we are alive. Nothing here waits, allocates or logs a
+ * packet.
  */
 #include "app/packets.h"
 
