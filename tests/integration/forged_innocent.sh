@@ -13,10 +13,11 @@ daemon_start enforce web-server
 served "before" 1000
 in_ns attacker "$B/lab/forge" --src $INNOCENT --dst $HOST --port 1000-1999 --count 1000 --rate 200 &
 first=$!
-in_ns attacker timeout 30 hping3 -q -S -a $INNOCENT -p 80 -c 1000 -i u5000 $HOST >/dev/null 2>&1 &
+in_ns attacker timeout 30 hping3 -q -S -a $INNOCENT -p 80 -c 1000 -i u5000 $HOST >"$D/hping.log" 2>&1 &
 second=$!
 served "during" 1000
 wait $first $second
+is "SYNs that hping3 forged" "$(sed -n 's/ packets transmitted.*//p' "$D/hping.log")" 1000
 found "the knocks were found" event_type=alert "tidegate.detector=scan.*" "src_ip=$INNOCENT"
 is "findings that call it proven" "$(alerts event_type=alert "src_ip=$INNOCENT" tidegate.proof=answered)" 0
 served "after" 1000
