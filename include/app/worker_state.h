@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the worker, shared by its three files and by nobody else: worker.c (its life, and what other threads
+ * call), worker_errands.c (what it is told to do), worker_polls.c (what it looks at by itself).
+ */
+#ifndef TIDEGATE_APP_WORKER_STATE_H
+#define TIDEGATE_APP_WORKER_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "app/worker.h"
+#include "base/ring.h"
+#include "edge/conntrack.h"
+#include "edge/log.h"
+#include "edge/loop.h"
+#include "edge/netstat.h"
+#include "edge/nft.h"
+#include "edge/sockdiag.h"
+
+struct worker {
+	struct loop *loop;
+	struct nft *nft;
+	struct sockdiag *sockdiag;
+	struct conntrack *conntrack;
+	struct netstat *netstat;
+	struct ring *errands, *reports;
+	void *errands_memory, *reports_memory;
+	int report_fd;
+	pthread_t thread;
+	bool started;
+	atomic_bool busy, half_open;
+
+	/* Handed to the packet thread while 'out' is set. */
+	struct listen_snapshot listening;
+	struct census census;
+	atomic_bool listening_out, census_out;
+	struct listen_snapshot installed; /* what the kernel's set holds */
+	struct listen_snapshot asked;
+
+	pthread_mutex_t lock; /* what others hand over: held for a copy only */
+	struct guards guards;
+	bool guards_new;
+	struct listen_snapshot reinstalled;
+	bool reinstalled_new;
+	struct log_gate gate;
+};
+
+/* worker_errands.c: does what waits in the ring, then what was handed over beside it. */
+void worker_do_errands(struct worker *w);
+
+/* Puts a report into the ring and rings the packet thread's bell. */
+void worker_put_report(struct worker *w, const struct report *r);
+
+/* worker_polls.c: the loop's timers; ctx is the worker. */
+void worker_poll_listening(void *ctx, mono_t now);
+void worker_poll_census(void *ctx, mono_t now);
+
+#endif

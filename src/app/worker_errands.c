@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The worker's errands: changes in bulk, questions about single connections, the end of live flows, and the guards.
+ * Nothing here is waited for by the packet thread.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/worker_state.h"
+#include "base/err.h"
+#include "edge/clock.h"
+
+#define BATCH 512             /* changes a transaction: well under a millisecond in the kernel */
+#define ERRANDS_A_WAKEUP 2048
+
+void worker_put_report(struct worker *w, const struct report *r)
+{
+	uint64_t one = 1;
+
+	if (!ring_put(w->reports, r)) {
+		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
+			"the packet thread does not take its reports; one is lost");
+		return;
+	}
+	if (write(w->report_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_at(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
+}
+
+/* One transaction for all changes that have come so far. */
+static void apply(struct worker *w, const struct change *c, size_t n)
+{
+	int results[BATCH];
+	mono_t now = clock_mono();
+
+	if (!n)
+		return;
+	atomic_store(&w->busy, true);
+	nft_apply(w->nft, c, n, now, results);
+	atomic_store(&w->busy, false);
+	for (size_t i = 0; i < n; i++) {
+		struct report r = { .kind = REPORT_APPLIED, .change = c[i], .result = results[i] };
+
+		worker_put_report(w, &r);
+	}
+}
+
+/* The socket knows best; conntrack remembers those that are closed already. */
+static void ask(struct worker *w, const struct ask *a)
+{
+	struct report r = { .kind = REPORT_ANSWER, .answer = { .ask = *a } };
+	enum ask_fate fate = FATE_UNKNOWN;
+
+	if (a->hook == HOOK_INPUT)
+		sockdiag_fate(w->sockdiag, &a->tuple, &fate);
+	if (fate == FATE_UNKNOWN || fate == FATE_GONE)
+		conntrack_fate(w->conntrack, &a->tuple, &fate);
+	r.answer.fate = fate;
+	worker_put_report(w, &r);
+}
+
+static void end_flows(struct worker *w, const struct prefix *peer)
+{
+	char text[PREFIX_TEXT];
+	size_t killed = 0;
+	int err = sockdiag_destroy_flows(w->sockdiag, peer, &killed);
+
+	prefix_format(peer, text, sizeof(text));
+	if (err)
+		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
+			"live flows of %s could not be ended: %s; they starve behind the drop",
+			text, err_text(err));
+	else if (killed)
+		log_at(LOG_LEVEL_INFO, "ended %zu live flows of %s", killed, text);
+}
+
+static void drain(struct worker *w)
+{
+	struct change changes[BATCH];
+	struct errand e;
+	size_t n = 0, done = 0;
+
+	while (done++ < ERRANDS_A_WAKEUP && ring_take(w->errands, &e))
+		switch (e.kind) {
+		case ERRAND_CHANGE:
+			changes[n++] = e.change;
+			if (n < BATCH)
+				break;
+			apply(w, changes, n);
+			n = 0;
+			break;
+		case ERRAND_ASK:
+			ask(w, &e.ask);
+			break;
+		case ERRAND_END_FLOWS:
+			apply(w, changes, n); /* block first */
+			n = 0;
+			end_flows(w, &e.peer);
+			break;
+		}
+	apply(w, changes, n);
+	if (ring_count(w->errands))
+		loop_wake(w->loop);
+}
+
+static void mirror_guards(struct worker *w)
+{
+	struct guards copy;
+	bool fresh;
+
+	pthread_mutex_lock(&w->lock);
+	fresh = w->guards_new;
+	w->guards_new = false;
+	copy = w->guards;
+	pthread_mutex_unlock(&w->lock);
+	if (!fresh)
+		return;
+	atomic_store(&w->busy, true);
+	if (nft_set_guards(w->nft, &copy)) {
+		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
+			"the guards could not be put into the kernel yet");
+		pthread_mutex_lock(&w->lock);
+		w->guards_new = true; /* with the next poll, a quarter of a second away */
+		pthread_mutex_unlock(&w->lock);
+	}
+	atomic_store(&w->busy, false);
+}
+
+void worker_do_errands(struct worker *w)
+{
+	drain(w);
+	mirror_guards(w);
+}
