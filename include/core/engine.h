@@ -24,6 +24,7 @@
 #include "core/detect_scan.h"
 #include "core/detect_spray.h"
 #include "core/event.h"
+#include "core/excuses.h"
 #include "core/guard.h"
 #include "core/incident.h"
 #include "core/ledger.h"
@@ -87,7 +88,21 @@ struct engine_counters {
 	uint64_t findings[7];  /* by enum finding_kind */
 	uint64_t decisions[RESPONSES];
 	uint64_t asks_lost, asks_made, asks_answered;
+	uint64_t false_positives; /* by the administrator's word */
+	uint64_t alarms;          /* EVENT_ALARM */
 	uint64_t events;
+};
+
+/* What goes back by itself unless engine_confirm comes in time. */
+enum trial_kind {
+	TRIAL_NONE = 0,
+	TRIAL_MODE,  /* back to detect */
+	TRIAL_RULES, /* back to the rules, policy and never_block guards before */
+};
+
+struct trial {
+	enum trial_kind kind;
+	mono_t since, until;
 };
 
 struct engine;
@@ -118,6 +133,11 @@ bool engine_take_change(struct engine *e, struct change *out);
 bool engine_take_ask(struct engine *e, mono_t now, struct ask *out);
 bool engine_wants_census(const struct engine *e);
 
+/* An element of ours is gone from the kernel, by somebody else's hand ('who', for people): it is wanted again. */
+void engine_lost(struct engine *e, const struct measure *m, const char *who, mono_t now);
+/* What a look at the element of a measure found. */
+void engine_looked(struct engine *e, const struct measure *m, const struct ledger_look *k, mono_t now);
+
 /* Our table is gone from the kernel: all that was applied becomes wanted again. */
 void engine_table_lost(struct engine *e, mono_t now);
 
@@ -146,8 +166,39 @@ int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct g
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now); /* ERR_ABSENT */
 void engine_unban_all(struct engine *e, mono_t now);
 
+/* engine_unban with forgiveness, and remembered: from then on twice as much proof is asked of this source, and of a
+ * source that was wronged again four times, and eight. ERR_ABSENT where nothing stands or stood (no incident). */
+int engine_false_positive(struct engine *e, const struct prefix *p, mono_t now);
+/* The same out of the store. */
+void engine_remember_false_positive(struct engine *e, const struct prefix *p, unsigned count, mono_t now);
+const struct excuses *engine_excuses(const struct engine *e);
+
 /* A measure found in the kernel at start; ERR_FULL, ERR_GUARDED. It is APPLIED. */
 int engine_adopt(struct engine *e, const struct measure *m, mono_t now);
+
+/*
+ * A measure of an earlier run, out of the store: wanted until m->until, with all that belongs to it (incident, ladder,
+ * rung, offences). Where it stands already (adopted) it gets these and its time stays: ERR_EXISTS. State MEASURE_FREE:
+ * nothing but the memory of its offences. ERR_RANGE where it is over, ERR_GUARDED, ERR_FULL, ERR_INVALID; in detect
+ * mode ERR_UNSUPPORTED.
+ */
+int engine_restore(struct engine *e, const struct measure *m, mono_t now);
+
+/*
+ * A mode or rules on trial: without engine_confirm within for_ns all is as it was before, and what detectors began
+ * meanwhile ends. ERR_BUSY where a trial runs, ERR_EXISTS where that mode is in force already.
+ */
+int engine_try_mode(struct engine *e, bool enforce, int64_t for_ns, mono_t now);
+int engine_try_rules(struct engine *e, const struct engine_rules *r, int64_t for_ns, mono_t now);
+int engine_confirm(struct engine *e, mono_t now); /* ERR_ABSENT */
+const struct trial *engine_trial(const struct engine *e); /* kind TRIAL_NONE: none runs */
+
+/*
+ * Panic: nothing is done to anybody until it is over; who calls it takes our table out of the kernel. What is decided
+ * meanwhile is a shadow. Afterwards all that has not ended by then is wanted again.
+ */
+void engine_panic(struct engine *e, bool on, mono_t now);
+bool engine_panics(const struct engine *e);
 
 /* To look at: borrowed, until the next call of anything above. */
 const struct engine_counters *engine_counters(const struct engine *e);

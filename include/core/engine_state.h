@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the engine, shared by its five files and by nobody else: engine.c (memory, bursts, looks),
+ * The inside of the engine, shared by its files and by nobody else: engine.c (memory, bursts, looks),
  * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
- * engine_world.c (answers and time).
+ * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
 #define TIDEGATE_CORE_ENGINE_STATE_H
@@ -45,7 +45,7 @@ struct engine {
 	struct engine_rules rules;
 	struct source_half_lives half_lives; /* of the rules */
 	struct hash_key key;
-	bool enforce;
+	bool enforce, panic;
 	mono_t start;
 	engine_emit emit;
 	void *emit_ctx;
@@ -62,6 +62,9 @@ struct engine {
 	struct ledger *ledger;
 	struct incidents *incidents;
 	struct guards guards;
+	struct excuses excuses;
+	struct trial trial;
+	struct engine_rules before; /* a trial of rules: what it goes back to */
 	struct prefix neighbours[NEIGHBOURS];
 	size_t n_neighbours;
 
@@ -92,8 +95,20 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 void engine_decide(struct engine *e, struct finding *f);
 void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key);
 void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
+/* The guard that forbids; NULL for none. Services and the host have no address to guard. */
+const struct guard *engine_guard_of(const struct engine *e, const struct subject *s);
 void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
 void engine_emit_event(struct engine *e, const struct event *v);
+
+/* engine_hand.c: the measure ends before its time; said before it is done. */
+void engine_release(struct engine *e, const struct measure *m, mono_t now);
+
+/* engine_trial.c: goes back where nobody has confirmed in time. */
+void engine_trial_tick(struct engine *e, mono_t now);
+void engine_trial_forget(struct engine *e, enum trial_kind kind);
+
+/* engine.c: in force from now on, whatever a trial says. */
+void engine_put_rules(struct engine *e, const struct engine_rules *r);
 
 /* engine_weigh.c: the record's class and worth, as the table is to know them. */
 void engine_touch(const struct engine *e, struct source *s, mono_t now); /* brings a record up to now */

@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_MODE,      /* detect or enforce */
 	EVENT_RELOAD,    /* text says what, ok says whether */
 	EVENT_NOTICE,    /* life cycle: start, stop, overload, loss; text says it */
+	EVENT_ALARM,     /* we have stopped ourselves: a budget was exceeded; text says which */
 };
 
 struct event {

@@ -6,7 +6,8 @@
  * shadow: held, listed, never sent.
  *
  *   WANTED -> SENT -> APPLIED -> ended
- *   SENT -> WANTED on a refusal that may pass (retried), -> REFUSED on any other
+ *   SENT -> WANTED on a refusal that may pass (retried), -> REFUSED on any other;
+ *   one refused measure a second is tried again, and more while that succeeds
  *   COVERED: a broader prefix with the same response stands in the kernel instead; it
  *   returns to WANTED after it.
  */
@@ -65,6 +66,9 @@ struct measure {
 	uint64_t incident;     /* 0 = none */
 	int error;             /* enum err of the last refusal */
 	uint64_t hits;         /* packets that our verdicts dropped for it */
+	uint64_t kernel_packets; /* that its element dropped, when it was last looked at */
+	mono_t looked;         /* 0: never */
+	uint8_t bite, leak;    /* enum bite, enum leak: what that look found */
 };
 
 /* One thing to do in the kernel. */
@@ -80,7 +84,11 @@ struct ledger_stats {
 	uint64_t full;                   /* decisions that found no room */
 	uint64_t refused;                /* by the kernel */
 	uint64_t evicted;                /* subjects forgotten early, to make room */
+	uint64_t lost;                   /* elements that the kernel had and has no more */
 };
+
+/* Of all that should be in the kernel, the part that is: 1 where nothing should be. */
+double ledger_enforced_ratio(const struct ledger_stats *s);
 
 /* Tells the engine of an end or a step down, so that it is recorded. 'next' is
  * RESPONSE_OBSERVE at the end. Must not call the ledger. */
@@ -156,6 +164,30 @@ void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t 
 /* Everything that was sent, applied or refused becomes wanted again, newest first: the
  * kernel's table was lost. */
 void ledger_rewant(struct ledger *l);
+
+/*
+ * The kernel has lost the element of this measure (as it was told in 'm': id, version):
+ * it is wanted again. False where that is old news.
+ */
+bool ledger_lost(struct ledger *l, const struct measure *m);
+
+/* What a look at the element of this measure (id, version) found. */
+struct ledger_look {
+	uint64_t packets;
+	uint8_t bite, leak;
+};
+
+void ledger_looked(struct ledger *l, const struct measure *m, const struct ledger_look *k,
+	mono_t now);
+
+/*
+ * A measure of an earlier run, as its owner remembers it: wanted until m->until, with its
+ * incident, ladder, rung and offences. ERR_EXISTS: it stands (adopted from the kernel),
+ * has been given these, and keeps its time. MEASURE_FREE: the memory of offences alone.
+ * ERR_RANGE where it is over; else as ledger_want.
+ */
+int ledger_restore(struct ledger *l, const struct measure *m, int64_t forget_ns,
+	mono_t now);
 
 /* A new flow to (proto, port), as the packet path asks about it. */
 struct ledger_flow {

@@ -57,6 +57,7 @@ struct slot {
 	bool queued;
 	bool patient;         /* the kernel said not now: nothing before the next tick */
 	bool descended;       /* not what was decided last, but what came after it */
+	bool retried;         /* it was refused, and is tried again */
 };
 
 /* Slots by the time at which something is due: the end of a measure, or the last
@@ -98,6 +99,9 @@ struct ledger {
 	size_t n_prefixes;
 	struct prefix_lengths lengths[2]; /* IPv4, IPv6 */
 	int64_t forget_ns;
+	mono_t retry_at;  /* the next time at which refused ones are tried again ... */
+	uint32_t retries; /* ... so many of them ... */
+	size_t retry_from; /* ... from this slot on */
 	struct ledger_stats stats;
 };
 
@@ -152,5 +156,7 @@ void ledger_queue_put(struct ledger *l, struct slot_fifo *f, struct slot *s);
 /* What waited for the next tick waits no more. */
 void ledger_queue_later(struct ledger *l);
 void ledger_lapse(struct slot *s, mono_t now);
+/* Each second: refused ones become wanted again. */
+void ledger_retry(struct ledger *l, mono_t now);
 
 #endif

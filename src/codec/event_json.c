@@ -108,6 +108,8 @@ const char *event_word(const struct event *e)
 		return "reload";
 	case EVENT_NOTICE:
 		return "notice";
+	case EVENT_ALARM:
+		return "alarm";
 	}
 	return "none";
 }
@@ -249,6 +251,7 @@ static void put_details(json_t *o, const struct event *e)
 	case EVENT_NONE:
 	case EVENT_MODE:
 	case EVENT_NOTICE:
+	case EVENT_ALARM:
 		break;
 	}
 	if (e->text[0])

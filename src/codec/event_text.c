@@ -132,6 +132,7 @@ static void add_sentence(struct text *t, const struct event *e)
 			text_add(t, "done");
 		break;
 	case EVENT_NOTICE:
+	case EVENT_ALARM:
 		break;
 	}
 }

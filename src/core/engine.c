@@ -81,7 +81,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e = carve(&a, sizeof(*e));
 	memset(e, 0, sizeof(*e));
 	e->watch = carve(&a, sizeof(*e->watch));
-	engine_swap_rules(e, &o->rules);
+	engine_put_rules(e, &o->rules);
 	e->key = o->key;
 	e->target.hash = hash_u64(&e->key, e->target.what);
 	e->enforce = o->enforce;
@@ -173,13 +173,19 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 		pass_stages(e, in + at, n - at < STAGED ? n - at : STAGED, verdicts + at);
 }
 
-void engine_swap_rules(struct engine *e, const struct engine_rules *r)
+void engine_put_rules(struct engine *e, const struct engine_rules *r)
 {
 	e->rules = *r;
 	rate_watch_set(e->watch, &r->rate);
 	e->soon.n = 0; /* those questions go by the old numbers of the rules */
 	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
 		r->scan.slow_half_life_ns, r->odd.half_life_ns);
+}
+
+void engine_swap_rules(struct engine *e, const struct engine_rules *r)
+{
+	engine_trial_forget(e, TRIAL_RULES);
+	engine_put_rules(e, r);
 }
 
 struct guards *engine_guards(struct engine *e)
@@ -216,6 +222,21 @@ struct incidents *engine_incidents(struct engine *e)
 const struct engine_rules *engine_rules(const struct engine *e)
 {
 	return &e->rules;
+}
+
+const struct excuses *engine_excuses(const struct engine *e)
+{
+	return &e->excuses;
+}
+
+const struct trial *engine_trial(const struct engine *e)
+{
+	return &e->trial;
+}
+
+bool engine_panics(const struct engine *e)
+{
+	return e->panic;
 }
 
 bool engine_enforces(const struct engine *e)

@@ -36,7 +36,7 @@ static void answer_of_policy(const struct engine *e, const struct finding *f, st
 }
 
 /* Whether a guard forbids; services and the host have no address to guard. */
-static const struct guard *guard_of(const struct engine *e, const struct subject *s)
+const struct guard *engine_guard_of(const struct engine *e, const struct subject *s)
 {
 	return s->kind == SUBJECT_SOURCE ? guards_overlap(&e->guards, &s->source) : NULL;
 }
@@ -57,7 +57,8 @@ static enum incident_effect enact(struct engine *e, struct decision *d, const st
 	uint64_t incident, struct measure *wanted)
 {
 	const struct measure *m = NULL;
-	int err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, !e->enforce, f->at, f->at, &m);
+	bool shadow = !e->enforce || e->panic;
+	int err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, shadow, f->at, f->at, &m);
 
 	if (m)
 		*wanted = *m;
@@ -70,7 +71,7 @@ static enum incident_effect enact(struct engine *e, struct decision *d, const st
 		return EFFECT_REFUSED;
 	}
 	pin(e, f, f->at);
-	if (!e->enforce) {
+	if (shadow) {
 		decision_note(d, STEP_DETECT, 0);
 		return EFFECT_SHADOW;
 	}
@@ -88,7 +89,7 @@ void engine_decide(struct engine *e, struct finding *f)
 	incident_add_finding(i, f);
 	answer_of_policy(e, f, &v.decision);
 	e->counters.decisions[v.decision.response]++;
-	g = guard_of(e, &v.decision.subject);
+	g = engine_guard_of(e, &v.decision.subject);
 	if (v.decision.response != RESPONSE_OBSERVE && g) {
 		decision_note(&v.decision, STEP_GUARDED, g->kind);
 		v.guard = i->guard = (uint8_t)g->kind;
@@ -165,108 +166,4 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 	if (src->slow > e->rules.scan.slow_threshold / 2)
 		src->slow = e->rules.scan.slow_threshold / 2;
 	engine_rate_source(e, src, hash, now);
-}
-
-/* The administrator's ban has an incident like any other, so that explain knows its reason. */
-static uint64_t record_ban(struct engine *e, const struct ban *b, const struct decision *d, mono_t now)
-{
-	struct finding f = { .kind = FINDING_NONE, .subject = d->subject, .first = now, .at = now };
-	struct incident *i = incidents_open(e->incidents, &d->subject, now);
-
-	text_copy(f.rule.name, sizeof(f.rule.name), "manual.ban");
-	text_copy(f.rule.why, sizeof(f.rule.why), b->reason);
-	incident_add_finding(i, &f);
-	i->decision = *d;
-	i->effect = e->enforce ? EFFECT_SENT : EFFECT_SHADOW;
-	i->effect_at = now;
-	return i->id;
-}
-
-int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard,
-	const struct measure **out)
-{
-	struct decision d = { .response = b->response, .ttl_ns = b->ttl_ns, .base_ttl_ns = b->ttl_ns,
-		.limit_rate = b->limit_rate, .limit_burst = b->limit_burst, .rungs = 1,
-		.ladder = { b->response },
-		.subject = { .kind = SUBJECT_SOURCE, .source = b->prefix } };
-
-	*guard = guards_overlap(&e->guards, &b->prefix);
-	if (*guard)
-		return ERR_GUARDED;
-	text_copy(d.policy, sizeof(d.policy), "manual");
-	return ledger_want(e->ledger, &d, ORIGIN_MANUAL, record_ban(e, b, &d, now), !e->enforce,
-		(mono_t){ 0 }, now, out);
-}
-
-/* Said before it is done: afterwards the measure is not there to be told of. */
-static void release(struct engine *e, const struct measure *m, mono_t now)
-{
-	struct incident *i = incidents_by_id(e->incidents, m->incident);
-
-	if (m->state == MEASURE_FREE)
-		return;
-	if (i) {
-		i->packets_dropped = m->hits;
-		i->effect = EFFECT_ENDED;
-		i->effect_at = now;
-	}
-	engine_rearm(e, &m->subject, now);
-	engine_emit_measure(e, EVENT_ENDED, m, now);
-}
-
-int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
-{
-	struct subject s = { .kind = SUBJECT_SOURCE, .source = *p };
-	const struct measure *m = ledger_find(e->ledger, &s, SCOPE_SOURCE);
-
-	if (m)
-		release(e, m, now);
-	return ledger_end_source(e->ledger, &s, forgive, now);
-}
-
-void engine_unban_all(struct engine *e, mono_t now)
-{
-	const struct measure *m;
-
-	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
-		release(e, m, now);
-	ledger_end_all(e->ledger, now);
-}
-
-void engine_guards_changed(struct engine *e, mono_t now)
-{
-	const struct measure *m;
-
-	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
-		if (m->state != MEASURE_FREE && guard_of(e, &m->subject)) {
-			struct subject s = m->subject;
-
-			release(e, m, now);
-			ledger_end(e->ledger, &s, m->scope, true, now);
-		}
-}
-
-int engine_adopt(struct engine *e, const struct measure *m, mono_t now)
-{
-	struct decision d = { .response = m->response, .scope = m->scope, .subject = m->subject,
-		.ttl_ns = mono_since(m->until, now), .base_ttl_ns = m->base_ttl_ns,
-		.limit_rate = m->limit_rate, .limit_burst = m->limit_burst, .rungs = 1,
-		.ladder = { m->response } };
-	const struct measure *out;
-
-	if (guard_of(e, &m->subject))
-		return ERR_GUARDED;
-	text_copy(d.policy, sizeof(d.policy), "adopted");
-	return ledger_want(e->ledger, &d, ORIGIN_ADOPTED, 0, false, (mono_t){ 0 }, now, &out);
-}
-
-void engine_set_mode(struct engine *e, bool enforce, mono_t now)
-{
-	struct event v = { .kind = EVENT_MODE, .at = now, .enforce = enforce, .ok = true };
-
-	if (enforce == e->enforce)
-		return;
-	engine_unban_all(e, now);
-	e->enforce = enforce;
-	engine_emit_event(e, &v);
 }

@@ -51,7 +51,7 @@ static enum verdict stands(struct engine *e, const struct engine_input *in, cons
 		.port = p->dport, .proto = p->proto };
 	struct measure *m;
 
-	if (!e->enforce || !in->meta.held)
+	if (!e->enforce || e->panic || !in->meta.held)
 		return VERDICT_ACCEPT;
 	m = ledger_match(e->ledger, &f, in->meta.at);
 	if (m && strikes(e, m, in, p)) {

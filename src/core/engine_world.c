@@ -153,16 +153,17 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 
 bool engine_take_change(struct engine *e, struct change *out)
 {
-	return ledger_take_change(e->ledger, out);
+	return !e->panic && ledger_take_change(e->ledger, out);
 }
 
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now)
 {
 	struct incident *i = incidents_by_id(e->incidents, c->measure.incident);
+	bool news = !result || result != c->measure.error; /* a refusal is said once */
 	const struct measure *m;
 
 	ledger_answer(e->ledger, c, result, now);
-	if (!c->add || result == ERR_AGAIN)
+	if (!c->add || result == ERR_AGAIN || !news)
 		return;
 	m = ledger_find(e->ledger, &c->measure.subject, c->measure.scope);
 	if (!m || m->version != c->measure.version)
@@ -197,6 +198,7 @@ void engine_tick(struct engine *e, mono_t now)
 {
 	struct finding f;
 
+	engine_trial_tick(e, now);
 	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
 	if (spray_tick(e->spray, &e->rules.spray, now, &f))
 		engine_decide(e, &f);
@@ -208,6 +210,26 @@ void engine_note(struct engine *e, enum event_kind kind, bool ok, const char *te
 
 	text_copy(v.text, sizeof(v.text), text);
 	engine_emit_event(e, &v);
+}
+
+void engine_lost(struct engine *e, const struct measure *m, const char *who, mono_t now)
+{
+	const struct measure *is = ledger_find(e->ledger, &m->subject, m->scope);
+	char subject[PREFIX_TEXT] = "the host or a service", said[sizeof(((struct event *)0)->text)];
+	struct text t = text_over(said, sizeof(said));
+
+	if (!is || is->response != m->response || !ledger_lost(e->ledger, is))
+		return;
+	if (is->subject.kind == SUBJECT_SOURCE)
+		prefix_format(&is->subject.source, subject, sizeof(subject));
+	text_addf(&t, "%s of %s was taken out of the kernel (%s); it is put back",
+		response_name(is->response), subject, who);
+	engine_note(e, EVENT_NOTICE, false, said, now);
+}
+
+void engine_looked(struct engine *e, const struct measure *m, const struct ledger_look *k, mono_t now)
+{
+	ledger_looked(e->ledger, m, k, now);
 }
 
 void engine_table_lost(struct engine *e, mono_t now)

@@ -15,6 +15,7 @@ const char *event_kind_name(enum event_kind k)
 		[EVENT_MODE] = "mode",
 		[EVENT_RELOAD] = "reload",
 		[EVENT_NOTICE] = "notice",
+		[EVENT_ALARM] = "alarm",
 	};
 
 	return (unsigned)k < sizeof(names) / sizeof(names[0]) ? names[k] : "unknown";

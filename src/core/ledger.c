@@ -60,6 +60,7 @@ int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjec
 		l->slots[i].next = i + 1 < subjects ? (uint32_t)(i + 1) : SLOT_NONE;
 	}
 	l->host = SLOT_NONE;
+	l->retries = 1;
 	l->queue = l->later = (struct slot_fifo){ .head = SLOT_NONE, .tail = SLOT_NONE };
 	*out = l;
 	return 0;
@@ -200,4 +201,29 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *out)
 {
 	*out = l->stats;
 	out->capacity = l->capacity;
+}
+
+double ledger_enforced_ratio(const struct ledger_stats *s)
+{
+	const uint64_t *n = s->by_state;
+	uint64_t there = n[MEASURE_APPLIED] + n[MEASURE_COVERED];
+	uint64_t all = there + n[MEASURE_WANTED] + n[MEASURE_SENT] + n[MEASURE_REFUSED];
+
+	return all ? (double)there / (double)all : 1;
+}
+
+void ledger_looked(struct ledger *l, const struct measure *m, const struct ledger_look *k,
+	mono_t now)
+{
+	struct measure *is;
+
+	if (m->id >= l->capacity)
+		return;
+	is = &l->slots[m->id].m;
+	if (is->version != m->version)
+		return;
+	is->kernel_packets = k->packets;
+	is->bite = k->bite;
+	is->leak = k->leak;
+	is->looked = now;
 }

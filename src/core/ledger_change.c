@@ -14,6 +14,10 @@
 #include "base/err.h"
 #include "core/ledger_state.h"
 
+#define RETRY_NS NS_PER_S
+#define RETRIES_MOST 256   /* a second */
+#define RETRY_SLOTS 4096   /* that one search looks at */
+
 uint8_t ledger_place(const struct slot *s, enum response r)
 {
 	if (r == RESPONSE_REFUSE && !ledger_is_listed_kind(s))
@@ -178,6 +182,9 @@ static void added(struct ledger *l, struct slot *s, const struct change *c, int 
 	if (s->m.state != MEASURE_SENT)
 		return; /* overtaken: what is wanted now is said next */
 	s->m.error = result;
+	if (s->retried)
+		l->retries = result ? 1 : l->retries < RETRIES_MOST ? 4 * l->retries : RETRIES_MOST;
+	s->retried = false;
 	if (!result) {
 		ledger_slot_restate(l, s, MEASURE_APPLIED);
 		s->m.applied = now;
@@ -273,6 +280,52 @@ static void rewant(struct ledger *l, struct slot *s)
 		s->m.version++;
 	}
 	ledger_slot_wake(l, s);
+}
+
+bool ledger_lost(struct ledger *l, const struct measure *m)
+{
+	struct slot *s;
+
+	if (m->id >= l->capacity)
+		return false;
+	s = &l->slots[m->id];
+	if (!s->used || s->m.version != m->version || s->m.state != MEASURE_APPLIED)
+		return false;
+	l->stats.lost++;
+	rewant(l, s);
+	ledger_prefix_review(l, s);
+	return true;
+}
+
+/* What no time and no room will ever change is not tried again. */
+static bool may_heal(int error)
+{
+	return error != ERR_UNSUPPORTED && error != ERR_INVALID;
+}
+
+/*
+ * A full set may have room again, another owner of the table may have gone. Each refusal
+ * costs the kernel's other users milliseconds, so a single one is sent to see, and more
+ * only while that goes well.
+ */
+void ledger_retry(struct ledger *l, mono_t now)
+{
+	uint32_t left = l->retries;
+
+	if (!l->stats.by_state[MEASURE_REFUSED] || mono_since(now, l->retry_at) < RETRY_NS)
+		return;
+	l->retry_at = now;
+	for (size_t i = 0; left && i < RETRY_SLOTS && i < l->capacity; i++) {
+		struct slot *s = &l->slots[l->retry_from++ % l->capacity];
+
+		if (!s->used || s->m.state != MEASURE_REFUSED || !may_heal(s->m.error))
+			continue;
+		ledger_slot_restate(l, s, MEASURE_WANTED);
+		s->m.version++;
+		s->retried = true;
+		ledger_slot_wake(l, s);
+		left--;
+	}
 }
 
 /* A restore of many takes a while; those who attack now are wanted first. */

@@ -67,7 +67,10 @@ void ledger_standing_put(struct slot *s, const struct standing *n,
 	m->rung = n->rung;
 	m->incident = n->incident;
 	m->error = 0;
-	s->descended = false;
+	m->kernel_packets = 0;
+	m->looked = (mono_t){ 0 };
+	m->bite = m->leak = 0;
+	s->descended = s->retried = false;
 }
 
 bool ledger_fits(enum response r, enum subject_kind kind)

@@ -91,4 +91,5 @@ void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns,
 		expire(l, s, now, ended, ctx);
 	for (; most && (s = ledger_slot_due(l, &l->memories, quiet_since)); most--)
 		forget(l, s, forget_ns);
+	ledger_retry(l, now);
 }

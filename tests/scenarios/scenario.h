@@ -44,5 +44,12 @@ bool story_service(const struct story *s, const char *word, uint8_t *proto, uint
 
 bool verb_expect(struct story *s);
 bool verb_send(struct story *s);
+bool verb_ban(struct story *s);
+bool verb_unban(struct story *s);
+bool verb_try(struct story *s);
+bool verb_confirm(struct story *s);
+bool verb_panic(struct story *s);
+bool verb_lost(struct story *s);
+bool verb_restart(struct story *s);
 
 #endif

@@ -265,48 +265,6 @@ static bool verb_pressure(struct story *s)
 	return true;
 }
 
-static bool verb_ban(struct story *s)
-{
-	struct ban b = { .ttl_ns = 3600 * NS_PER_S, .response = RESPONSE_DROP };
-	const struct guard *g = NULL;
-	const struct measure *m = NULL;
-	struct subject who;
-	int err;
-
-	if (s->n_words < 2 || !story_subject(s, s->words[1], &who))
-		return false;
-	if (story_after(s, "for") && !story_duration(s, story_after(s, "for"), &b.ttl_ns))
-		return false;
-	if (story_after(s, "response"))
-		response_parse(story_after(s, "response"), &b.response);
-	b.prefix = who.source;
-	text_copy(b.reason, sizeof(b.reason), "a scenario wants it");
-	err = engine_ban(s->world.engine, &b, s->world.now, &g, &m);
-	world_settle(&s->world);
-	if (story_has(s, "guarded"))
-		return err == ERR_GUARDED || story_fail(s, "the guard let it pass");
-	return err == 0 || story_fail(s, "ban: %s", err_text(err));
-}
-
-static bool verb_unban(struct story *s)
-{
-	struct subject who;
-	int err;
-
-	if (s->n_words < 2)
-		return story_fail(s, "unban PREFIX|all");
-	if (!strcmp(s->words[1], "all")) {
-		engine_unban_all(s->world.engine, s->world.now);
-		world_settle(&s->world);
-		return true;
-	}
-	if (!story_subject(s, s->words[1], &who))
-		return false;
-	err = engine_unban(s->world.engine, &who.source, story_has(s, "forgive"), s->world.now);
-	world_settle(&s->world);
-	return err == 0 || story_fail(s, "unban: %s", err_text(err));
-}
-
 const struct verb story_verbs[] = {
 	{ "policy", verb_policy, false },
 	{ "mode", verb_mode, false },
@@ -324,6 +282,11 @@ const struct verb story_verbs[] = {
 	{ "pressure", verb_pressure, true },
 	{ "ban", verb_ban, true },
 	{ "unban", verb_unban, true },
+	{ "try", verb_try, true },
+	{ "confirm", verb_confirm, true },
+	{ "panic", verb_panic, true },
+	{ "lost", verb_lost, true },
+	{ "restart", verb_restart, true },
 	{ "send", verb_send, true },
 	{ "copy", verb_send, true },
 	{ "sent", verb_send, true },

@@ -31,26 +31,30 @@ static void keep_event(void *ctx, const struct event *e)
 		w->events[w->n_events++] = *e;
 }
 
-void world_start(struct world *w, size_t sources, size_t subjects)
+void world_again(struct world *w)
 {
-	struct engine_opts o = { .sizes = w->conf.sizes, .rules = w->conf.rules,
-		.enforce = w->enforce, .start = { START_NS }, .emit = keep_event, .emit_ctx = w };
-	size_t bytes;
+	struct engine_opts o = { .sizes = w->sizes, .rules = w->conf.rules, .enforce = w->enforce,
+		.start = w->now, .emit = keep_event, .emit_ctx = w };
+	size_t bytes = engine_bytes(&o.sizes);
 
-	o.sizes.sources = sources ? sources : 4096;
-	o.sizes.subjects = subjects ? subjects : 1024;
-	o.sizes.rates = 4096;
-	o.sizes.incidents = 256;
-	o.sizes.asks = 4096;
 	hash_key_from_seed(&o.key, w->seed);
-	bytes = engine_bytes(&o.sizes);
 	w->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
-	w->events = calloc(WORLD_EVENTS, sizeof(*w->events));
-	if (!w->memory || !w->events || engine_create(&w->engine, w->memory, bytes, &o)) {
+	if (!w->memory || engine_create(&w->engine, w->memory, bytes, &o)) {
 		fprintf(stderr, "the engine cannot be made\n");
 		exit(2);
 	}
-	w->now = w->next_tick = w->next_census = o.start;
+}
+
+void world_start(struct world *w, size_t sources, size_t subjects)
+{
+	w->sizes = (struct engine_sizes){ .sources = sources ? sources : 4096,
+		.subjects = subjects ? subjects : 1024, .rates = 4096, .incidents = 256,
+		.asks = 4096 };
+	w->now = w->next_tick = w->next_census = (mono_t){ START_NS };
+	w->events = calloc(WORLD_EVENTS, sizeof(*w->events));
+	if (!w->events)
+		exit(2);
+	world_again(w);
 }
 
 void world_stop(struct world *w)

@@ -36,6 +36,7 @@ struct world {
 	mono_t now, next_tick, next_census;
 	bool enforce;
 	uint64_t seed;
+	struct engine_sizes sizes;
 	int kernel_result;  /* how the kernel answers changes */
 	bool kernel_late;   /* it does not answer at all for now */
 	bool census_on;
@@ -57,6 +58,8 @@ struct world {
 bool world_load(struct world *w, const char *config, const char *policy);
 void world_start(struct world *w, size_t sources, size_t subjects);
 void world_stop(struct world *w);
+/* A new engine in place of the old one, whose memory the caller has freed. */
+void world_again(struct world *w);
 
 /* Lets time pass as the daemon would: ticks, questions, census, changes. */
 void world_advance(struct world *w, int64_t ns);
