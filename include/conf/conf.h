@@ -25,6 +25,7 @@
 #define CONF_FILES 64       /* main, conf.d, rules and policy together */
 #define CONF_SEARCH 8       /* folders of a search path */
 #define CONF_NEVER_BLOCK 256
+#define CONF_ADMIN_PORTS 16
 
 /* How new connections of one hook reach us. */
 enum conf_take {
@@ -33,17 +34,29 @@ enum conf_take {
 	CONF_TAKE_QUEUE, /* NFQUEUE: waits for a verdict */
 };
 
+/* What new connections meet while the daemon is gone. */
+enum conf_fail {
+	CONF_FAIL_OPEN = 0, /* they pass */
+	CONF_FAIL_CLOSED,   /* nobody new gets in */
+};
+
+/* Without padding: a reload compares it whole. */
 struct conf_divert {
 	enum conf_take input, forward, output;
 	uint16_t queue;          /* number of the NFQUEUE */
 	uint16_t log_group;      /* of the NFLOG copies */
 	uint32_t queue_length;   /* packets held at most; more pass unseen (fail-open) */
 	uint32_t icmp_copies;    /* ICMP packets a second that are copied to us */
+	uint32_t outgoing_copies; /* the same of new flows that this host opens */
+	enum conf_fail fail;
 	int64_t dead_man_ns;     /* silence after which the kernel diverts no more */
 };
 
 struct conf_guards {
-	bool own_addresses, gateways, resolvers, admin_session;
+	bool own_addresses, gateways, resolvers, time_servers, dhcp, admin_session;
+	uint16_t admin_ports[CONF_ADMIN_PORTS]; /* on which administrators come in */
+	size_t n_admin_ports;
+	int64_t admin_age_ns;    /* a session is an administrator's once it is older */
 	struct prefix never_block[CONF_NEVER_BLOCK];
 	size_t n_never_block;
 };
@@ -76,6 +89,8 @@ struct conf {
 	struct engine_sizes sizes;
 	struct engine_rules rules; /* thresholds of all detectors, and the policy */
 	struct conf_divert divert;
+	bool table_owned;         /* the kernel table belongs to us alone, where it can */
+	uint64_t store_max_bytes; /* of the database in state_dir */
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;

@@ -13,6 +13,7 @@
 enum key_type {
 	KEY_BOOL = 0,
 	KEY_UINT,    /* 1, 2, 4 or 8 bytes */
+	KEY_MIB,     /* a whole number of MiB, kept as uint64_t bytes */
 	KEY_NATS,    /* a number with a fraction, kept as int16_t in 64ths */
 	KEY_TIME,    /* "10m", kept as int64_t nanoseconds */
 	KEY_WORD,    /* one of words, kept as its value */

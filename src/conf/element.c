@@ -19,6 +19,7 @@
 #define MOST_WORDS 32
 #define SHOWN 64     /* bytes of a wrong value that a problem shows */
 #define FRACTION 64  /* KEY_NATS counts in 64ths */
+#define MIB_SHIFT 20
 
 static const char *shown(const char *s, char out[SHOWN])
 {
@@ -101,6 +102,24 @@ static bool read_uint(const struct element *e)
 			(long long)value, (long long)k->min, (long long)k->max,
 			k->unit[0] ? " " : "", k->unit);
 	schema_put(e->field, k->size, (uint64_t)value);
+	return true;
+}
+
+static bool read_mib(const struct element *e)
+{
+	uint64_t mib = 0;
+	struct schema_key in_mib = *e->key;
+	struct element number = *e;
+
+	in_mib.min >>= MIB_SHIFT;
+	in_mib.max >>= MIB_SHIFT;
+	in_mib.size = sizeof(mib);
+	number.key = &in_mib;
+	number.field = &mib;
+	if (!read_uint(&number))
+		return false;
+	mib <<= MIB_SHIFT;
+	memcpy(e->field, &mib, sizeof(mib));
 	return true;
 }
 
@@ -306,6 +325,8 @@ bool element_read(const struct element *e)
 		return read_bool(e);
 	case KEY_UINT:
 		return read_uint(e);
+	case KEY_MIB:
+		return read_mib(e);
 	case KEY_NATS:
 		return read_nats(e);
 	case KEY_TIME:

@@ -264,8 +264,8 @@ static void judge(struct load *l)
 	if (!l->policy_at.file || l->conf.rules.policy.origin[0])
 		reactions_judge(&l->conf.rules, &l->reactions,
 			l->policy_at.file ? l->policy_at : whole(l), l->report);
-	if (!g->own_addresses && !g->gateways && !g->resolvers && !g->admin_session &&
-	    g->n_never_block == 0)
+	if (!g->own_addresses && !g->gateways && !g->resolvers && !g->time_servers &&
+	    !g->dhcp && !g->admin_session && g->n_never_block == 0)
 		conf_warn(l->report, whole(l), "there is no guard at all: nothing keeps "
 			"the gateway, the resolvers or yourself from being blocked");
 	for (size_t i = 0; i < g->n_never_block; i++) {
@@ -276,6 +276,9 @@ static void judge(struct load *l)
 	if (d->input == CONF_TAKE_OFF && d->forward == CONF_TAKE_OFF)
 		conf_warn(l->report, whole(l), "neither input nor forward is diverted: "
 			"nothing will be seen");
+	if (d->fail == CONF_FAIL_CLOSED)
+		conf_warn(l->report, whole(l), "fail is \"closed\": whenever tidegated "
+			"is not running nobody new gets in, you included");
 }
 
 /* Rules and policy weigh less than the main file, so they stand before it. */

@@ -13,6 +13,7 @@
 #include "conf/schema.h"
 
 #define FRACTION 64
+#define MIB_SHIFT 20
 #define TEXT_ROOM (4 * CONF_PATH + 1) /* each byte may become \xHH */
 
 static void indent(FILE *out, unsigned depth)
@@ -87,6 +88,9 @@ static void put_value(FILE *out, const struct schema_key *k, const void *field)
 		return;
 	case KEY_UINT:
 		put_uint(out, schema_get(field, k->size));
+		return;
+	case KEY_MIB:
+		put_uint(out, schema_get(field, k->size) >> MIB_SHIFT);
 		return;
 	case KEY_NATS:
 		put_nats(out, field);

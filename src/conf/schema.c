@@ -40,6 +40,12 @@ static const struct schema_key table_keys[] = {
 	  .help = "about single connections that wait for their answer" },
 };
 
+static const struct schema_word fails[] = {
+	{ "open", CONF_FAIL_OPEN },
+	{ "closed", CONF_FAIL_CLOSED },
+	{ NULL, 0 },
+};
+
 static const struct schema_key divert_keys[] = {
 	{ "input", KEY_WORD, FIELD(struct conf_divert, input), .words = takes,
 	  .unit = "", .preset = "\"queue\"",
@@ -64,10 +70,18 @@ static const struct schema_key divert_keys[] = {
 	{ "icmp_copies", KEY_UINT, FIELD(struct conf_divert, icmp_copies),
 	  .max = 1000000, .unit = "packets/s", .preset = "200",
 	  .help = "ICMP shown to the detectors; it is never held" },
+	/* A busy proxy opens as many; what is not shown is not known when it is answered
+	 * late. */
+	{ "outgoing_copies", KEY_UINT, FIELD(struct conf_divert, outgoing_copies),
+	  .max = 1000000, .unit = "packets/s", .preset = "10000",
+	  .help = "new flows of this host that are remembered, for late answers" },
 	/* The loop winds it up each half second: less than a second is a coin toss. */
 	{ "dead_man", KEY_TIME, FIELD(struct conf_divert, dead_man_ns),
 	  .min = NS_PER_S, .max = 30 * NS_PER_S, .unit = "", .preset = "\"2s\"",
 	  .help = "the kernel stops diverting when we have been silent for so long" },
+	{ "fail", KEY_WORD, FIELD(struct conf_divert, fail), .words = fails,
+	  .unit = "", .preset = "\"open\"",
+	  .help = "what new connections meet while tidegated is gone" },
 };
 
 static const struct schema_key guard_keys[] = {
@@ -77,13 +91,37 @@ static const struct schema_key guard_keys[] = {
 	  .unit = "", .preset = "true", .help = "nor on its gateways" },
 	{ "resolvers", KEY_BOOL, FIELD(struct conf_guards, resolvers),
 	  .unit = "", .preset = "true", .help = "nor on its DNS resolvers" },
+	{ "time_servers", KEY_BOOL, FIELD(struct conf_guards, time_servers),
+	  .unit = "", .preset = "true", .help = "nor on its time servers" },
+	{ "dhcp", KEY_BOOL, FIELD(struct conf_guards, dhcp),
+	  .unit = "", .preset = "true", .help = "nor on who leased it its addresses" },
 	{ "admin_session", KEY_BOOL, FIELD(struct conf_guards, admin_session),
 	  .unit = "", .preset = "true",
 	  .help = "nor on peers of live administrators' sessions" },
+	{ "admin_ports", KEY_UINT,
+	  ARRAY(struct conf_guards, admin_ports, n_admin_ports), .least = 1,
+	  .min = 1, .max = 65535, .unit = "", .preset = "[22]",
+	  .help = "TCP ports on which such sessions come in" },
+	/* sshd's LoginGraceTime, 120 s, is how long a stranger may hold one open. */
+	{ "admin_age", KEY_TIME, FIELD(struct conf_guards, admin_age_ns),
+	  .min = NS_PER_S, .max = 3600 * NS_PER_S, .unit = "", .preset = "\"1m\"",
+	  .help = "a session counts once it is older than this" },
 	{ "never_block", KEY_PREFIX,
 	  ARRAY(struct conf_guards, never_block, n_never_block),
 	  .unit = "", .preset = "[]",
 	  .help = "nor on these addresses and networks" },
+};
+
+static const struct schema_key owner_keys[] = {
+	{ "owned", KEY_BOOL, FIELD(struct conf, table_owned),
+	  .unit = "", .preset = "false",
+	  .help = "out of reach of foreign nft, a flush of the ruleset included" },
+};
+
+static const struct schema_key store_keys[] = {
+	{ "max_size_mib", KEY_MIB, FIELD(struct conf, store_max_bytes),
+	  .min = INT64_C(1) << 20, .max = INT64_C(1) << 40, .unit = "MiB",
+	  .preset = "256", .help = "of measures and incidents on disk" },
 };
 
 static const struct schema_key event_keys[] = {
@@ -115,6 +153,8 @@ static const struct schema_key control_keys[] = {
 static const struct schema_section tables = SECTION("tables", table_keys);
 static const struct schema_section divert = SECTION("divert", divert_keys);
 static const struct schema_section guards = SECTION("guards", guard_keys);
+static const struct schema_section table = SECTION("table", owner_keys);
+static const struct schema_section store = SECTION("store", store_keys);
 static const struct schema_section events = SECTION("events", event_keys);
 static const struct schema_section paths = SECTION("paths", path_keys);
 static const struct schema_section control = SECTION("control", control_keys);
@@ -138,6 +178,10 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "how packets reach the detectors" },
 	{ "guards", KEY_SECTION, FIELD(struct conf, guards), .section = &guards,
 	  .unit = "", .help = "who is never acted on" },
+	{ "table", KEY_SECTION, .section = &table,
+	  .unit = "", .help = "our table in the kernel" },
+	{ "store", KEY_SECTION, .section = &store,
+	  .unit = "", .help = "the database in paths.state_dir" },
 	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
 	  .unit = "", .help = "where findings are told" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,

@@ -55,6 +55,14 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert_int_eq(conf.divert.dead_man_ns, 2 * NS_PER_S);
 	ck_assert_uint_eq(conf.sizes.sources, 1048576);
 	ck_assert(conf.guards.admin_session);
+	ck_assert(conf.guards.time_servers && conf.guards.dhcp);
+	ck_assert_uint_eq(conf.guards.n_admin_ports, 1);
+	ck_assert_uint_eq(conf.guards.admin_ports[0], 22);
+	ck_assert_int_eq(conf.guards.admin_age_ns, 60 * NS_PER_S);
+	ck_assert_uint_eq(conf.divert.outgoing_copies, 10000);
+	ck_assert_int_eq(conf.divert.fail, CONF_FAIL_OPEN);
+	ck_assert(!conf.table_owned);
+	ck_assert_uint_eq(conf.store_max_bytes, UINT64_C(256) << 20);
 	ck_assert_str_eq(conf.paths.run_dir, "/run/tidegate");
 	ck_assert_int_eq(conf.rules.scan.weight_closed, NAT(2.77));
 	ck_assert_int_eq(conf.rules.scan.weight_completed, -100); /* -1.56 in 64ths */

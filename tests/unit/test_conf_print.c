@@ -102,9 +102,11 @@ START_TEST(values_at_their_bounds_survive)
 {
 	read_text("mode = \"enforce\";"
 		"tables = { sources = 33554432; asks = 64; };"
-		"divert = { output = \"off\"; queue = 0; dead_man = \"1s1ms\"; };"
+		"divert = { output = \"off\"; queue = 0; dead_man = \"1s1ms\"; "
+		"outgoing_copies = 1000000; fail = \"closed\"; };"
 		"guards = { never_block = [\"192.0.2.1\", \"2001:db8::/32\", "
-		"\"::/0\"]; };"
+		"\"::/0\"]; admin_ports = [1, 65535]; admin_age = \"1h\"; };"
+		"table = { owned = true; }; store = { max_size_mib = 1048576; };"
 		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
 		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
 		"{ name = \"odd.flags\"; sid = 1; kinds = []; } );"
@@ -115,6 +117,10 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_uint_eq(second.rules.scan.fast_rule.sid, UINT32_MAX);
 	ck_assert_uint_eq(second.rules.policy.reactions[0].rungs, 4);
 	ck_assert_uint_eq(second.rules.odd.kinds, 0);
+	ck_assert_uint_eq(second.guards.n_admin_ports, 2);
+	ck_assert_uint_eq(second.store_max_bytes, UINT64_C(1) << 40);
+	ck_assert_int_eq(second.divert.fail, CONF_FAIL_CLOSED);
+	ck_assert(second.table_owned);
 }
 END_TEST
 
