@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the store share: the connection and its statements. Included by
+ * src/edge/store*.c alone.
+ */
+#ifndef TIDEGATE_EDGE_STORE_PRIVATE_H
+#define TIDEGATE_EDGE_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "edge/store.h"
+
+enum store_statement {
+	STORE_BEGIN = 0,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_PUT_MOMENT,
+	STORE_FIND_BOOT,
+	STORE_PUT_MEASURE,
+	STORE_FORGET_MEASURE,
+	STORE_SWEEP,
+	STORE_SWEEP_BOOTS,
+	STORE_MEASURES,
+	STORE_PUT_INCIDENT,
+	STORE_INCIDENT_BY_ID,
+	STORE_INCIDENT_BY_SUBJECT,
+	STORE_PUT_EVENT,
+	STORE_CLEAR_ALLOWED,
+	STORE_PUT_ALLOWED,
+	STORE_ALLOWED,
+	STORE_CLEAR_EXCUSES,
+	STORE_PUT_EXCUSE,
+	STORE_EXCUSES,
+	STORE_PAGES,
+	STORE_FREE_PAGES,
+	STORE_COUNT_MEASURES,
+	STORE_COUNT_INCIDENTS,
+	STORE_COUNT_EVENTS,
+	STORE_COUNT_ALLOWED,
+	STORE_COUNT_EXCUSES,
+	STORE_TRIM_EVENTS,
+	STORE_TRIM_INCIDENTS,
+	STORE_STATEMENTS,
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STORE_STATEMENTS]; /* made when first asked for */
+	char boot[STORE_BOOT];
+	int64_t boot_row; /* 0: store_put_moment has not been called yet */
+	int64_t mark;
+	int64_t page_bytes;
+	uint64_t max_bytes;
+	bool in_batch;
+	char error[WHY_TEXT];
+};
+
+/* SQLite's result as ours; keeps its words for store_error. */
+int store_result(struct store *s, int rc);
+
+/* The statement, reset and without values; NULL where it cannot be made (store_error). */
+sqlite3_stmt *store_statement(struct store *s, enum store_statement which);
+
+/* Takes it from there to its end. NULL gives the error of store_statement. */
+int store_run(struct store *s, sqlite3_stmt *st);
+
+/* The first column of its only row. */
+int store_ask(struct store *s, enum store_statement which, int64_t *out);
+
+void store_bind_text(sqlite3_stmt *st, int at, const char *text);
+void store_bind_prefix(sqlite3_stmt *st, int at, const struct prefix *p);
+
+#endif

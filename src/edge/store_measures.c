@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Measures as rows, and back. What is read was perhaps written by a disk that lies, so
+ * each value is held against its bounds before it becomes one of ours.
+ */
+#include "edge/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "edge/store_private.h"
+
+/* The numbers stand in files: whoever changes one writes a step of the schema. */
+_Static_assert(SUBJECT_SOURCE == 1 && SUBJECT_SERVICE == 2, "kind");
+_Static_assert(SUBJECT_HOST == 3, "kind");
+_Static_assert(SCOPE_SOURCE == 0 && SCOPE_SERVICE == 1, "scope");
+_Static_assert(ORIGIN_DETECTOR == 0 && ORIGIN_MANUAL == 1, "origin");
+_Static_assert(ORIGIN_ADOPTED == 2, "origin");
+
+#define LADDER_TEXT 96
+
+int store_put_moment(struct store *s, const struct lease_moment *now)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_PUT_MOMENT);
+	int rc, err;
+
+	if (st) {
+		store_bind_text(st, 1, s->boot);
+		sqlite3_bind_int64(st, 2, now->mono.ns);
+		sqlite3_bind_int64(st, 3, now->wall.ns);
+	}
+	err = store_run(s, st);
+	if (err || s->boot_row)
+		return err;
+	st = store_statement(s, STORE_FIND_BOOT);
+	if (!st)
+		return store_run(s, NULL);
+	store_bind_text(st, 1, s->boot);
+	rc = sqlite3_step(st);
+	err = store_result(s, rc);
+	if (rc == SQLITE_ROW)
+		s->boot_row = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return err;
+}
+
+/* What does not name it is left out, or one subject could have two rows. */
+static void bind_subject(sqlite3_stmt *st, const struct subject *subject, enum scope scope)
+{
+	bool service = subject->kind == SUBJECT_SERVICE || scope == SCOPE_SERVICE;
+
+	sqlite3_bind_int(st, 1, (int)subject->kind);
+	if (subject->kind == SUBJECT_SOURCE)
+		store_bind_prefix(st, 2, &subject->source);
+	else
+		store_bind_text(st, 2, "");
+	sqlite3_bind_int(st, 3, service ? subject->proto : 0);
+	sqlite3_bind_int(st, 4, service ? subject->port : 0);
+	sqlite3_bind_int(st, 5, (int)scope);
+}
+
+static void bind_times(sqlite3_stmt *st, const struct measure *m)
+{
+	sqlite3_bind_int64(st, 9, m->since.ns);
+	sqlite3_bind_int64(st, 10, m->until.ns);
+	sqlite3_bind_int64(st, 11, m->base_ttl_ns);
+	sqlite3_bind_int64(st, 17, m->forget_at.ns);
+}
+
+int store_put_measure(struct store *s, const struct measure *m)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_PUT_MEASURE);
+	char memory[LADDER_TEXT];
+	struct text ladder = text_over(memory, sizeof(memory));
+
+	if (!s->boot_row)
+		return ERR_RANGE;
+	if (!st)
+		return store_run(s, NULL);
+	for (size_t i = 0; i < m->rungs && i < POLICY_RUNGS; i++)
+		text_addf(&ladder, "%s%s", i ? " " : "", response_name(m->ladder[i]));
+	bind_subject(st, &m->subject, m->scope);
+	sqlite3_bind_int(st, 6, m->state != MEASURE_FREE);
+	store_bind_text(st, 7, response_name(m->response));
+	sqlite3_bind_int(st, 8, (int)m->origin);
+	bind_times(st, m);
+	sqlite3_bind_int64(st, 12, m->limit_rate);
+	sqlite3_bind_int64(st, 13, m->limit_burst);
+	store_bind_text(st, 14, memory);
+	sqlite3_bind_int(st, 15, m->rung);
+	sqlite3_bind_int(st, 16, m->offences);
+	sqlite3_bind_int64(st, 18, (int64_t)m->incident);
+	sqlite3_bind_int64(st, 19, (int64_t)m->hits);
+	sqlite3_bind_int64(st, 20, s->boot_row);
+	sqlite3_bind_int64(st, 21, s->mark);
+	return store_run(s, st);
+}
+
+int store_forget_measure(struct store *s, const struct subject *subject, enum scope scope)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_FORGET_MEASURE);
+
+	if (st)
+		bind_subject(st, subject, scope);
+	return store_run(s, st);
+}
+
+void store_mark(struct store *s)
+{
+	s->mark++;
+}
+
+int store_sweep(struct store *s)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_SWEEP);
+	int err;
+
+	if (st)
+		sqlite3_bind_int64(st, 1, s->mark);
+	err = store_run(s, st);
+	if (err)
+		return err;
+	st = store_statement(s, STORE_SWEEP_BOOTS);
+	if (st)
+		sqlite3_bind_int64(st, 1, s->boot_row);
+	return store_run(s, st);
+}
+
+/* ---- reading ---- */
+
+/* A row's cells; false for a value out of its bounds sticks. */
+struct row {
+	sqlite3_stmt *st;
+	bool bad;
+};
+
+static int64_t cell(struct row *r, int at, int64_t least, int64_t most)
+{
+	int64_t v = sqlite3_column_int64(r->st, at);
+
+	if (v < least || v > most) {
+		r->bad = true;
+		return least;
+	}
+	return v;
+}
+
+static const char *cell_text(struct row *r, int at)
+{
+	const char *t = (const char *)sqlite3_column_text(r->st, at);
+
+	if (!t)
+		r->bad = true;
+	return t ? t : "";
+}
+
+static void read_ladder(struct row *r, int at, struct measure *m)
+{
+	char word[LADDER_TEXT];
+	const char *t = cell_text(r, at);
+
+	while (*t && !r->bad) {
+		size_t n = strcspn(t, " ");
+
+		if (m->rungs == POLICY_RUNGS || n >= sizeof(word)) {
+			r->bad = true;
+			return;
+		}
+		memcpy(word, t, n);
+		word[n] = '\0';
+		if (response_parse(word, &m->ladder[m->rungs++]))
+			r->bad = true;
+		t += n + (t[n] == ' ');
+	}
+}
+
+static void read_subject(struct row *r, struct measure *m)
+{
+	struct subject *s = &m->subject;
+
+	s->kind = (enum subject_kind)cell(r, 1, SUBJECT_SOURCE, SUBJECT_HOST);
+	if (s->kind == SUBJECT_SOURCE && prefix_parse(cell_text(r, 2), &s->source))
+		r->bad = true;
+	s->proto = (uint8_t)cell(r, 3, 0, UINT8_MAX);
+	s->port = (uint16_t)cell(r, 4, 0, UINT16_MAX);
+	m->scope = (enum scope)cell(r, 5, SCOPE_SOURCE, SCOPE_SERVICE);
+}
+
+/* Its times move with its end. */
+static void read_times(struct row *r, struct measure *m, const char *boot,
+	const struct lease_moment *now)
+{
+	struct lease_moment last = { .mono = { cell(r, 21, 0, LEASE_MOST) },
+		.wall = { cell(r, 22, -LEASE_MOST, LEASE_MOST) } };
+	bool same = strcmp(boot, cell_text(r, 20)) == 0;
+	mono_t since = { cell(r, 9, -LEASE_MOST, LEASE_MOST) };
+	mono_t until = { cell(r, 10, -LEASE_MOST, LEASE_MOST) };
+	mono_t forget_at = { cell(r, 17, 0, LEASE_MOST) };
+	int64_t left = lease_left_ns(until, &last, same, now);
+
+	if (forget_at.ns)
+		m->forget_at = mono_add(now->mono,
+			lease_left_ns(forget_at, &last, same, now));
+	m->until = same ? until : mono_add(now->mono, left);
+	m->since = same ? since : mono_add(since, mono_since(m->until, until));
+	if (left == 0)
+		m->state = MEASURE_FREE;
+}
+
+static bool read_measure(sqlite3_stmt *st, const char *boot, const struct lease_moment *now,
+	struct measure *m)
+{
+	struct row r = { .st = st };
+
+	*m = (struct measure){ .state = MEASURE_APPLIED };
+	read_subject(&r, m);
+	if (!cell(&r, 6, 0, 1))
+		m->state = MEASURE_FREE;
+	if (response_parse(cell_text(&r, 7), &m->response))
+		return false;
+	m->origin = (enum measure_origin)cell(&r, 8, ORIGIN_DETECTOR, ORIGIN_ADOPTED);
+	m->base_ttl_ns = cell(&r, 11, 0, LEASE_MOST);
+	m->limit_rate = (uint32_t)cell(&r, 12, 0, UINT32_MAX);
+	m->limit_burst = (uint32_t)cell(&r, 13, 0, UINT32_MAX);
+	read_ladder(&r, 14, m);
+	m->rung = (uint8_t)cell(&r, 15, 0, m->rungs ? m->rungs - 1 : 0);
+	m->offences = (uint16_t)cell(&r, 16, 0, UINT16_MAX);
+	m->incident = (uint64_t)cell(&r, 18, INT64_MIN, INT64_MAX);
+	m->hits = (uint64_t)cell(&r, 19, INT64_MIN, INT64_MAX);
+	read_times(&r, m, boot, now);
+	return !r.bad;
+}
+
+int store_measures(struct store *s, int64_t *at, size_t most, const struct lease_moment *now,
+	store_measure_fn fn, void *ctx, uint64_t *odd)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_MEASURES);
+	struct measure m;
+	int n = 0, rc, err;
+
+	if (!st)
+		return store_run(s, NULL);
+	sqlite3_bind_int64(st, 1, *at);
+	sqlite3_bind_int64(st, 2, (int64_t)most);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		n++;
+		*at = sqlite3_column_int64(st, 0);
+		if (read_measure(st, s->boot, now, &m))
+			fn(ctx, &m);
+		else
+			(*odd)++;
+	}
+	err = store_result(s, rc);
+	sqlite3_reset(st);
+	return err ? err : n;
+}
