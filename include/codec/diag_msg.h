@@ -47,6 +47,8 @@ struct diag_socket {
 	uint32_t receive_queue; /* of a listener: connections that wait for accept() */
 	uint32_t send_queue;    /* of a listener: its backlog */
 	uint32_t uid, inode;
+	bool tells_heard; /* only where asked for, and never of half-open ones */
+	uint32_t heard_ms; /* ago: the last data or acknowledgement of the peer */
 };
 
 struct diag_dump {
@@ -54,6 +56,7 @@ struct diag_dump {
 	uint8_t proto;
 	uint32_t states;           /* bits of DIAG_BIT */
 	const struct prefix *peer; /* only sockets whose peer is in it; NULL: all */
+	bool heard;                /* also when the peer was last heard, of TCP */
 	uint32_t seq;
 };
 

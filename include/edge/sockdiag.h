@@ -66,6 +66,26 @@ int sockdiag_fate(struct sockdiag *s, const struct tuple *t, enum ask_fate *fate
  */
 int sockdiag_destroy_flows(struct sockdiag *s, const struct prefix *peer, size_t *killed);
 
+/* A live connection: its peer is the tuple's src. */
+struct sockdiag_flow {
+	uint64_t cookie; /* this very socket's, from its handshake to its end */
+	struct tuple tuple;
+	int64_t heard_ns; /* since data or an acknowledgement of it came; INT64_MAX: unknown */
+};
+
+/*
+ * The TCP connections whose peer is in the prefix, half-open ones too; neither listeners
+ * nor TIME_WAIT, nor what is on loopback. The kernel itself compares. ERR_FULL: max were
+ * written, there are more.
+ */
+int sockdiag_flows(struct sockdiag *s, const struct prefix *peer,
+	struct sockdiag_flow *out, size_t max, size_t *n);
+
+/* How many of them heard from it within the last within_ns. The kernel counts in ticks:
+ * exact to about 10 ms. */
+int sockdiag_heard(struct sockdiag *s, const struct prefix *peer, int64_t within_ns,
+	size_t *heard);
+
 void sockdiag_stats(const struct sockdiag *s, struct sockdiag_stats *out);
 
 #endif

@@ -12,6 +12,8 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -76,6 +78,8 @@ int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len
 	req->sdiag_family = family_number((uint8_t)d->family);
 	req->sdiag_protocol = d->proto;
 	req->idiag_states = d->states;
+	if (d->heard)
+		req->idiag_ext = 1 << (INET_DIAG_INFO - 1);
 	if (d->peer)
 		put_peer_filter(nlh, d->peer);
 	*len = nlh->nlmsg_len;
@@ -167,6 +171,24 @@ static struct addr addr_of(uint8_t number, const void *bytes)
 	}
 }
 
+/* struct tcp_info grows with the kernel; these two fields stand in its oldest part. */
+static void read_heard(struct cursor *c, struct diag_socket *out)
+{
+	const size_t data = offsetof(struct tcp_info, tcpi_last_data_recv);
+	const size_t ack = offsetof(struct tcp_info, tcpi_last_ack_recv);
+	struct netlink_attribute a;
+	uint32_t ago[2];
+
+	while (netlink_next_attribute(c, &a)) {
+		if (a.type != INET_DIAG_INFO || a.value.len < ack + sizeof(ago[1]))
+			continue;
+		memcpy(&ago[0], a.value.at + data, sizeof(ago[0]));
+		memcpy(&ago[1], a.value.at + ack, sizeof(ago[1]));
+		out->tells_heard = true;
+		out->heard_ms = ago[0] < ago[1] ? ago[0] : ago[1];
+	}
+}
+
 int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 	struct diag_socket *out)
 {
@@ -195,5 +217,7 @@ int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 		.uid = d.idiag_uid,
 		.inode = d.idiag_inode,
 	};
+	if (proto == IPPROTO_TCP && d.idiag_state != DIAG_LISTEN)
+		read_heard(&c, out);
 	return 0;
 }

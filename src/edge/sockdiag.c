@@ -4,7 +4,7 @@
  * the sockets of a dump can be looked up and ended while it still runs, however many
  * there are.
  */
-#include "edge/sockdiag.h"
+#include "edge/sockdiag_private.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -17,43 +17,23 @@
 #include "codec/diag_msg.h"
 #include "core/packet.h"
 
-#define ANSWER_BYTES 32768 /* the most that the kernel puts into one datagram of a dump */
-#define PORTS 65536
-
 /* A protocol that the kernel does not know is asked for rarely: each such question
  * makes it look for a module. */
 #define ABSENT_PAUSE 64
-
-#define FLOWING (DIAG_ALL & ~(DIAG_BIT(DIAG_LISTEN) | DIAG_BIT(DIAG_TIME_WAIT) | \
-	DIAG_BIT(DIAG_CLOSE)))
-
-struct sockdiag {
-	struct mnl_socket *dump;
-	struct mnl_socket *single;
-	uint32_t seq;
-	unsigned pause[LISTEN_PROTOS];
-	struct sockdiag_stats stats;
-	uint16_t row[PORTS]; /* census: 1 + index of a port's entry; all 0 in between */
-	_Alignas(NETLINK_ALIGN) uint8_t request[DIAG_REQUEST_BYTES];
-	_Alignas(NETLINK_ALIGN) uint8_t dumped[ANSWER_BYTES];
-	_Alignas(NETLINK_ALIGN) uint8_t answer[ANSWER_BYTES];
-};
-
-typedef void (*each_fn)(struct sockdiag *s, const struct diag_socket *d, void *ctx);
 
 static ssize_t receive(struct mnl_socket *from, uint8_t *bytes)
 {
 	ssize_t got;
 
 	do
-		got = mnl_socket_recvfrom(from, bytes, ANSWER_BYTES);
+		got = mnl_socket_recvfrom(from, bytes, SOCKDIAG_ANSWER_BYTES);
 	while (got < 0 && errno == EINTR);
 	return got;
 }
 
 /* One datagram of a dump. ERR_AGAIN: there are more to come. */
 static int read_dump(struct sockdiag *s, size_t len, const struct diag_dump *d,
-	each_fn each, void *ctx)
+	sockdiag_each each, void *ctx)
 {
 	struct cursor c = cursor_over((struct slice){ s->dumped, len });
 	struct netlink_message m;
@@ -76,7 +56,7 @@ static int read_dump(struct sockdiag *s, size_t len, const struct diag_dump *d,
 	return ERR_AGAIN;
 }
 
-static int run_dump(struct sockdiag *s, struct diag_dump *d, each_fn each, void *ctx)
+int sockdiag_dump(struct sockdiag *s, struct diag_dump *d, sockdiag_each each, void *ctx)
 {
 	size_t len;
 	int err;
@@ -99,16 +79,16 @@ static int run_dump(struct sockdiag *s, struct diag_dump *d, each_fn each, void 
 }
 
 /* Both families; the first failure ends it. */
-static int dump_both(struct sockdiag *s, uint8_t proto, uint32_t states, each_fn each,
-	void *ctx)
+static int dump_both(struct sockdiag *s, uint8_t proto, uint32_t states,
+	sockdiag_each each, void *ctx)
 {
 	struct diag_dump d = { .family = FAMILY_V4, .proto = proto, .states = states };
-	int err = run_dump(s, &d, each, ctx);
+	int err = sockdiag_dump(s, &d, each, ctx);
 
 	if (err)
 		return err;
 	d.family = FAMILY_V6;
-	return run_dump(s, &d, each, ctx);
+	return sockdiag_dump(s, &d, each, ctx);
 }
 
 /*
@@ -361,15 +341,15 @@ static void destroy_one(struct sockdiag *s, const struct diag_socket *d, void *c
 
 int sockdiag_destroy_flows(struct sockdiag *s, const struct prefix *peer, size_t *killed)
 {
-	struct diag_dump d = { .family = FAMILY_V6, .proto = PROTO_TCP, .states = FLOWING,
-		.peer = peer };
+	struct diag_dump d = { .family = FAMILY_V6, .proto = PROTO_TCP,
+		.states = SOCKDIAG_FLOWING, .peer = peer };
 	struct cull c = { .peer = peer };
-	int err = run_dump(s, &d, destroy_one, &c);
+	int err = sockdiag_dump(s, &d, destroy_one, &c);
 
 	/* IPv4 peers are met in both families: a socket of :: serves them, mapped. */
 	if (!err && peer->addr.family == FAMILY_V4) {
 		d.family = FAMILY_V4;
-		err = run_dump(s, &d, destroy_one, &c);
+		err = sockdiag_dump(s, &d, destroy_one, &c);
 	}
 	*killed = c.killed;
 	if (err)

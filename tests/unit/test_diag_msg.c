@@ -8,6 +8,7 @@
 #include <check.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -221,6 +222,37 @@ START_TEST(a_socket_comes_out_with_mapped_addresses_as_ipv4)
 }
 END_TEST
 
+START_TEST(the_last_word_of_a_peer_is_its_data_or_its_acknowledgement)
+{
+	struct inet_diag_msg d = { .idiag_family = AF_INET, .idiag_state = DIAG_ESTABLISHED };
+	struct tcp_info info = { .tcpi_last_data_recv = 900, .tcpi_last_ack_recv = 40 };
+	struct diag_dump q = { .family = FAMILY_V4, .proto = PROTO_TCP, .heard = true };
+	struct netlink_message m = { .type = SOCK_DIAG_BY_FAMILY };
+	struct inet_diag_req_v2 r;
+	struct wire w = { .len = 0 };
+	struct cursor rest;
+	struct diag_socket s;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &q, &len), 0);
+	r = request_in(len, &m, &rest);
+	ck_assert_uint_eq(r.idiag_ext, 1u << (INET_DIAG_INFO - 1));
+	wire_put(&w, &d, sizeof(d));
+	m.body = (struct slice){ w.bytes, w.len };
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert(!s.tells_heard);
+	wire_attribute(&w, INET_DIAG_INFO, &info, 52); /* of a kernel that ends too early */
+	m.body.len = w.len;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert(!s.tells_heard);
+	wire_attribute(&w, INET_DIAG_INFO, &info, sizeof(info));
+	m.body.len = w.len;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert(s.tells_heard);
+	ck_assert_uint_eq(s.heard_ms, 40);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("diag_msg");
@@ -235,6 +267,7 @@ int main(void)
 	tcase_add_test(t, the_listener_that_the_kernel_falls_back_to_is_not_exact);
 	tcase_add_test(t, a_destroy_names_its_socket_by_the_cookie);
 	tcase_add_test(t, no_destroy_is_built_that_could_end_a_listener);
+	tcase_add_test(t, the_last_word_of_a_peer_is_its_data_or_its_acknowledgement);
 	tcase_add_test(t, a_socket_comes_out_with_mapped_addresses_as_ipv4);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -130,6 +130,45 @@ static void tell_fates(struct sockdiag *s, int served, int dual)
 	close(end);
 }
 
+static int heard_within(struct sockdiag *s, int64_t ms)
+{
+	struct prefix p = { addr_from(PEER), 32 };
+	size_t n = 0;
+
+	return sockdiag_heard(s, &p, ms * NS_PER_MS, &n) ? -1 : (int)n;
+}
+
+/* Who is heard, and when it was last heard: what a measure is held against. */
+static void hear(struct sockdiag *s)
+{
+	int quiet = connect_from(PEER, HOST, PORT_SERVED, 500);
+	int mapped = connect_from(PEER, HOST, PORT_DUAL, 500);
+	int half = connect_from(PEER, HOST, PORT_MUTE, 0);
+	int other = connect_from(OTHER, HOST, PORT_SERVED, 500);
+	struct prefix p = { addr_from(PEER), 32 };
+	struct sockdiag_flow flows[8], again[8];
+	size_t n = 0, m = 0;
+
+	usleep(400000);
+	is_ok(heard_within(s, 200) == 0, "silent connections are not heard");
+	is_ok(heard_within(s, 10000) == 2, "both were at their handshakes, one mapped");
+	is_ok(send(mapped, "x", 1, 0) == 1 && send(other, "x", 1, 0) == 1, "two speak");
+	usleep(20000);
+	is_ok(heard_within(s, 200) == 1, "the one of this peer is heard");
+	/* At least: half-open ones of the census linger. */
+	is_ok(sockdiag_flows(s, &p, flows, 8, &n) == 0 && n >= 3,
+		"its flows are listed, the half-open one too");
+	is_ok(sockdiag_flows(s, &p, again, 8, &m) == 0 && m == n &&
+		flows[0].cookie == again[0].cookie && flows[1].cookie != flows[0].cookie,
+		"by cookies that stay");
+	is_ok(sockdiag_flows(s, &p, flows, 1, &n) == ERR_FULL && n == 1,
+		"a small array is filled and said to be");
+	close_by_reset(quiet);
+	close_by_reset(mapped);
+	close_by_reset(other);
+	close(half);
+}
+
 void probe_sockdiag(void)
 {
 	struct sockdiag *s = open_sockdiag();
@@ -143,6 +182,7 @@ void probe_sockdiag(void)
 	while (readable(served, 0))
 		close(accept(served, NULL, NULL));
 	tell_fates(s, served, dual);
+	hear(s);
 	sockdiag_stats(s, &stats);
 	is_ok(stats.errors == 0 && stats.malformed == 0, "all questions were answered");
 	close(served);

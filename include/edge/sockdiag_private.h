@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the two files behind edge/sockdiag.h share: the sockets, and how a dump is read.
+ * For nobody else.
+ */
+#ifndef TIDEGATE_EDGE_SOCKDIAG_PRIVATE_H
+#define TIDEGATE_EDGE_SOCKDIAG_PRIVATE_H
+
+#include "codec/diag_msg.h"
+#include "edge/sockdiag.h"
+
+/* The most that the kernel puts into one datagram of a dump. */
+#define SOCKDIAG_ANSWER_BYTES 32768
+#define SOCKDIAG_PORTS 65536
+
+#define SOCKDIAG_FLOWING (DIAG_ALL & ~(DIAG_BIT(DIAG_LISTEN) | \
+	DIAG_BIT(DIAG_TIME_WAIT) | DIAG_BIT(DIAG_CLOSE)))
+
+struct mnl_socket;
+
+struct sockdiag {
+	struct mnl_socket *dump;
+	struct mnl_socket *single;
+	uint32_t seq;
+	unsigned pause[LISTEN_PROTOS];
+	struct sockdiag_stats stats;
+	/* census: 1 + index of a port's entry; all 0 in between */
+	uint16_t row[SOCKDIAG_PORTS];
+	_Alignas(NETLINK_ALIGN) uint8_t request[DIAG_REQUEST_BYTES];
+	_Alignas(NETLINK_ALIGN) uint8_t dumped[SOCKDIAG_ANSWER_BYTES];
+	_Alignas(NETLINK_ALIGN) uint8_t answer[SOCKDIAG_ANSWER_BYTES];
+};
+
+typedef void (*sockdiag_each)(struct sockdiag *s, const struct diag_socket *d, void *ctx);
+
+/* Runs one dump to its end. 0 or what the kernel said; ERR_IO. */
+int sockdiag_dump(struct sockdiag *s, struct diag_dump *d, sockdiag_each each, void *ctx);
+
+#endif
