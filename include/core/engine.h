@@ -18,6 +18,7 @@
 #include "base/cursor.h"
 #include "base/table.h"
 #include "core/ask.h"
+#include "core/budget.h"
 #include "core/detect_flood.h"
 #include "core/detect_odd.h"
 #include "core/detect_rate.h"
@@ -49,6 +50,7 @@ struct engine_rules {
 	struct flood_opts flood;
 	struct odd_opts odd;
 	struct policy policy;
+	struct budget_opts budget;
 	int64_t stray_ack_after_ns; /* no stray ACK counts before this much uptime: 10 min */
 	int64_t handshake_wait_ns;  /* a handshake that is not complete by then is unfinished: 3 s */
 	int64_t proof_wait_ns;      /* a connection of a fast source is asked about after this: 50 ms */

@@ -204,6 +204,20 @@ static void judge_shape(const struct judge *j)
 	}
 }
 
+/* Here and not where it is read: the bound may stand in a later file, or change there. */
+static void judge_width(const struct judge *j)
+{
+	const struct budget_opts *o = &j->rules->budget;
+	const struct reaction *r = j->reaction;
+
+	if (r->v4_len < o->widest_v4)
+		conf_error(j->report, j->at, "'width4' is %u, wider than /%u, which "
+			"'widest_v4' in budgets allows", r->v4_len, o->widest_v4);
+	if (r->v6_len < o->widest_v6)
+		conf_error(j->report, j->at, "'width6' is %u, wider than /%u, which "
+			"'widest_v6' in budgets allows", r->v6_len, o->widest_v6);
+}
+
 static void judge_risk(const struct judge *j)
 {
 	const struct reaction *r = j->reaction;
@@ -239,6 +253,7 @@ void reactions_judge(const struct engine_rules *rules, const struct reaction_boo
 			continue;
 		judge_shape(&j);
 		judge_reach(&j);
+		judge_width(&j);
 		judge_risk(&j);
 	}
 	if (rules->policy.n_reactions == 0)

@@ -46,6 +46,12 @@ static const struct schema_word fails[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word overs[] = {
+	{ "detect", BUDGET_OVER_DETECT },
+	{ "hold", BUDGET_OVER_HOLD },
+	{ NULL, 0 },
+};
+
 static const struct schema_key divert_keys[] = {
 	{ "input", KEY_WORD, FIELD(struct conf_divert, input), .words = takes,
 	  .unit = "", .preset = "\"queue\"",
@@ -112,6 +118,30 @@ static const struct schema_key guard_keys[] = {
 	  .help = "nor on these addresses and networks" },
 };
 
+static const struct schema_key budget_keys[] = {
+	{ "per_minute", KEY_UINT, FIELD(struct budget_opts, per_minute),
+	  .min = 1, .max = 1000000, .unit = "measures", .preset = "64",
+	  .help = "in any minute" },
+	{ "total", KEY_UINT, FIELD(struct budget_opts, total),
+	  .min = 1, .max = 1 << 22, .unit = "measures", .preset = "4096",
+	  .help = "that stand at once" },
+	{ "known_good_percent", KEY_UINT, FIELD(struct budget_opts, known_good_percent),
+	  .max = 100, .unit = "%", .preset = "1",
+	  .help = "of the sources with a good history, within an hour" },
+	{ "known_good_least", KEY_UINT, FIELD(struct budget_opts, known_good_least),
+	  .max = BUDGET_KNOWN_GOOD_MOST, .unit = "sources", .preset = "3",
+	  .help = "so many of them at any rate" },
+	{ "widest_v4", KEY_UINT, FIELD(struct budget_opts, widest_v4),
+	  .min = 8, .max = 32, .unit = "bits", .preset = "24",
+	  .help = "no reaction may act on a wider prefix" },
+	{ "widest_v6", KEY_UINT, FIELD(struct budget_opts, widest_v6),
+	  .min = 16, .max = 64, .unit = "bits", .preset = "48",
+	  .help = "the same, IPv6" },
+	{ "over", KEY_WORD, FIELD(struct budget_opts, over), .words = overs,
+	  .unit = "", .preset = "\"detect\"",
+	  .help = "beyond a bound: back to detect, or hold and do nothing new" },
+};
+
 static const struct schema_key owner_keys[] = {
 	{ "owned", KEY_BOOL, FIELD(struct conf, table_owned),
 	  .unit = "", .preset = "false",
@@ -153,6 +183,7 @@ static const struct schema_key control_keys[] = {
 static const struct schema_section tables = SECTION("tables", table_keys);
 static const struct schema_section divert = SECTION("divert", divert_keys);
 static const struct schema_section guards = SECTION("guards", guard_keys);
+static const struct schema_section budgets = SECTION("budgets", budget_keys);
 static const struct schema_section table = SECTION("table", owner_keys);
 static const struct schema_section store = SECTION("store", store_keys);
 static const struct schema_section events = SECTION("events", event_keys);
@@ -178,6 +209,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "how packets reach the detectors" },
 	{ "guards", KEY_SECTION, FIELD(struct conf, guards), .section = &guards,
 	  .unit = "", .help = "who is never acted on" },
+	{ "budgets", KEY_SECTION, FIELD(struct conf, rules.budget), .section = &budgets,
+	  .unit = "", .help = "how much may be done before a human is called" },
 	{ "table", KEY_SECTION, .section = &table,
 	  .unit = "", .help = "our table in the kernel" },
 	{ "store", KEY_SECTION, .section = &store,

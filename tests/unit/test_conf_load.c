@@ -63,6 +63,11 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert_int_eq(conf.divert.fail, CONF_FAIL_OPEN);
 	ck_assert(!conf.table_owned);
 	ck_assert_uint_eq(conf.store_max_bytes, UINT64_C(256) << 20);
+	ck_assert_uint_eq(conf.rules.budget.per_minute, 64);
+	ck_assert_uint_eq(conf.rules.budget.total, 4096);
+	ck_assert_uint_eq(conf.rules.budget.widest_v4, 24);
+	ck_assert_uint_eq(conf.rules.budget.widest_v6, 48);
+	ck_assert_int_eq(conf.rules.budget.over, BUDGET_OVER_DETECT);
 	ck_assert_str_eq(conf.paths.run_dir, "/run/tidegate");
 	ck_assert_int_eq(conf.rules.scan.weight_closed, NAT(2.77));
 	ck_assert_int_eq(conf.rules.scan.weight_completed, -100); /* -1.56 in 64ths */

@@ -106,6 +106,8 @@ START_TEST(values_at_their_bounds_survive)
 		"outgoing_copies = 1000000; fail = \"closed\"; };"
 		"guards = { never_block = [\"192.0.2.1\", \"2001:db8::/32\", "
 		"\"::/0\"]; admin_ports = [1, 65535]; admin_age = \"1h\"; };"
+		"budgets = { total = 4194304; known_good_percent = 0; widest_v4 = 8; "
+		"widest_v6 = 16; over = \"hold\"; };"
 		"table = { owned = true; }; store = { max_size_mib = 1048576; };"
 		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
 		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
@@ -118,6 +120,7 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_uint_eq(second.rules.policy.reactions[0].rungs, 4);
 	ck_assert_uint_eq(second.rules.odd.kinds, 0);
 	ck_assert_uint_eq(second.guards.n_admin_ports, 2);
+	ck_assert_int_eq(second.rules.budget.over, BUDGET_OVER_HOLD);
 	ck_assert_uint_eq(second.store_max_bytes, UINT64_C(1) << 40);
 	ck_assert_int_eq(second.divert.fail, CONF_FAIL_CLOSED);
 	ck_assert(second.table_owned);
