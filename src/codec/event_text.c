@@ -171,6 +171,7 @@ static const struct {
 } colours[] = {
 	{ "finding", "\033[33m" },   /* yellow: something was seen */
 	{ "block", "\033[1;31m" },   /* red: somebody feels it */
+	{ "alarm", "\033[1;31m" },   /* red: we have stopped ourselves */
 	{ "refuse", "\033[1;35m" },  /* magenta: we could not */
 	{ "step-down", "\033[32m" }, /* green: it eases */
 	{ "unblock", "\033[32m" },

@@ -147,6 +147,19 @@ START_TEST(paint_leaves_other_lines_alone)
 }
 END_TEST
 
+START_TEST(an_alarm_says_what_for_in_bold_red)
+{
+	char line[EVENT_TEXT];
+	char painted[EVENT_TEXT];
+	struct event e = { .kind = EVENT_ALARM, .text = "600 measures in a minute" };
+
+	line_of(&e, line);
+	ck_assert_ptr_nonnull(strstr(line, " alarm     600 measures in a minute"));
+	event_text_paint(line, painted, sizeof(painted));
+	ck_assert_ptr_nonnull(strstr(painted, "\033[1;31malarm\033[0m"));
+}
+END_TEST
+
 START_TEST(spans_have_a_unit_that_fits)
 {
 	static const struct {
@@ -184,6 +197,7 @@ int main(void)
 	tcase_add_test(c, strings_from_outside_cannot_move_the_cursor);
 	tcase_add_test(c, paint_adds_nothing_but_colour);
 	tcase_add_test(c, paint_leaves_other_lines_alone);
+	tcase_add_test(c, an_alarm_says_what_for_in_bold_red);
 	tcase_add_test(c, spans_have_a_unit_that_fits);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
