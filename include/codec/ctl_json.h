@@ -33,6 +33,9 @@ json_t *ctl_json_incident(const struct incident *i, const struct stamp *s);
 json_t *ctl_json_counters(const struct engine_counters *c);
 json_t *ctl_json_ledger(const struct ledger_stats *l);
 json_t *ctl_json_sources(const struct table_stats *t);
+/* The time left until it goes back, and to what. */
+json_t *ctl_json_trial(const struct trial *t, bool enforces, const struct stamp *s);
+json_t *ctl_json_excuse(const struct excuse *x, const struct stamp *s);
 json_t *ctl_json_histogram(const struct histogram *h);
 
 /* The limits that explain holds a source against. */

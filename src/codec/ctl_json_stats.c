@@ -68,6 +68,8 @@ json_t *ctl_json_counters(const struct engine_counters *c)
 	put_count(o, "asks_made", c->asks_made);
 	put_count(o, "asks_answered", c->asks_answered);
 	put_count(o, "asks_lost", c->asks_lost);
+	put_count(o, "false_positives", c->false_positives);
+	put_count(o, "alarms", c->alarms);
 	put_count(o, "events", c->events);
 	return o;
 }
@@ -87,8 +89,41 @@ json_t *ctl_json_ledger(const struct ledger_stats *l)
 	put_count(o, "capacity", l->capacity);
 	put_value(o, "by_state", states);
 	put_value(o, "by_response", responses);
+	put_count(o, "stand", l->by_state[MEASURE_APPLIED] + l->by_state[MEASURE_COVERED]);
+	put_count(o, "should_stand",
+		l->by_state[MEASURE_APPLIED] + l->by_state[MEASURE_COVERED] +
+			l->by_state[MEASURE_WANTED] + l->by_state[MEASURE_SENT] +
+			l->by_state[MEASURE_REFUSED]);
+	put_count(o, "lost", l->lost);
 	put_count(o, "full", l->full);
 	put_count(o, "refused", l->refused);
+	return o;
+}
+
+json_t *ctl_json_trial(const struct trial *t, bool enforces, const struct stamp *s)
+{
+	json_t *o = json_object();
+	int64_t left = mono_since(t->until, s->mono);
+	const char *mode = enforces ? "detect" : "enforce";
+
+	put_text(o, "kind", t->kind == TRIAL_MODE ? "mode" : "rules");
+	put_text(o, "back_to", t->kind == TRIAL_MODE ? mode : "the rules before");
+	put_time(o, "since", s, t->since);
+	put_time(o, "until", s, t->until);
+	put_int(o, "left_s", left > 0 ? (left + NS_PER_S - 1) / NS_PER_S : 0);
+	return o;
+}
+
+json_t *ctl_json_excuse(const struct excuse *x, const struct stamp *s)
+{
+	char room[PREFIX_TEXT];
+	json_t *o = json_object();
+
+	prefix_format(&x->prefix, room, sizeof(room));
+	put_text(o, "prefix", room);
+	put_count(o, "count", x->count);
+	put_int(o, "patience", INT64_C(1) << (x->count < EXCUSES_MOST ? x->count : EXCUSES_MOST));
+	put_time(o, "at", s, x->at);
 	return o;
 }
 

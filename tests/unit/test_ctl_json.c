@@ -151,6 +151,63 @@ START_TEST(a_measure_says_how_long_it_stands)
 }
 END_TEST
 
+START_TEST(the_ledger_counts_what_should_stand_without_shadows)
+{
+	struct ledger_stats l = { .lost = 9 };
+	l.by_state[MEASURE_SHADOW] = 100;
+	l.by_state[MEASURE_WANTED] = 1;
+	l.by_state[MEASURE_SENT] = 2;
+	l.by_state[MEASURE_APPLIED] = 40;
+	l.by_state[MEASURE_COVERED] = 3;
+	l.by_state[MEASURE_REFUSED] = 4;
+	json_t *o = ctl_json_ledger(&l);
+
+	ck_assert_int_eq(number(o, "should_stand"), 50);
+	ck_assert_int_eq(number(o, "stand"), 43);
+	ck_assert_int_eq(number(o, "lost"), 9);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(a_trial_says_when_it_goes_back_and_to_what)
+{
+	struct trial t = { .kind = TRIAL_MODE,
+		.since = { 990 * NS_PER_S },
+		.until = { 1590 * NS_PER_S - 1 } };
+	json_t *o = ctl_json_trial(&t, true, &stamp);
+
+	ck_assert_str_eq(text(o, "kind"), "mode");
+	ck_assert_str_eq(text(o, "back_to"), "detect");
+	ck_assert_int_eq(number(o, "left_s"), 590);
+	json_decref(o);
+	t = (struct trial){ .kind = TRIAL_RULES, .until = { 1 } };
+	o = ctl_json_trial(&t, true, &stamp);
+	ck_assert_str_eq(text(o, "kind"), "rules");
+	ck_assert_str_eq(text(o, "back_to"), "the rules before");
+	ck_assert_int_eq(number(o, "left_s"), 0);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(an_excuse_says_the_patience_that_detectors_have)
+{
+	struct excuses x = { .n = 0 };
+	struct prefix p;
+	struct addr a;
+
+	ck_assert_int_eq(prefix_parse("192.0.2.7", &p), 0);
+	ck_assert_int_eq(addr_parse("192.0.2.7", &a), 0);
+	for (int times = 1; times <= 5; times++) {
+		excuses_add(&x, &p, 1, (mono_t){ 990 * NS_PER_S });
+		json_t *o = ctl_json_excuse(&x.list[0], &stamp);
+		ck_assert_str_eq(text(o, "prefix"), "192.0.2.7");
+		ck_assert_int_eq(number(o, "count"), times);
+		ck_assert_int_eq(number(o, "patience"), excuses_patience(&x, &a));
+		json_decref(o);
+	}
+}
+END_TEST
+
 START_TEST(a_source_says_how_near_it_is)
 {
 	struct source s = { .fast = NAT(8),
@@ -174,13 +231,18 @@ END_TEST
 
 START_TEST(counters_are_found_by_their_names)
 {
-	struct engine_counters c = { .packets = { 7, 8, 9 }, .late_answers = 3 };
+	struct engine_counters c = { .packets = { 7, 8, 9 },
+		.late_answers = 3,
+		.false_positives = 5,
+		.alarms = 6 };
 	c.faults[PACKET_SHORT_HEADER] = 4;
 	c.findings[FINDING_FLOOD] = 2;
 	c.decisions[RESPONSE_DROP] = 1;
 	json_t *o = ctl_json_counters(&c);
 
 	ck_assert_int_eq(number(at(o, "packets"), "output"), 9);
+	ck_assert_int_eq(number(o, "false_positives"), 5);
+	ck_assert_int_eq(number(o, "alarms"), 6);
 	ck_assert_int_eq(number(at(o, "findings"), "flood"), 2);
 	ck_assert_int_eq(number(at(o, "decisions"), "drop"), 1);
 	ck_assert_int_eq(
@@ -215,6 +277,9 @@ int main(void)
 	tcase_add_test(c, steps_keep_their_numbers_and_say_what_the_value_means);
 	tcase_add_test(c, an_incident_without_findings_is_no_trouble);
 	tcase_add_test(c, a_measure_says_how_long_it_stands);
+	tcase_add_test(c, the_ledger_counts_what_should_stand_without_shadows);
+	tcase_add_test(c, a_trial_says_when_it_goes_back_and_to_what);
+	tcase_add_test(c, an_excuse_says_the_patience_that_detectors_have);
 	tcase_add_test(c, a_source_says_how_near_it_is);
 	tcase_add_test(c, counters_are_found_by_their_names);
 	tcase_add_test(c, a_histogram_lists_the_buckets_that_hold_something);
