@@ -54,6 +54,27 @@ void door_guards_changed(struct door *d);
 int door_reload(struct door *d, char *why, size_t size);
 int door_check(struct door *d, char *why, size_t size);
 
+/*
+ * door_reload for a while: without door_confirm within for_ns the rules before are back,
+ * and what detectors began under the new ones ends. never_block guards of both stand
+ * meanwhile; what they ended stays ended. ERR_BUSY: something else is on trial. A restart
+ * reads the files as they are. A plain door_reload ends the trial.
+ */
+int door_try_reload(struct door *d, int64_t for_ns, char *why, size_t size);
+
+struct door_confirmed {
+	enum trial_kind kind;
+	bool enforce;
+	char policy[32];
+};
+
+/* What is on trial, mode or rules, stays. ERR_ABSENT where nothing is; ERR_AGAIN. */
+int door_confirm(struct door *d, struct door_confirmed *out);
+
+/* Whether a configuration's trial has run out since: then its guards go, too. To be
+ * called after events were taken; costs nothing where there is no trial. */
+void door_trial_look(struct door *d);
+
 struct door_queue {
 	uint64_t received;
 	uint64_t dropped_kernel; /* the queue was full */

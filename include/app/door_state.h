@@ -38,6 +38,21 @@ struct door {
 	struct guards found;
 	bool reload_ok;
 	wall_t reload_at;
+
+	struct conf *trial;      /* on trial beside conf; NULL: none. Under 'changes' */
+	atomic_bool trial_waits; /* there is one, for who does not want to lock */
 };
+
+/* door_conf.c, under 'changes'. */
+/* Loads, says what a restart alone changes, and tells of a failure; *out is to be freed. */
+int door_load(struct door *d, struct conf **out, struct text *why);
+void door_keep(struct door *d, const struct conf *c); /* in force from now on */
+void door_reloaded(struct door *d, bool ok);          /* now, for who asks when */
+void door_mirror(struct door *d);                     /* the guards, to the kernel */
+
+/* door_trial.c; the first on the packet thread. other may be NULL. */
+void door_put_never_block(struct engine *e, const struct conf_guards *one,
+	const struct conf_guards *other, mono_t now);
+void door_trial_drop(struct door *d); /* forgets the configuration on trial */
 
 #endif

@@ -136,6 +136,7 @@ static void take_events(void *ctx, mono_t now)
 		waiting = 0;
 	while (door_take_event(c->door, &e))
 		control_event(c, &e);
+	door_trial_look(c->door);
 }
 
 static void serve(void *ctx, mono_t now)

@@ -231,5 +231,6 @@ void door_destroy(struct door *d)
 	pthread_mutex_destroy(&d->changes);
 	pthread_mutex_destroy(&d->conf_lock);
 	free(d->events_memory);
+	free(d->trial);
 	free(d);
 }

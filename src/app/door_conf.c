@@ -29,56 +29,31 @@ static void tell(const struct conf_report *r, struct text *why)
 }
 
 /* A value and its report are too big for a stack. */
-struct loaded {
-	struct conf conf;
-	struct conf_report report;
-};
-
-static int load(const struct door *d, struct loaded **out, struct text *why)
+static int load(const struct door *d, struct conf **out, struct text *why)
 {
-	struct loaded *l = calloc(1, sizeof(*l));
-	int err;
+	struct conf *c = calloc(1, sizeof(*c));
+	struct conf_report *r = calloc(1, sizeof(*r));
+	int err = c && r ? conf_load(&d->source, c, r) : ERR_MEMORY;
 
-	if (!l)
-		return ERR_MEMORY;
-	err = conf_load(&d->source, &l->conf, &l->report);
-	tell(&l->report, why);
-	if (err) {
-		free(l);
-		return err;
-	}
-	*out = l;
-	return 0;
+	if (c && r)
+		tell(r, why);
+	free(r);
+	if (err)
+		free(c);
+	else
+		*out = c;
+	return err;
 }
 
 int door_check(struct door *d, char *why, size_t size)
 {
 	struct text t = text_over(why, size);
-	struct loaded *l;
-	int err = load(d, &l, &t);
+	struct conf *c;
+	int err = load(d, &c, &t);
 
 	if (!err)
-		free(l);
+		free(c);
 	return err;
-}
-
-struct swap_visit {
-	const struct conf *conf;
-	const struct guards *found;
-	char text[128];
-};
-
-static void swap(void *ctx, struct engine *e, mono_t now)
-{
-	struct swap_visit *v = ctx;
-	struct guards *g = engine_guards(e);
-
-	engine_swap_rules(e, &v->conf->rules);
-	guards_clear(g, GUARD_NEVER_BLOCK);
-	for (size_t i = 0; i < v->conf->guards.n_never_block; i++)
-		guards_add(g, &v->conf->guards.never_block[i], GUARD_NEVER_BLOCK);
-	engine_guards_changed(e, now);
-	engine_note(e, EVENT_RELOAD, true, v->text, now);
 }
 
 static void note_failure(void *ctx, struct engine *e, mono_t now)
@@ -86,7 +61,15 @@ static void note_failure(void *ctx, struct engine *e, mono_t now)
 	engine_note(e, EVENT_RELOAD, false, ctx, now);
 }
 
-static void fail(struct door *d, struct text *why)
+void door_reloaded(struct door *d, bool ok)
+{
+	pthread_mutex_lock(&d->conf_lock);
+	d->reload_ok = ok;
+	d->reload_at = clock_wall();
+	pthread_mutex_unlock(&d->conf_lock);
+}
+
+static void fail(struct door *d, const struct text *why)
 {
 	char first[128] = "the configuration does not load; the old one stays";
 	size_t n = strcspn(why->at, "\n");
@@ -96,51 +79,75 @@ static void fail(struct door *d, struct text *why)
 		first[n] = '\0';
 	}
 	door_call(d, note_failure, first);
+	door_reloaded(d, false);
+}
+
+int door_load(struct door *d, struct conf **out, struct text *why)
+{
+	int err = load(d, out, why);
+
+	if (err) {
+		fail(d, why);
+		return err;
+	}
+	if (memcmp(&(*out)->divert, &d->conf.divert, sizeof(d->conf.divert)) ||
+		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)))
+		text_addf(why, "%s: warning: diversion and table sizes change with a restart only\n",
+			d->source.file);
+	return 0;
+}
+
+void door_keep(struct door *d, const struct conf *c)
+{
 	pthread_mutex_lock(&d->conf_lock);
-	d->reload_ok = false;
-	d->reload_at = clock_wall();
+	d->conf.rules = c->rules;
+	d->conf.guards = c->guards;
 	pthread_mutex_unlock(&d->conf_lock);
 }
 
-static void mirror(struct door *d);
+struct swap_visit {
+	const struct conf *conf;
+	char text[128];
+};
 
-static int reload(struct door *d, char *why, size_t size)
+static void swap(void *ctx, struct engine *e, mono_t now)
 {
-	struct text t = text_over(why, size);
-	struct loaded *l;
-	struct swap_visit v;
-	int err = load(d, &l, &t);
+	struct swap_visit *v = ctx;
 
-	if (err) {
-		fail(d, &t);
+	engine_swap_rules(e, &v->conf->rules);
+	door_put_never_block(e, &v->conf->guards, NULL, now);
+	engine_note(e, EVENT_RELOAD, true, v->text, now);
+}
+
+static int reload(struct door *d, struct text *why)
+{
+	struct conf *fresh;
+	struct swap_visit v;
+	int err = door_load(d, &fresh, why);
+
+	if (err)
 		return err;
-	}
-	v.conf = &l->conf;
-	snprintf(v.text, sizeof(v.text), "rules and policy %s are in force", l->conf.rules.policy.name);
-	if (memcmp(&l->conf.divert, &d->conf.divert, sizeof(l->conf.divert)) ||
-		memcmp(&l->conf.sizes, &d->conf.sizes, sizeof(l->conf.sizes)))
-		text_addf(&t, "%s: warning: diversion and table sizes change with a restart only\n",
-			d->source.file);
+	v.conf = fresh;
+	snprintf(v.text, sizeof(v.text), "rules and policy %s are in force%s",
+		fresh->rules.policy.name, d->trial ? "; the trial is over" : "");
 	err = door_call(d, swap, &v);
 	if (!err) {
-		pthread_mutex_lock(&d->conf_lock);
-		d->conf.rules = l->conf.rules;
-		d->conf.guards = l->conf.guards;
-		d->reload_ok = true;
-		d->reload_at = clock_wall();
-		pthread_mutex_unlock(&d->conf_lock);
-		mirror(d);
+		door_keep(d, fresh);
+		door_trial_drop(d);
+		door_reloaded(d, true);
+		door_mirror(d);
 	}
-	free(l);
+	free(fresh);
 	return err;
 }
 
 int door_reload(struct door *d, char *why, size_t size)
 {
+	struct text t = text_over(why, size);
 	int err;
 
 	pthread_mutex_lock(&d->changes);
-	err = reload(d, why, size);
+	err = reload(d, &t);
 	pthread_mutex_unlock(&d->changes);
 	return err;
 }
@@ -203,7 +210,7 @@ int door_read_allowed(const char *state_dir, struct guards *out)
 	return 0;
 }
 
-static void mirror(struct door *d)
+void door_mirror(struct door *d)
 {
 	struct guards *g = malloc(sizeof(*g));
 
@@ -222,6 +229,6 @@ static void mirror(struct door *d)
 void door_guards_changed(struct door *d)
 {
 	pthread_mutex_lock(&d->changes);
-	mirror(d);
+	door_mirror(d);
 	pthread_mutex_unlock(&d->changes);
 }
