@@ -57,6 +57,8 @@ int control_ban(struct control_call *k);
 int control_unban(struct control_call *k);
 int control_allow(struct control_call *k);
 int control_mode(struct control_call *k);
+int control_confirm(struct control_call *k);
+int control_panic(struct control_call *k);
 int control_events(struct control_call *k);
 int control_reload(struct control_call *k);
 int control_check(struct control_call *k);
@@ -84,6 +86,17 @@ int control_fail(struct control_call *k, int code, const char *format, ...)
 /* The packet thread did not come by. */
 int control_fail_door(struct control_call *k, int err);
 
+/* The time of the argument "try" in *ns, or 0 where there is none; else fails. */
+int control_try(struct control_call *k, int64_t *ns);
+
+/* Puts "trial" into the answer where one runs. */
+void control_put_trial(struct control_call *k, json_t *o, const struct trial *t,
+	bool enforces);
+
+/* Fails with CTL_USAGE where the prefix is wider than a slip of the finger may make it
+ * and "wide" was not said; harm is the end of that sentence. */
+int control_width(struct control_call *k, const struct prefix *p, const char *harm);
+
 /* The argument as a prefix; else fails with CTL_USAGE and says why. */
 int control_prefix(struct control_call *k, const char *name, struct prefix *out);
 
@@ -91,6 +104,7 @@ enum control_wish {
 	CONTROL_MEASURES = 0, /* all that stand, shadows too */
 	CONTROL_BLOCKS,       /* shield, refuse, drop */
 	CONTROL_LIMITS,
+	CONTROL_UNENFORCED,   /* should be in the kernel, and are not */
 };
 
 /* A page of the ledger: measures that stand, of a kind, around or within a prefix. */

@@ -34,9 +34,11 @@ enum ctl_option {
 	CTL_FALSE_POSITIVE = 1 << 5,
 	CTL_FOLLOW = 1 << 6,
 	CTL_ME = 1 << 7,
+	CTL_TRY = 1 << 8,
+	CTL_WIDE = 1 << 9,
 };
 
-#define CTL_OPTIONS 8
+#define CTL_OPTIONS 10
 
 struct ctl_verb;
 
@@ -81,6 +83,8 @@ int ctl_unban(struct ctl_tool *t);
 int ctl_allow(struct ctl_tool *t);
 int ctl_check_ip(struct ctl_tool *t);
 int ctl_mode(struct ctl_tool *t);
+int ctl_confirm(struct ctl_tool *t);
+int ctl_panic(struct ctl_tool *t);
 int ctl_reload(struct ctl_tool *t);
 int ctl_check(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
@@ -129,6 +133,7 @@ const char *format_time(const char *utc, char out[FORMAT_TEXT]);
 const char *format_seconds(int64_t s, char out[FORMAT_TEXT]);  /* "9m48s" */
 const char *format_count(int64_t n, char out[FORMAT_TEXT]);    /* "12,345" */
 const char *format_number(double n, char out[FORMAT_TEXT]);    /* two digits at most */
+const char *format_short(int64_t n, char out[FORMAT_TEXT]);    /* "98765", "1.23M" */
 
 /* Makes a string, and all strings of a value, harmless to a terminal. */
 void ctl_tame_text(char *s);
@@ -144,5 +149,13 @@ void ctl_print_incident(struct ctl_tool *t, json_t *incident);
 
 /* Words wrapped at 80 columns behind a head of that many columns. */
 void ctl_wrap(const char *text, int indent);
+
+/* ctl_safety.c: the part of status that says how safe it is. */
+void ctl_print_mode(struct ctl_tool *t, json_t *status);
+void ctl_print_enforcement(struct ctl_tool *t, json_t *status);
+void ctl_print_promises(struct ctl_tool *t, json_t *status);
+
+/* "back to detect in 8m12s unless confirmed", of a trial of the protocol. */
+const char *ctl_trial_text(json_t *trial, char out[2 * FORMAT_TEXT]);
 
 #endif

@@ -20,7 +20,7 @@
 struct ban_call {
 	struct ban ban;
 	int err;
-	bool found;
+	bool found, panic;
 	struct measure measure;
 	struct guard guard;
 };
@@ -32,6 +32,7 @@ static void ban_now(void *ctx, struct engine *e, mono_t now)
 	const struct measure *m = NULL;
 
 	b->err = engine_ban(e, &b->ban, now, &guard, &m);
+	b->panic = engine_panics(e);
 	if (guard)
 		b->guard = *guard;
 	b->found = m != NULL;
@@ -69,12 +70,6 @@ static void await_kernel(struct control *c, struct ban_call *b)
 	}
 }
 
-/* Wider than these a slip of the finger would take whole continents away. */
-static bool too_wide(const struct prefix *p)
-{
-	return p->len < (p->addr.family == FAMILY_V4 ? 8 : 16);
-}
-
 static int take_ban(struct control_call *k, struct ban *b)
 {
 	const char *lasting = ctl_request_text(k->request, "for");
@@ -84,9 +79,9 @@ static int take_ban(struct control_call *k, struct ban *b)
 
 	if (code)
 		return code;
-	if (too_wide(&b->prefix))
-		return control_fail(k, CTL_USAGE,
-			"wider than /8 (IPv6: /16): use your firewall");
+	code = control_width(k, &b->prefix, "a slip of the finger would ban continents");
+	if (code)
+		return code;
 	b->ttl_ns = BAN_DEFAULT_NS;
 	if (lasting && (duration_parse(lasting, &b->ttl_ns) || b->ttl_ns < NS_PER_S))
 		return control_fail(k, CTL_USAGE, "'%s' is no time like 10m, 4h or 2d",
@@ -148,14 +143,30 @@ int control_ban(struct control_call *k)
 	k->stamp = control_stamp();
 	json_t *o = b.found ? ctl_json_measure(&b.measure, &k->stamp) : json_object();
 	put_bool(o, "stood_already", b.err == ERR_EXISTS);
+	put_bool(o, "panic", b.panic);
 	return control_send(k, o);
 }
 
 struct unban_call {
 	struct prefix prefix;
-	bool forgive, all;
+	bool wronged, all;
 	int err;
+	struct excuse excuse; /* count 0: none */
 };
+
+static int unban_one(struct unban_call *u, struct engine *e, const struct prefix *p,
+	mono_t now)
+{
+	const struct excuses *x = engine_excuses(e);
+
+	if (!u->wronged)
+		return engine_unban(e, p, false, now);
+	int err = engine_false_positive(e, p, now);
+	for (size_t i = 0; err == 0 && i < x->n; i++)
+		if (prefix_equal(&x->list[i].prefix, p))
+			u->excuse = x->list[i];
+	return err;
+}
 
 static void unban_now(void *ctx, struct engine *e, mono_t now)
 {
@@ -165,12 +176,12 @@ static void unban_now(void *ctx, struct engine *e, mono_t now)
 		engine_unban_all(e, now);
 		return;
 	}
-	u->err = engine_unban(e, &u->prefix, u->forgive, now);
+	u->err = unban_one(u, e, &u->prefix, now);
 	/* Detectors act on the /64 that an IPv6 address stands in. */
 	struct prefix source = source_prefix(source_key(&u->prefix.addr));
 	if (u->err == ERR_ABSENT && u->prefix.len == 128 &&
 		u->prefix.addr.family == FAMILY_V6)
-		u->err = engine_unban(e, &source, u->forgive, now);
+		u->err = unban_one(u, e, &source, now);
 }
 
 /* Nothing under that very name; perhaps something wider holds it. */
@@ -196,13 +207,15 @@ static int nothing_to_unban(struct control_call *k, const struct prefix *p)
 
 int control_unban(struct control_call *k)
 {
-	struct unban_call u = { .forgive = ctl_request_true(k->request, "false_positive"),
+	struct unban_call u = { .wronged = ctl_request_true(k->request, "false_positive"),
 		.all = ctl_request_true(k->request, "all") };
 	char prefix[PREFIX_TEXT] = "everybody";
 	int code = u.all ? CTL_OK : control_prefix(k, "address", &u.prefix);
 
 	if (code)
 		return code;
+	if (u.all && u.wronged)
+		return control_fail(k, CTL_USAGE, "all of them false? one at a time");
 	int err = door_call(k->control->door, unban_now, &u);
 	if (err)
 		return control_fail_door(k, err);
@@ -212,6 +225,8 @@ int control_unban(struct control_call *k)
 		return control_fail(k, ctl_code_of(u.err), "%s", err_text(u.err));
 	if (!u.all)
 		prefix_format(&u.prefix, prefix, sizeof(prefix));
-	control_notice(k, "unban %s%s", prefix, u.forgive ? " (false positive)" : "");
-	return control_send(k, json_pack("{s:s}", "unbanned", prefix));
+	control_notice(k, "unban %s%s", prefix, u.wronged ? " (false positive)" : "");
+	json_t *o = u.excuse.count ? ctl_json_excuse(&u.excuse, &k->stamp) : json_object();
+	put_text(o, "unbanned", prefix);
+	return control_send(k, o);
 }

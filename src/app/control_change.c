@@ -77,6 +77,11 @@ int control_allow(struct control_call *k)
 	if (!what || (strcmp(what, "add") != 0 && strcmp(what, "remove") != 0))
 		return control_fail(k, CTL_USAGE, "allow add or allow remove?");
 	a.remove = strcmp(what, "remove") == 0;
+	if (!a.remove)
+		code = control_width(k, &a.prefix,
+			"nobody in it would ever be acted on, whatever he does");
+	if (code)
+		return code;
 	int err = a.remove ? 0 : count_standing(k->control, &a.prefix, &a.standing);
 	if (err == 0)
 		err = door_call(k->control->door, allow_now, &a);
@@ -91,39 +96,36 @@ int control_allow(struct control_call *k)
 	return allow_done(k, &a);
 }
 
-struct mode_call {
-	bool enforce, before;
+struct trial_look {
+	struct trial trial;
+	bool enforces;
 };
 
-static void set_mode(void *ctx, struct engine *e, mono_t now)
+static void look_at_trial(void *ctx, struct engine *e, mono_t now)
 {
-	struct mode_call *m = ctx;
+	struct trial_look *l = ctx;
 
-	m->before = engine_enforces(e);
-	if (m->before != m->enforce)
-		engine_set_mode(e, m->enforce, now);
+	(void)now;
+	l->trial = *engine_trial(e);
+	l->enforces = engine_enforces(e);
 }
 
-int control_mode(struct control_call *k)
+static void put_running_trial(struct control_call *k, json_t *o)
 {
-	const char *mode = ctl_request_text(k->request, "mode");
-	struct mode_call m = { .enforce = mode && strcmp(mode, "enforce") == 0 };
+	struct trial_look l;
 
-	if (!mode || (!m.enforce && strcmp(mode, "detect") != 0))
-		return control_fail(k, CTL_USAGE, "mode detect or mode enforce?");
-	int err = door_call(k->control->door, set_mode, &m);
-	if (err)
-		return control_fail_door(k, err);
-	if (m.before != m.enforce)
-		control_notice(k, "mode %s", mode);
-	return control_send(k,
-		json_pack("{s:s, s:s}", "mode", mode, "before",
-			m.before ? "enforce" : "detect"));
+	if (door_call(k->control->door, look_at_trial, &l))
+		return;
+	k->stamp = control_stamp();
+	control_put_trial(k, o, &l.trial, l.enforces);
 }
 
 static int send_config(struct control_call *k, int err, const char *why)
 {
 	json_t *o = json_object();
+
+	if (err == 0)
+		put_running_trial(k, o);
 
 	put_bool(o, "ok", err == 0);
 	put_text(o, "complaints", why);
@@ -138,8 +140,17 @@ static int send_config(struct control_call *k, int err, const char *why)
 int control_reload(struct control_call *k)
 {
 	char why[DOOR_WHY] = "";
-	int err = door_reload(k->control->door, why, sizeof(why));
+	int64_t try_ns;
+	int code = control_try(k, &try_ns);
 
+	if (code)
+		return code;
+	int err = try_ns ? door_try_reload(k->control->door, try_ns, why, sizeof(why))
+			 : door_reload(k->control->door, why, sizeof(why));
+	if (err == ERR_BUSY)
+		return control_fail(k, CTL_AGAIN,
+			"a trial runs: confirm it, or end it by mode or reload "
+			"without --try");
 	return send_config(k, err, why);
 }
 

@@ -25,6 +25,7 @@ static const struct verb {
 	{ "version", control_version, false },
 	{ "check", control_check, false },
 	{ "mode", control_mode, true },
+	{ "confirm", control_confirm, true },
 	{ "ban", control_ban, true },
 	{ "unban", control_unban, true },
 	{ "allow", control_allow, true },
@@ -113,6 +114,16 @@ int control_prefix(struct control_call *k, const char *name, struct prefix *out)
 		return control_fail(k, CTL_USAGE, "'%s' is no address and no prefix",
 			text);
 	}
+}
+
+int control_width(struct control_call *k, const struct prefix *p, const char *harm)
+{
+	unsigned least = p->addr.family == FAMILY_V4 ? 8 : 16;
+
+	if (p->len >= least || ctl_request_true(k->request, "wide"))
+		return CTL_OK;
+	return control_fail(k, CTL_USAGE,
+		"wider than /%u: %s; say --wide if that is meant", least, harm);
 }
 
 static void look_at_mode(void *ctx, struct engine *e, mono_t now)

@@ -15,7 +15,9 @@ struct look {
 	uint64_t id;          /* asked by incident; 0: by address */
 	struct prefix prefix; /* asked by address, or taken from the incident */
 	bool has_prefix;
-	bool has_incident, has_guard, has_source, enforce;
+	bool has_incident, has_guard, has_source, has_excuse, enforce, panic;
+	struct trial trial;
+	struct excuse excuse; /* the one with the most wrongs */
 	struct incident incident;
 	struct guard guard;
 	struct source source;
@@ -32,6 +34,17 @@ static const struct incident *find_by_prefix(struct engine *e, const struct pref
 	return i ? i : incidents_by_subject(engine_incidents(e), &source);
 }
 
+static void look_at_excuses(struct look *l, const struct excuses *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		bool about = prefix_covers(&x->list[i].prefix, &l->prefix);
+		if (!about || (l->has_excuse && x->list[i].count <= l->excuse.count))
+			continue;
+		l->has_excuse = true;
+		l->excuse = x->list[i];
+	}
+}
+
 static void look_at_source(struct look *l, struct engine *e, mono_t now)
 {
 	const struct guard *g = guards_overlap(engine_guards(e), &l->prefix);
@@ -46,6 +59,7 @@ static void look_at_source(struct look *l, struct engine *e, mono_t now)
 		l->has_source = true;
 		l->source = *s;
 	}
+	look_at_excuses(l, engine_excuses(e));
 	l->limits = (struct source_limits){ .fast = r->scan.fast_threshold,
 		.slow = r->scan.slow_threshold,
 		.odd = r->odd.limit };
@@ -58,6 +72,8 @@ static void look_at(void *ctx, struct engine *e, mono_t now)
 					 : find_by_prefix(e, &l->prefix);
 
 	l->enforce = engine_enforces(e);
+	l->panic = engine_panics(e);
+	l->trial = *engine_trial(e);
 	if (i) {
 		l->has_incident = true;
 		l->incident = *i;
@@ -100,9 +116,13 @@ static int send_look(struct control_call *k, const struct look *l,
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(measures, ctl_json_measure(&p->list[i], &k->stamp));
 	put_text(o, "mode", l->enforce ? "enforce" : "detect");
+	put_bool(o, "panic", l->panic);
+	control_put_trial(k, o, &l->trial, l->enforce);
 	put_value(o, "measures", measures);
 	if (l->has_guard)
 		put_value(o, "guard", ctl_json_guard(&l->guard));
+	if (l->has_excuse)
+		put_value(o, "excuse", ctl_json_excuse(&l->excuse, &k->stamp));
 	if (l->has_source)
 		put_value(o, "source",
 			ctl_json_source(&l->source, &l->limits, k->stamp.mono));

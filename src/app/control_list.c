@@ -24,8 +24,10 @@ bool measure_blocks(const struct measure *m)
 	return stops && real;
 }
 
-static bool is_wished(enum control_wish wish, enum response r)
+static bool is_wished(enum control_wish wish, const struct measure *m)
 {
+	enum response r = m->response;
+
 	switch (wish) {
 	case CONTROL_MEASURES:
 		return true;
@@ -33,6 +35,9 @@ static bool is_wished(enum control_wish wish, enum response r)
 		return r == RESPONSE_SHIELD || r == RESPONSE_REFUSE || r == RESPONSE_DROP;
 	case CONTROL_LIMITS:
 		return r == RESPONSE_LIMIT || r == RESPONSE_SERVICE_LIMIT;
+	case CONTROL_UNENFORCED:
+		return m->state == MEASURE_WANTED || m->state == MEASURE_SENT ||
+			m->state == MEASURE_REFUSED;
 	}
 	return false;
 }
@@ -55,7 +60,7 @@ static void copy_page(void *ctx, struct engine *e, mono_t now)
 			p->end = true;
 			return;
 		}
-		if (m->state == MEASURE_FREE || !is_wished(p->wish, m->response))
+		if (m->state == MEASURE_FREE || !is_wished(p->wish, m))
 			continue;
 		if (!p->around || is_around(m, &p->prefix))
 			p->list[p->n++] = *m;
@@ -126,6 +131,37 @@ static int list_guards(struct control_call *k, bool allowed, size_t from)
 	return code ? code : send_next(k, p.end, p.at);
 }
 
+struct excuse_page {
+	size_t at;
+	bool end;
+	size_t n;
+	struct excuse list[DOOR_SLICE];
+};
+
+static void copy_excuses(void *ctx, struct engine *e, mono_t now)
+{
+	struct excuse_page *p = ctx;
+	const struct excuses *x = engine_excuses(e);
+
+	(void)now;
+	for (; p->at < x->n && p->n < DOOR_SLICE; p->at++)
+		p->list[p->n++] = x->list[p->at];
+	p->end = p->at >= x->n;
+}
+
+static int list_excuses(struct control_call *k, size_t from)
+{
+	struct excuse_page p = { .at = from };
+	int err = door_call(k->control->door, copy_excuses, &p);
+	int code = CTL_OK;
+
+	if (err)
+		return control_fail_door(k, err);
+	for (size_t i = 0; i < p.n && code == CTL_OK; i++)
+		code = control_send(k, ctl_json_excuse(&p.list[i], &k->stamp));
+	return code ? code : send_next(k, p.end, p.at);
+}
+
 struct incident_page {
 	size_t at;
 	bool end;
@@ -173,6 +209,10 @@ int control_list(struct control_call *k)
 		return list_measures(k, CONTROL_BLOCKS, from);
 	if (strcmp(what, "limits") == 0)
 		return list_measures(k, CONTROL_LIMITS, from);
+	if (strcmp(what, "unenforced") == 0)
+		return list_measures(k, CONTROL_UNENFORCED, from);
+	if (strcmp(what, "excuses") == 0 || strcmp(what, "wronged") == 0)
+		return list_excuses(k, from);
 	if (strcmp(what, "guards") == 0)
 		return list_guards(k, false, from);
 	if (strcmp(what, "allow") == 0)
@@ -182,18 +222,31 @@ int control_list(struct control_call *k)
 	return control_fail(k, CTL_USAGE, "there is no list of that name");
 }
 
+static void look_at_panic(void *ctx, struct engine *e, mono_t now)
+{
+	bool *panic = ctx;
+
+	(void)now;
+	*panic = engine_panics(e);
+}
+
 /* The first page suffices: one measure that blocks decides, and few overlap with one
  * source. */
 int control_check_ip(struct control_call *k)
 {
 	struct control_page p = { .wish = CONTROL_BLOCKS, .around = true };
 	int code = control_prefix(k, "address", &p.prefix);
+	bool panic = false;
 
 	if (code)
 		return code;
-	int err = control_page_next(k->control, &p);
+	int err = door_call(k->control->door, look_at_panic, &panic);
+	if (err == 0)
+		err = control_page_next(k->control, &p);
 	if (err)
 		return control_fail_door(k, err);
+	if (panic)
+		return control_fail(k, CTL_NONE, "panic: nobody is blocked");
 	for (size_t i = 0; i < p.n; i++) {
 		/* Of a prefix that was asked for, all must be blocked. */
 		const struct measure *m = &p.list[i];

@@ -17,7 +17,9 @@ struct view {
 	struct table_stats sources;
 	size_t incidents, guards;
 	size_t guard_kinds[GUARD_KINDS];
-	bool host_shield;
+	bool host_shield, panic;
+	struct trial trial;
+	size_t wronged;
 	char policy[32];
 };
 
@@ -32,6 +34,9 @@ static void copy_view(void *ctx, struct engine *e, mono_t now)
 	ledger_stats(engine_ledger(e), &v->ledger);
 	engine_source_stats(e, &v->sources);
 	v->incidents = incidents_count(engine_incidents(e));
+	v->panic = engine_panics(e);
+	v->trial = *engine_trial(e);
+	v->wronged = engine_excuses(e)->n;
 	v->host_shield = ledger_host(engine_ledger(e)) != NULL;
 	v->guards = g->n;
 	for (size_t i = 0; i < g->n; i++)
@@ -136,6 +141,34 @@ static json_t *events_value(const struct control *c, const struct door_stats *d)
 	return o;
 }
 
+#define UNENFORCED_SHOWN 5
+
+/* Whom, and why not: only where something is missing, for it walks the ledger. */
+static void put_unenforced(struct control_call *k, json_t *o)
+{
+	struct control_page p = { .wish = CONTROL_UNENFORCED };
+	json_t *list = json_array();
+
+	if (control_page_next(k->control, &p) == 0)
+		for (size_t i = 0; i < p.n && i < UNENFORCED_SHOWN; i++)
+			json_array_append_new(
+				list, ctl_json_measure(&p.list[i], &k->stamp));
+	put_value(o, "unenforced", list);
+	put_bool(o, "unenforced_more", p.n > UNENFORCED_SHOWN);
+}
+
+static void put_safety(struct control_call *k, json_t *o, const struct view *v)
+{
+	double ratio = v->panic ? 0 : ledger_enforced_ratio(&v->ledger);
+
+	put_bool(o, "panic", v->panic);
+	control_put_trial(k, o, &v->trial, v->enforce);
+	put_value(o, "enforced_ratio", json_real(ratio));
+	if (ratio < 1 && !v->panic)
+		put_unenforced(k, o);
+	put_count(o, "wronged", v->wronged);
+}
+
 static void put_engine(json_t *o, const struct view *v)
 {
 	put_text(o, "mode", v->enforce ? "enforce" : "detect");
@@ -160,8 +193,10 @@ int control_status(struct control_call *k)
 	/* A packet thread that does not answer is the very thing that status is asked
 	 * for. */
 	put_bool(o, "responding", err == 0);
-	if (err == 0)
+	if (err == 0) {
 		put_engine(o, &v);
+		put_safety(k, o, &v);
+	}
 	put_value(o, "divert", divert_value(&d));
 	put_value(o, "queue", queue_value(&d));
 	put_value(o, "nft", nft_value(&d));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verbs that change something or ask one short question: ban, unban, allow, check-ip,
- * mode, reload, check, version. The daemon decides; here is only how it is asked and
- * said.
+ * The verbs about addresses that change something or ask one short question: ban, unban,
+ * allow, check-ip; and version. The daemon decides; here is only how it is asked and said.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -39,7 +38,8 @@ static void print_banned(struct ctl_tool *t, json_t *o)
 	if (field_true(o, "stood_already"))
 		printf(", as it stood already");
 	if (strcmp(state, "shadow") == 0)
-		printf(" (detect mode: recorded, not enforced)");
+		printf(" (%s: recorded, not enforced)",
+			field_true(o, "panic") ? "panic" : "detect mode");
 	else if (strcmp(state, "applied") == 0)
 		printf(", in force in the kernel");
 	else
@@ -83,16 +83,25 @@ int ctl_ban(struct ctl_tool *t)
 	}
 	if (err)
 		return too_long();
+	if (t->given & CTL_WIDE)
+		ctl_request_add_bool(&r, "wide", true);
 	int code = take_rate(t, &r);
 	return code ? code : ctl_ask(t, &r, print_banned);
 }
 
 static void print_unbanned(struct ctl_tool *t, json_t *o)
 {
-	if (t->output == CTL_PLAIN)
+	int64_t wrongs = field_int(o, "count");
+
+	if (t->output == CTL_PLAIN) {
 		printf("%s\n", field_text(o, "unbanned"));
-	else
-		printf("%s: nothing stands any more\n", field_text(o, "unbanned"));
+		return;
+	}
+	printf("%s: nothing stands any more\n", field_text(o, "unbanned"));
+	if (wrongs)
+		printf("wronged %" PRId64 " time%s: %" PRId64
+		       " times the proof is asked of it from now on\n",
+			wrongs, wrongs == 1 ? "" : "s", field_int(o, "patience"));
 }
 
 int ctl_unban(struct ctl_tool *t)
@@ -102,6 +111,8 @@ int ctl_unban(struct ctl_tool *t)
 
 	if (all == (t->n_operands > 0))
 		return ctl_complain(CTL_USAGE, "unban: an address, or --all");
+	if (all && t->given & CTL_FALSE_POSITIVE)
+		return ctl_complain(CTL_USAGE, "--false-positive: whose? not with --all");
 	if (all)
 		ctl_request_add_bool(&r, "all", true);
 	else if (ctl_request_add_text(&r, "address", t->operands[0]))
@@ -142,6 +153,8 @@ static int allow_change(struct ctl_tool *t, const char *what)
 	ctl_request_add_text(&r, "what", what);
 	if (ctl_request_add_text(&r, "address", me ? peer : t->operands[1]))
 		return too_long();
+	if (t->given & CTL_WIDE)
+		ctl_request_add_bool(&r, "wide", true);
 	return ctl_ask(t, &r, print_allowed);
 }
 
@@ -182,60 +195,6 @@ int ctl_check_ip(struct ctl_tool *t)
 	if (code == CTL_NONE && !t->quiet && t->output == CTL_TABLE)
 		printf("%s: not blocked\n", t->operands[0]);
 	return code;
-}
-
-static void print_mode(struct ctl_tool *t, json_t *o)
-{
-	const char *mode = field_text(o, "mode");
-	bool same = strcmp(mode, field_text(o, "before")) == 0;
-
-	if (t->output == CTL_PLAIN)
-		printf("%s\n", mode);
-	else
-		printf("mode %s%s%s%s\n", ctl_sgr(t, CTL_BOLD), mode,
-			ctl_sgr(t, CTL_NORMAL), same ? ", as before" : "");
-}
-
-int ctl_mode(struct ctl_tool *t)
-{
-	static const char *const modes[] = { "detect", "enforce" };
-	struct ctl_request r = { .verb = "mode" };
-	const char *mode = t->operands[0];
-
-	if (strcmp(mode, "detect") != 0 && strcmp(mode, "enforce") != 0) {
-		const char *nearest = text_nearest(mode, modes, 2);
-		return ctl_complain(CTL_USAGE, "mode %s: it is detect or enforce%s%s",
-			mode, nearest ? "; did you mean " : "", nearest ? nearest : "");
-	}
-	ctl_request_add_text(&r, "mode", mode);
-	return ctl_ask(t, &r, print_mode);
-}
-
-static void print_config(struct ctl_tool *t, json_t *o)
-{
-	const char *complaints = field_text(o, "complaints");
-	size_t len = strlen(complaints);
-
-	if (*complaints)
-		printf("%s%s", complaints, complaints[len - 1] == '\n' ? "" : "\n");
-	if (!field_true(o, "ok"))
-		return;
-	bool reload = strcmp(t->verb->name, "reload") == 0;
-	printf("%s%s%s\n", ctl_sgr(t, CTL_GREEN),
-		reload ? "reloaded" : "the configuration is good",
-		ctl_sgr(t, CTL_NORMAL));
-}
-
-int ctl_reload(struct ctl_tool *t)
-{
-	struct ctl_request r = { .verb = "reload" };
-	return ctl_ask(t, &r, print_config);
-}
-
-int ctl_check(struct ctl_tool *t)
-{
-	struct ctl_request r = { .verb = "check" };
-	return ctl_ask(t, &r, print_config);
 }
 
 static void print_version(struct ctl_tool *t, json_t *o)

@@ -10,7 +10,29 @@
 
 #include "app/ctl.h"
 
-static void print_measure(struct ctl_tool *t, json_t *m)
+/* What the kernel's element has done, as it was last looked at. */
+static void print_bite(struct ctl_tool *t, json_t *m)
+{
+	char when[FORMAT_TEXT];
+	char count[FORMAT_TEXT];
+	const char *leak = field_text(m, "leak");
+	bool holds = strcmp(field_text(m, "bite"), "holds") == 0;
+
+	if (!field_get(m, "looked"))
+		return;
+	ctl_indent();
+	printf("the kernel has dropped %s packets of it for this (%s)%s\n",
+		format_count(field_int(m, "kernel_packets"), count),
+		format_time(field_text(m, "looked"), when), holds ? ": it holds" : "");
+	if (!*leak)
+		return;
+	ctl_indent();
+	printf("%sLEAKS: %s%s\n", ctl_sgr(t, CTL_RED), leak, ctl_sgr(t, CTL_NORMAL));
+	ctl_indent();
+	ctl_wrap(field_text(m, "leak_why"), CTL_INDENT);
+}
+
+static void print_measure(struct ctl_tool *t, json_t *m, bool panic)
 {
 	char when[FORMAT_TEXT];
 	char left[FORMAT_TEXT];
@@ -24,12 +46,13 @@ static void print_measure(struct ctl_tool *t, json_t *m)
 	printf(" until %s, %s left", format_time(field_text(m, "until"), when),
 		format_seconds(field_int(m, "left_s"), left));
 	if (shadow)
-		printf(" (detect mode: not enforced)");
+		printf(" (%s: not enforced)", panic ? "panic" : "detect mode");
 	else if (strcmp(field_text(m, "state"), "applied") != 0)
 		printf(" (%s %s)", field_text(m, "state"), field_text(m, "error"));
 	if (strcmp(field_text(m, "origin"), "manual") == 0)
 		printf(", by hand");
 	putchar('\n');
+	print_bite(t, m);
 }
 
 static void print_near(struct ctl_tool *t, json_t *source)
@@ -81,6 +104,36 @@ static void print_guard(struct ctl_tool *t, json_t *guard)
 		printf("none holds this address\n");
 }
 
+/* What holds for everybody just now, and so for this one. */
+static void print_state_of_things(struct ctl_tool *t, json_t *e)
+{
+	char text[2 * FORMAT_TEXT];
+	json_t *trial = json_object_get(e, "trial");
+	bool mode = strcmp(field_text(trial, "kind"), "mode") == 0;
+
+	if (field_true(e, "panic"))
+		printf("%sPANIC: nothing is done to anybody until tidegate panic "
+		       "off%s\n",
+			ctl_sgr(t, CTL_RED), ctl_sgr(t, CTL_NORMAL));
+	if (trial)
+		printf("%s%s on trial: %s%s\n", ctl_sgr(t, CTL_YELLOW),
+			mode ? "enforce is" : "rules and policy are",
+			ctl_trial_text(trial, text), ctl_sgr(t, CTL_NORMAL));
+}
+
+static void print_excuse(struct ctl_tool *t, json_t *x)
+{
+	char when[FORMAT_TEXT];
+	int64_t times = field_int(x, "count");
+
+	ctl_head(t, "Wronged");
+	printf("%s %" PRId64 " time%s, last %s:\n", field_text(x, "prefix"), times,
+		times == 1 ? "" : "s", format_time(field_text(x, "at"), when));
+	ctl_indent();
+	printf("%" PRId64 " times the usual proof is asked of it\n",
+		field_int(x, "patience"));
+}
+
 static void print_ways_out(struct ctl_tool *t, json_t *e, bool stands)
 {
 	json_t *first = json_array_get(json_object_get(e, "measures"), 0);
@@ -113,6 +166,12 @@ static void print_plain(json_t *e)
 		field_text(e, "incident.decision.response"),
 		field_text(e, "incident.decision.policy_origin"));
 	printf("guard\t%s\n", field_text(e, "guard.kind"));
+	printf("kernel_packets\t%" PRId64 "\nbite\t%s\nleak\t%s\n",
+		field_int(measure, "kernel_packets"), field_text(measure, "bite"),
+		field_text(measure, "leak"));
+	printf("wronged\t%" PRId64 "\ntrial\t%s\npanic\t%s\n",
+		field_int(e, "excuse.count"), field_text(e, "trial.kind"),
+		field_true(e, "panic") ? "yes" : "no");
 }
 
 static void print_explain(struct ctl_tool *t, json_t *o)
@@ -129,8 +188,9 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 		print_plain(e);
 		return;
 	}
+	print_state_of_things(t, e);
 	json_array_foreach(measures, i, m)
-		print_measure(t, m);
+		print_measure(t, m, field_true(e, "panic"));
 	if (json_array_size(measures) == 0 && *address)
 		printf("%s%s%s: %snothing stands against it%s\n", ctl_sgr(t, CTL_BOLD),
 			address, ctl_sgr(t, CTL_NORMAL), ctl_sgr(t, CTL_GREEN),
@@ -144,6 +204,8 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 		printf("No packet of it is remembered.\n");
 	if (*address) {
 		print_guard(t, json_object_get(e, "guard"));
+		if (json_object_get(e, "excuse"))
+			print_excuse(t, json_object_get(e, "excuse"));
 		print_ways_out(t, e, json_array_size(measures) > 0);
 	}
 }

@@ -123,6 +123,22 @@ const char *format_number(double n, char out[FORMAT_TEXT])
 	return out;
 }
 
+const char *format_short(int64_t n, char out[FORMAT_TEXT])
+{
+	static const char units[] = "kMGTPE";
+	double value = (double)n;
+	size_t unit = 0;
+
+	if (n < 100000) {
+		snprintf(out, FORMAT_TEXT, "%" PRId64, n);
+		return out;
+	}
+	for (value /= 1000; value >= 1000 && unit < sizeof(units) - 2; unit++)
+		value /= 1000;
+	snprintf(out, FORMAT_TEXT, "%.3g%c", value, units[unit]);
+	return out;
+}
+
 void ctl_tame_text(char *s)
 {
 	for (; *s; s++) {

@@ -20,23 +20,59 @@ static enum ctl_colour colour_of(const char *response, const char *state)
 	return strcmp(response, "observe") == 0 ? CTL_NORMAL : CTL_YELLOW;
 }
 
+/* Of what the kernel has: whether it is seen to hold. */
+static const char *effect_of(json_t *o, const char *state)
+{
+	const char *bite = field_text(o, "bite");
+
+	if (strcmp(state, "applied") != 0)
+		return state;
+	if (strcmp(bite, "leaks") == 0)
+		return "LEAKS";
+	return strcmp(bite, "holds") == 0 ? bite : state;
+}
+
 static void print_measure(struct ctl_tool *t, json_t *o)
 {
 	char left[FORMAT_TEXT];
+	char dropped[FORMAT_TEXT] = "-";
 	const char *response = field_text(o, "response");
 	const char *state = field_text(o, "state");
 	const char *incident = field_text(o, "incident");
+	const char *leak = field_text(o, "leak");
 
 	if (t->output == CTL_PLAIN) {
-		printf("%s\t%s\t%s\t%" PRId64 "\t%s\t%s\n", field_text(o, "subject"),
+		printf("%s\t%s\t%s\t%" PRId64 "\t%s\t%s", field_text(o, "subject"),
 			response, state, field_int(o, "left_s"), field_text(o, "origin"),
 			incident);
+		printf("\t%" PRId64 "\t%s\t%s\n", field_int(o, "kernel_packets"),
+			field_text(o, "bite"), leak);
 		return;
 	}
-	printf("%-28s %s%-13s%s %-8s %-9s %s\n", field_text(o, "subject"),
-		ctl_sgr(t, colour_of(response, state)), response, ctl_sgr(t, CTL_NORMAL),
-		state, format_seconds(field_int(o, "left_s"), left),
+	if (field_get(o, "looked"))
+		format_short(field_int(o, "kernel_packets"), dropped);
+	printf("%-24s %s%-13s %-7s%s %-9s %8s %s\n", field_text(o, "subject"),
+		ctl_sgr(t, *leak ? CTL_RED : colour_of(response, state)), response,
+		effect_of(o, state), ctl_sgr(t, CTL_NORMAL),
+		format_seconds(field_int(o, "left_s"), left), dropped,
 		*incident ? incident : field_text(o, "origin"));
+	if (*leak)
+		printf("%25s%sLEAKS: %s%s\n", "", ctl_sgr(t, CTL_RED), leak,
+			ctl_sgr(t, CTL_NORMAL));
+}
+
+static void print_excuse(struct ctl_tool *t, json_t *o)
+{
+	char when[FORMAT_TEXT];
+	int64_t times = field_int(o, "count");
+	int64_t patience = field_int(o, "patience");
+
+	if (t->output == CTL_PLAIN)
+		printf("%s\t%" PRId64 "\t%" PRId64 "\t%s\n", field_text(o, "prefix"),
+			times, patience, field_text(o, "at"));
+	else
+		printf("%-44s %5" PRId64 " %5" PRId64 " %s\n", field_text(o, "prefix"),
+			times, patience, format_time(field_text(o, "at"), when));
 }
 
 static void print_guard(struct ctl_tool *t, json_t *o)
@@ -70,7 +106,9 @@ static void print_incident(struct ctl_tool *t, json_t *o)
 }
 
 static const char measure_head[] =
-	"AGAINST                      MEASURE       STATE    LEFT      WHY";
+	"AGAINST                  MEASURE       STATE   LEFT       DROPPED WHY";
+static const char excuse_head[] =
+	"WRONGED                                      TIMES PROOF LAST";
 
 static const struct list {
 	const char *name;
@@ -80,10 +118,13 @@ static const struct list {
 	{ "all", measure_head, print_measure },
 	{ "blocks", measure_head, print_measure },
 	{ "limits", measure_head, print_measure },
+	{ "unenforced", measure_head, print_measure },
 	{ "allow", "ALLOWED                                      KIND", print_guard },
 	{ "guards", "NEVER ACTED ON                               KIND", print_guard },
 	{ "incidents", "INCIDENT       SUBJECT                  DECISION      EFFECT",
 		print_incident },
+	{ "excuses", excuse_head, print_excuse },
+	{ "wronged", excuse_head, print_excuse },
 };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
@@ -107,7 +148,9 @@ static int no_list(const char *name)
 		return ctl_complain(
 			CTL_USAGE, "'%s' is no list; did you mean '%s'?", name, nearest);
 	return ctl_complain(CTL_USAGE,
-		"'%s' is no list: blocks, limits, allow, guards, incidents", name);
+		"'%s' is no list: blocks, limits, unenforced, allow, guards, incidents, "
+		"excuses",
+		name);
 }
 
 static int ask_page(struct ctl_tool *t, const struct list *l, int64_t from)

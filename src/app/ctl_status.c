@@ -48,6 +48,12 @@ static void print_title(struct ctl_tool *t, json_t *s)
 	const char *mode = enforce ? "ENFORCE" : "DETECT";
 	enum ctl_colour colour = enforce ? CTL_GREEN : CTL_CYAN;
 
+	if (json_object_get(s, "trial"))
+		colour = CTL_YELLOW;
+	if (field_true(s, "panic")) {
+		mode = "PANIC";
+		colour = CTL_RED;
+	}
 	if (!field_true(s, "responding")) {
 		mode = "NO ANSWER";
 		colour = CTL_YELLOW;
@@ -67,7 +73,8 @@ static void print_setup(struct ctl_tool *t, json_t *s)
 	bool alive = field_true(s, "divert.alive");
 	bool reloaded = field_true(s, "reload.ok");
 
-	printf("  policy   %s (%s)\n", field_text(s, "policy"), field_text(s, "config"));
+	if (field_true(s, "responding"))
+		ctl_print_mode(t, s);
 	printf("  config   %s%s%s %s\n", ctl_sgr(t, reloaded ? CTL_NORMAL : CTL_RED),
 		reloaded ? "read" : "the last reload failed,", ctl_sgr(t, CTL_NORMAL),
 		format_time(field_text(s, "reload.at"), when));
@@ -140,14 +147,13 @@ static void print_measures(struct ctl_tool *t, json_t *s)
 	char count[FORMAT_TEXT];
 
 	print_columns(t, "Measures", s, columns, titles, 6);
+	ctl_print_enforcement(t, s);
 	int64_t coming = field_int(s, "measures.by_state.wanted") +
 		field_int(s, "measures.by_state.sent");
-	printf("  in force %s",
-		format_count(field_int(s, "measures.by_state.applied"), count));
-	printf(", on the way %s", format_count(coming, count));
+	printf("  on the way %s", format_count(coming, count));
 	printf(", shadows %s;",
 		format_count(field_int(s, "measures.by_state.shadow"), count));
-	print_loss(t, " refused", field_int(s, "measures.refused"), ",");
+	print_loss(t, " refusals", field_int(s, "measures.refused"), ",");
 	print_loss(t, " no room", field_int(s, "measures.full"), ",");
 	print_loss(t, " nft errors", field_int(s, "nft.errors"), "\n");
 }
@@ -229,6 +235,7 @@ static void print_memory(struct ctl_tool *t, json_t *s)
 	print_loss(t, " evicted", field_int(s, "sources.evicted"), ",");
 	print_loss(t, " refused", field_int(s, "sources.refused"), "\n");
 	print_guards(t, field_get(s, "guards"));
+	ctl_print_promises(t, s);
 	printf("%s%-11s%s%s,", ctl_sgr(t, CTL_BOLD), "Events", ctl_sgr(t, CTL_NORMAL),
 		format_count(field_int(s, "events.total"), count));
 	print_loss(t, " lost", field_int(s, "events.lost"), ",");

@@ -29,6 +29,8 @@ static const struct option options[] = {
 	{ "false-positive", no_argument, NULL, OPT_VERB + 5 },
 	{ "follow", no_argument, NULL, OPT_VERB + 6 },
 	{ "me", no_argument, NULL, OPT_VERB + 7 },
+	{ "try", required_argument, NULL, OPT_VERB + 8 },
+	{ "wide", no_argument, NULL, OPT_VERB + 9 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
