@@ -14,7 +14,8 @@
 #include "base/addr.h"
 #include "codec/netlink.h"
 
-#define DIAG_REQUEST_BYTES 128 /* room for any request below */
+#define DIAG_REQUEST_BYTES 384 /* room for any request below */
+#define DIAG_PORTS 16          /* that one dump may ask for */
 
 /* The kernel's TCP states; other protocols borrow their numbers. */
 enum diag_state {
@@ -57,13 +58,15 @@ struct diag_dump {
 	uint32_t states;           /* bits of DIAG_BIT */
 	const struct prefix *peer; /* only sockets whose peer is in it; NULL: all */
 	bool heard;                /* also when the peer was last heard, of TCP */
+	const uint16_t *ports;     /* instead: only those with one of these local ports */
+	size_t n_ports;            /* at most DIAG_PORTS; 0: all */
 	uint32_t seq;
 };
 
 /*
  * A dump. With a prefix the kernel itself compares (an IPv4 prefix also holds mapped
- * peers of IPv6 sockets). ERR_FULL below DIAG_REQUEST_BYTES, ERR_INVALID without a
- * family.
+ * peers of IPv6 sockets); with ports, too. ERR_FULL below DIAG_REQUEST_BYTES, ERR_INVALID
+ * without a family, with both filters, or with too many ports.
  */
 int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len);
 

@@ -86,6 +86,15 @@ int sockdiag_flows(struct sockdiag *s, const struct prefix *peer,
 int sockdiag_heard(struct sockdiag *s, const struct prefix *peer, int64_t within_ns,
 	size_t *heard);
 
+/*
+ * Each established TCP connection to one of these local ports (DIAG_PORTS at most), but
+ * those from loopback: the peer, and a number that names the socket for as long as the
+ * kernel runs. The kernel itself compares the ports. No ports are no error.
+ */
+typedef void (*sockdiag_session_fn)(void *ctx, const struct addr *peer, uint64_t cookie);
+int sockdiag_sessions(struct sockdiag *s, const uint16_t *ports, size_t n,
+	sockdiag_session_fn each, void *ctx);
+
 void sockdiag_stats(const struct sockdiag *s, struct sockdiag_stats *out);
 
 #endif

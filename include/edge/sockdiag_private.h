@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two files behind edge/sockdiag.h share: the sockets, and how a dump is read.
+ * What the files behind edge/sockdiag.h share: the sockets, and how a dump is read.
  * For nobody else.
  */
 #ifndef TIDEGATE_EDGE_SOCKDIAG_PRIVATE_H

@@ -65,6 +65,47 @@ static void put_peer_filter(struct nlmsghdr *nlh, const struct prefix *peer)
 	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, len, code);
 }
 
+#define PORT_CONDITION (sizeof(struct inet_diag_bc_op) + sizeof(struct inet_diag_hostcond))
+
+/* "local port is this one": past the jump that follows where it is not, or, of the last
+ * one, to the rejection. The kernel compares the port of any family where the condition
+ * has none. */
+static void put_port_condition(uint8_t *code, uint16_t port)
+{
+	struct inet_diag_bc_op op = { .code = INET_DIAG_BC_S_COND,
+		.yes = PORT_CONDITION, .no = PORT_CONDITION + 4 };
+	struct inet_diag_hostcond host;
+
+	memset(&host, 0, sizeof(host));
+	host.port = port;
+	memcpy(code, &op, sizeof(op));
+	memcpy(code + sizeof(op), &host, sizeof(host));
+}
+
+/* "local port is one of these, else reject": a condition for each, and behind each but
+ * the last a jump to the end, which accepts. */
+static void put_port_filter(struct nlmsghdr *nlh, const uint16_t *ports, size_t n)
+{
+	uint8_t code[DIAG_PORTS * (PORT_CONDITION + sizeof(struct inet_diag_bc_op))];
+	size_t len = n * (PORT_CONDITION + sizeof(struct inet_diag_bc_op)) -
+		sizeof(struct inet_diag_bc_op);
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct inet_diag_bc_op jump = { .code = INET_DIAG_BC_JMP,
+			.yes = sizeof(jump) };
+
+		put_port_condition(code + at, ports[i]);
+		at += PORT_CONDITION;
+		if (i + 1 == n)
+			break;
+		jump.no = (uint16_t)(len - at);
+		memcpy(code + at, &jump, sizeof(jump));
+		at += sizeof(jump);
+	}
+	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, len, code);
+}
+
 int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len)
 {
 	struct inet_diag_req_v2 *req;
@@ -72,7 +113,7 @@ int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len
 
 	if (size < DIAG_REQUEST_BYTES)
 		return ERR_FULL;
-	if (d->family == FAMILY_NONE)
+	if (d->family == FAMILY_NONE || d->n_ports > DIAG_PORTS || (d->n_ports && d->peer))
 		return ERR_INVALID;
 	nlh = put_request(buf, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, d->seq, &req);
 	req->sdiag_family = family_number((uint8_t)d->family);
@@ -82,6 +123,8 @@ int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len
 		req->idiag_ext = 1 << (INET_DIAG_INFO - 1);
 	if (d->peer)
 		put_peer_filter(nlh, d->peer);
+	if (d->n_ports)
+		put_port_filter(nlh, d->ports, d->n_ports);
 	*len = nlh->nlmsg_len;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "core/packet.h"
@@ -99,6 +100,64 @@ START_TEST(a_dump_of_a_prefix_carries_one_instruction_of_filter)
 	p = (struct prefix){ address("2001:db8::"), 32 };
 	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
 	ck_assert_uint_le(len, sizeof(buf));
+}
+END_TEST
+
+/* As the kernel runs it: past the end accepts, four bytes further rejects. The audit walks
+ * by "yes" and wants each "no" to meet that path, or to be one of the two ends. */
+static bool filter_takes(struct slice code, int port)
+{
+	size_t at = 0, steps = 0;
+
+	while (at < code.len) {
+		struct inet_diag_bc_op op;
+		struct inet_diag_hostcond host = { .port = -1 };
+		bool yes = false;
+
+		ck_assert_uint_lt(steps++, 64);
+		ck_assert_uint_le(at + sizeof(op), code.len);
+		memcpy(&op, code.at + at, sizeof(op));
+		if (op.code == INET_DIAG_BC_S_COND) {
+			memcpy(&host, code.at + at + sizeof(op), sizeof(host));
+			ck_assert_uint_eq(host.prefix_len, 0);
+			yes = host.port == port;
+		} else {
+			ck_assert_uint_eq(op.code, INET_DIAG_BC_JMP);
+		}
+		at += yes ? op.yes : op.no;
+	}
+	ck_assert(at == code.len || at == code.len + 4);
+	return at == code.len;
+}
+
+START_TEST(a_dump_of_ports_takes_these_and_no_others)
+{
+	static const uint16_t ports[DIAG_PORTS + 1] = { 22, 2222, 1, 65535, 5, 6, 7, 8, 9, 10,
+		11, 12, 13, 14, 15, 16, 17 };
+	struct prefix p = { address("198.51.100.0"), 24 };
+	struct diag_dump d = { .family = FAMILY_V6, .proto = PROTO_TCP,
+		.states = DIAG_BIT(DIAG_ESTABLISHED), .ports = ports };
+	size_t len;
+
+	for (d.n_ports = 1; d.n_ports <= DIAG_PORTS; d.n_ports++) {
+		struct netlink_attribute a;
+		struct netlink_message m;
+		struct cursor rest;
+
+		ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
+		ck_assert_uint_le(len, sizeof(buf));
+		request_in(len, &m, &rest);
+		ck_assert(netlink_next_attribute(&rest, &a));
+		ck_assert_uint_eq(a.type, INET_DIAG_REQ_BYTECODE);
+		ck_assert_uint_eq(a.value.len, d.n_ports * 16 - 4);
+		for (size_t i = 0; i <= DIAG_PORTS; i++)
+			ck_assert(filter_takes(a.value, ports[i]) == (i < d.n_ports));
+		ck_assert(!filter_takes(a.value, 80));
+	}
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), ERR_INVALID);
+	d.n_ports = 1;
+	d.peer = &p;
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), ERR_INVALID);
 }
 END_TEST
 
@@ -263,6 +322,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_dump_asks_for_family_protocol_and_states);
 	tcase_add_test(t, a_dump_of_a_prefix_carries_one_instruction_of_filter);
+	tcase_add_test(t, a_dump_of_ports_takes_these_and_no_others);
 	tcase_add_test(t, an_exact_question_names_our_end_as_the_source);
 	tcase_add_test(t, the_listener_that_the_kernel_falls_back_to_is_not_exact);
 	tcase_add_test(t, a_destroy_names_its_socket_by_the_cookie);
