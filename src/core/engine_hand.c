@@ -78,9 +78,12 @@ void engine_unban_all(struct engine *e, mono_t now)
 void engine_guards_changed(struct engine *e, mono_t now)
 {
 	const struct measure *m;
+	struct guard_index x; /* a full ledger times a full list would be a third of a second */
 
+	guard_index_build(&x, &e->guards);
 	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
-		if (m->state != MEASURE_FREE && engine_guard_of(e, &m->subject)) {
+		if (m->state != MEASURE_FREE && m->subject.kind == SUBJECT_SOURCE &&
+			guard_index_overlaps(&x, &m->subject.source)) {
 			struct subject s = m->subject;
 
 			engine_release(e, m, now);
