@@ -6,24 +6,24 @@
 #ifndef TIDEGATE_APP_SETUP_H
 #define TIDEGATE_APP_SETUP_H
 
+#include "app/lookout.h"
 #include "conf/conf.h"
 #include "core/guard.h"
 #include "core/ledger.h"
 #include "core/listen.h"
 #include "edge/nft.h"
 
-#define SETUP_SUBNETS 32
-
 struct setup {
 	struct guards guards;
-	struct prefix subnets[SETUP_SUBNETS];
+	struct prefix subnets[LOOKOUT_SUBNETS];
 	size_t n_subnets;
+	struct lookout *lookout; /* owned; goes on looking in the worker */
 	struct listen_snapshot listening;
 	struct measure *kept; /* owned; enforce mode only */
 	size_t n_kept, room_kept;
 };
 
-/* 0, or an exit code after its reason has been said. What can be missing (a resolv.conf) is only said. */
+/* 0, or an exit code after its reason has been said. What can be missing is only said. */
 int setup_look(struct setup *s, const struct conf *c, struct nft *n);
 void setup_free(struct setup *s);
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/lookout.h"
 #include "core/ask.h"
 #include "core/detect_flood.h"
 #include "core/guard.h"
@@ -36,6 +37,7 @@ enum report_kind {
 	REPORT_ANSWER,
 	REPORT_LISTENING, /* worker_listening has it */
 	REPORT_CENSUS,    /* worker_census has it */
+	REPORT_GUARDS,    /* worker_found has it */
 };
 
 struct report {
@@ -69,6 +71,7 @@ bool worker_report(struct worker *w, struct report *out);
 /* Borrowed from the moment of the report until worker_seen gives them back. */
 const struct listen_snapshot *worker_listening(struct worker *w);
 const struct census *worker_census(struct worker *w);
+const struct lookout_found *worker_found(struct worker *w);
 void worker_seen(struct worker *w, enum report_kind kind);
 
 /* A transaction of its own is under way: whoever commits now waits for it in the kernel. */
@@ -79,6 +82,12 @@ void worker_want_census(struct worker *w, bool half_open);
 
 /* The table was put back, with these ports. From the packet thread, which waits for a copy at most. */
 void worker_reinstalled(struct worker *w, const struct listen_snapshot *ports);
+
+/* Before worker_start: this one looks out on the worker's thread from now on. Borrowed. */
+int worker_watch(struct worker *w, struct lookout *l);
+
+/* What of the machine shall be guarded, from the next look on; copied. From any thread. */
+void worker_configure_guards(struct worker *w, const struct conf_guards *g);
 
 /* Guards to be mirrored into the kernel; copied. From any thread. */
 void worker_set_guards(struct worker *w, const struct guards *g);

@@ -24,6 +24,7 @@ struct worker {
 	struct sockdiag *sockdiag;
 	struct conntrack *conntrack;
 	struct netstat *netstat;
+	struct lookout *lookout; /* the daemon's */
 	struct ring *errands, *reports;
 	void *errands_memory, *reports_memory;
 	int report_fd;
@@ -34,7 +35,8 @@ struct worker {
 	/* Handed to the packet thread while 'out' is set. */
 	struct listen_snapshot listening;
 	struct census census;
-	atomic_bool listening_out, census_out;
+	struct lookout_found found;
+	atomic_bool listening_out, census_out, found_out;
 	struct listen_snapshot installed; /* what the kernel's set holds */
 	struct listen_snapshot asked;
 
@@ -55,5 +57,6 @@ void worker_put_report(struct worker *w, const struct report *r);
 /* worker_polls.c: the loop's timers; ctx is the worker. */
 void worker_poll_listening(void *ctx, mono_t now);
 void worker_poll_census(void *ctx, mono_t now);
+void worker_poll_guards(void *ctx, mono_t now);
 
 #endif

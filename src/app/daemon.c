@@ -220,6 +220,8 @@ static int make_threads(struct daemon *d)
 	char why[256];
 	int err = worker_create(&d->worker, &d->setup.listening, why, sizeof(why));
 
+	if (!err && worker_watch(d->worker, d->setup.lookout))
+		err = log_why(why, ERR_IO, "its loop: %s", strerror(errno));
 	if (err)
 		return say(code_of(err), "the worker", why);
 	p.worker = o.worker = d->worker;

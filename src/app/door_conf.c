@@ -103,6 +103,7 @@ void door_keep(struct door *d, const struct conf *c)
 	d->conf.rules = c->rules;
 	d->conf.guards = c->guards;
 	pthread_mutex_unlock(&d->conf_lock);
+	worker_configure_guards(d->worker, &c->guards);
 }
 
 struct swap_visit {
@@ -152,12 +153,19 @@ int door_reload(struct door *d, char *why, size_t size)
 	return err;
 }
 
+struct mirror_visit {
+	struct worker *worker;
+	struct guards *copy;
+};
+
+/* Handed to the worker here, where the machine's own changes are, too: so the later one is in force. */
 static void copy_guards(void *ctx, struct engine *e, mono_t now)
 {
-	struct guards *out = ctx;
+	struct mirror_visit *v = ctx;
 
 	(void)now;
-	*out = *engine_guards(e);
+	*v->copy = *engine_guards(e);
+	worker_set_guards(v->worker, v->copy);
 }
 
 static void allowed_path(const char *state_dir, const char *suffix, char *out, size_t size)
@@ -213,13 +221,13 @@ int door_read_allowed(const char *state_dir, struct guards *out)
 void door_mirror(struct door *d)
 {
 	struct guards *g = malloc(sizeof(*g));
+	struct mirror_visit v = { .worker = d->worker, .copy = g };
 
-	if (!g || door_call(d, copy_guards, g)) {
+	if (!g || door_call(d, copy_guards, &v)) {
 		free(g);
 		log_at(LOG_LEVEL_ERROR, "the guards could not be mirrored into the kernel");
 		return;
 	}
-	worker_set_guards(d->worker, g);
 	if (write_allowed(d->conf.paths.state_dir, g))
 		log_at(LOG_LEVEL_WARNING, "%s/allow.list: %s; allowed addresses are forgotten at the end",
 			d->conf.paths.state_dir, strerror(errno));

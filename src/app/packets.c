@@ -65,6 +65,21 @@ static void answered(struct packets *p, const struct change *c, int result, mono
 		end_flows(p, &c->measure, now);
 }
 
+/* The machine has changed: whom its guards hold now is freed, and the kernel gets the new list. */
+static void take_found(struct packets *p, mono_t now)
+{
+	const struct lookout_found *f = worker_found(p->o.worker);
+	size_t cut = guards_set_machine(engine_guards(p->o.engine), &f->guards);
+
+	if (cut)
+		log_seldom(&p->nft_gate, now, 60 * NS_PER_S, LOG_LEVEL_WARNING,
+			"%zu guards of this machine find no room beside those that were configured", cut);
+	engine_guards_changed(p->o.engine, now);
+	engine_set_neighbours(p->o.engine, f->subnets, f->n_subnets);
+	worker_set_guards(p->o.worker, engine_guards(p->o.engine));
+	worker_seen(p->o.worker, REPORT_GUARDS);
+}
+
 static void on_report(void *ctx, mono_t now)
 {
 	struct packets *p = ctx;
@@ -91,6 +106,9 @@ static void on_report(void *ctx, mono_t now)
 				worker_census(p->o.worker)->n,
 				&worker_census(p->o.worker)->pressure, now);
 			worker_seen(p->o.worker, r.kind);
+			break;
+		case REPORT_GUARDS:
+			take_found(p, now);
 			break;
 		}
 }

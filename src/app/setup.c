@@ -9,7 +9,6 @@
 #include "app/door_serve.h"
 #include "base/err.h"
 #include "edge/clock.h"
-#include "edge/links.h"
 #include "edge/log.h"
 #include "edge/sockdiag.h"
 
@@ -19,31 +18,23 @@ static int fail(int code, const char *what, const char *why)
 	return code;
 }
 
-/* Guards of the machine; one that cannot be found out is worth a warning, not the end. */
-static void look_at_links(struct setup *s, const struct conf_guards *g)
+/* The first look of the one who goes on looking. */
+static int look_around(struct setup *s, const struct conf_guards *g)
 {
-	struct links_found f = { .guards = s->guards.list, .guards_max = GUARDS,
-		.subnets = s->subnets, .subnets_max = SETUP_SUBNETS };
-	struct links *l;
-	char why[WHY_TEXT];
+	struct lookout_found *f = malloc(sizeof(*f));
+	char why[WHY_TEXT] = "no memory";
 
-	if (links_open(&l, why)) {
-		log_at(LOG_LEVEL_WARNING, "own addresses are not known: %s", why);
-		return;
+	if (!f || lookout_open(&s->lookout, g, getenv("SSH_CONNECTION"), why)) {
+		free(f);
+		return fail(EXIT_UNAVAILABLE, "own addresses are not known", why);
 	}
-	if (g->own_addresses && links_addresses(l, &f))
-		log_at(LOG_LEVEL_WARNING, "own addresses could not be read");
-	if (g->gateways && links_gateways(l, &f))
-		log_at(LOG_LEVEL_WARNING, "default gateways could not be read");
-	if (g->resolvers && links_resolvers("/etc/resolv.conf", &f) == ERR_IO)
-		log_at(LOG_LEVEL_WARNING, "/etc/resolv.conf could not be read");
-	if (g->admin_session && links_admin(getenv("SSH_CONNECTION"), &f))
-		log_at(LOG_LEVEL_WARNING, "SSH_CONNECTION makes no sense: no guard for it");
-	if (f.cut)
-		log_at(LOG_LEVEL_WARNING, "%zu addresses of this host found no room as guards", f.cut);
-	s->guards.n = f.guards_n;
-	s->n_subnets = f.subnets_n;
-	links_close(l);
+	lookout_look(s->lookout, clock_mono());
+	lookout_take(s->lookout, f);
+	guards_set_machine(&s->guards, &f->guards);
+	s->n_subnets = f->n_subnets;
+	memcpy(s->subnets, f->subnets, f->n_subnets * sizeof(f->subnets[0]));
+	free(f);
+	return 0;
 }
 
 static void add_configured(struct setup *s, const struct conf *c)
@@ -88,9 +79,10 @@ static void keep(void *ctx, const struct measure *m)
 
 int setup_look(struct setup *s, const struct conf *c, struct nft *n)
 {
-	int code;
+	int code = look_around(s, &c->guards);
 
-	look_at_links(s, &c->guards);
+	if (code)
+		return code;
 	add_configured(s, c);
 	code = look_at_sockets(s);
 	if (code)
@@ -104,5 +96,7 @@ void setup_free(struct setup *s)
 {
 	free(s->kept);
 	s->kept = NULL;
+	lookout_close(s->lookout);
+	s->lookout = NULL;
 	s->n_kept = s->room_kept = 0;
 }

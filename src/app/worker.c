@@ -100,6 +100,16 @@ static void *run(void *ctx)
 	return NULL;
 }
 
+int worker_watch(struct worker *w, struct lookout *l)
+{
+	int err = loop_watch(w->loop, lookout_fd(l), worker_poll_guards, w);
+
+	w->lookout = l;
+	if (err)
+		return err;
+	return loop_timer(w->loop, LOOKOUT_PERIOD, worker_poll_guards, w, NULL);
+}
+
 int worker_start(struct worker *w)
 {
 	if (pthread_create(&w->thread, NULL, run, w))
@@ -166,6 +176,11 @@ const struct listen_snapshot *worker_listening(struct worker *w)
 	return &w->listening;
 }
 
+const struct lookout_found *worker_found(struct worker *w)
+{
+	return &w->found;
+}
+
 const struct census *worker_census(struct worker *w)
 {
 	return &w->census;
@@ -177,6 +192,8 @@ void worker_seen(struct worker *w, enum report_kind kind)
 		atomic_store(&w->listening_out, false);
 	else if (kind == REPORT_CENSUS)
 		atomic_store(&w->census_out, false);
+	else if (kind == REPORT_GUARDS)
+		atomic_store(&w->found_out, false);
 }
 
 bool worker_busy(const struct worker *w)
@@ -187,6 +204,11 @@ bool worker_busy(const struct worker *w)
 void worker_want_census(struct worker *w, bool half_open)
 {
 	atomic_store(&w->half_open, half_open);
+}
+
+void worker_configure_guards(struct worker *w, const struct conf_guards *g)
+{
+	lookout_configure(w->lookout, g);
 }
 
 void worker_set_guards(struct worker *w, const struct guards *g)

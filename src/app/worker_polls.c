@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the worker looks at by itself: which ports are served, and how full the services are. */
+/* What the worker looks at by itself: which ports are served, how full the services are, and whom this machine lives
+ * by. */
 #include <string.h>
 
 #include "app/worker_state.h"
@@ -44,6 +45,19 @@ void worker_poll_listening(void *ctx, mono_t now)
 		return; /* the last one is not read yet: a quarter of a second later then */
 	w->listening = w->asked;
 	atomic_store(&w->listening_out, true);
+	worker_put_report(w, &r);
+}
+
+/* While the last word is not taken yet, the next one waits for it, a second at most. */
+void worker_poll_guards(void *ctx, mono_t now)
+{
+	struct worker *w = ctx;
+	struct report r = { .kind = REPORT_GUARDS };
+
+	if (!lookout_look(w->lookout, now) || atomic_load(&w->found_out))
+		return;
+	lookout_take(w->lookout, &w->found);
+	atomic_store(&w->found_out, true);
 	worker_put_report(w, &r);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asks rtnetlink for addresses and default routes, and reads what a resolver file and a
- * session say. Two sockets: one for questions, one that hears of changes.
+ * Asks rtnetlink for addresses and default routes. Two sockets: one for questions, one
+ * that hears of changes.
  */
 #include "edge/links.h"
 
@@ -9,7 +9,6 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,21 +27,15 @@ struct links {
 	_Alignas(NETLINK_ALIGN) uint8_t answer[ANSWER_BYTES];
 };
 
-static void add_guard(struct links_found *f, const struct addr *a, enum guard_kind kind)
+static void add_guard(struct links_found *f, const struct addr *a, enum guard_kind kind,
+	const char *from)
 {
 	struct prefix p = prefix_of(a, addr_bits(a));
 
 	if (a->family == FAMILY_NONE || addr_is_loopback(a))
 		return;
-	for (size_t i = 0; i < f->guards_n; i++) {
-		if (f->guards[i].kind == kind && prefix_equal(&f->guards[i].prefix, &p))
-			return;
-	}
-	if (f->guards_n == f->guards_max) {
+	if (guards_add_from(f->guards, &p, kind, from) == ERR_FULL)
 		f->cut++;
-		return;
-	}
-	f->guards[f->guards_n++] = (struct guard){ .prefix = p, .kind = kind };
 }
 
 static void add_subnet(struct links_found *f, const struct addr *a, unsigned len)
@@ -92,7 +85,7 @@ static void take_address(const struct netlink_message *m, struct links_found *f)
 		else if (a.type == IFA_ADDRESS)
 			address = addr_of(head.ifa_family, a.value);
 	}
-	add_guard(f, local.family ? &local : &address, GUARD_OWN);
+	add_guard(f, local.family ? &local : &address, GUARD_OWN, NULL);
 	add_subnet(f, &address, head.ifa_prefixlen);
 }
 
@@ -105,7 +98,7 @@ static void take_via(struct slice value, struct links_found *f)
 
 	cursor_bytes(&c, &family, sizeof(family));
 	gateway = addr_of((uint8_t)family, cursor_rest(&c));
-	add_guard(f, &gateway, GUARD_GATEWAY);
+	add_guard(f, &gateway, GUARD_GATEWAY, "default route");
 }
 
 static void take_hop(uint8_t family, const struct netlink_attribute *a,
@@ -115,7 +108,7 @@ static void take_hop(uint8_t family, const struct netlink_attribute *a,
 
 	if (a->type == RTA_GATEWAY) {
 		gateway = addr_of(family, a->value);
-		add_guard(f, &gateway, GUARD_GATEWAY);
+		add_guard(f, &gateway, GUARD_GATEWAY, "default route");
 	} else if (a->type == RTA_VIA) {
 		take_via(a->value, f);
 	}
@@ -210,51 +203,34 @@ int links_gateways(struct links *l, struct links_found *f)
 	return run_dump(l, RTM_GETROUTE, sizeof(struct rtmsg), take_route, f);
 }
 
-/* "nameserver ADDRESS[%scope]", anything may follow after a blank. */
-static void take_resolver(char *line, struct links_found *f)
+static bool port_of(const char *text, uint16_t *out)
 {
-	char *rest;
-	char *word = strtok_r(line, " \t\r\n", &rest);
-	struct addr a;
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
 
-	if (!word || strcmp(word, "nameserver") != 0)
-		return;
-	word = strtok_r(NULL, " \t\r\n%", &rest);
-	if (word && addr_parse(word, &a) == 0)
-		add_guard(f, &a, GUARD_RESOLVER);
+	*out = (uint16_t)n;
+	return *text >= '1' && *text <= '9' && !*end && n <= UINT16_MAX;
 }
 
-int links_resolvers(const char *path, struct links_found *f)
+int links_admin(const char *ssh_connection, struct addr *client, uint16_t *port)
 {
-	char line[512];
-	FILE *file = fopen(path, "re");
-	int err;
-
-	if (!file)
-		return netlink_err_of(errno);
-	while (fgets(line, sizeof(line), file))
-		take_resolver(line, f);
-	err = ferror(file) ? ERR_IO : 0;
-	fclose(file);
-	return err;
-}
-
-int links_admin(const char *ssh_connection, struct links_found *f)
-{
+	const char *last = ssh_connection ? strrchr(ssh_connection, ' ') : NULL;
 	char text[ADDR_TEXT + 1];
 	struct addr a;
+	uint16_t p;
 	size_t len;
 
 	if (!ssh_connection || !*ssh_connection)
-		return 0;
+		return ERR_ABSENT;
 	len = strcspn(ssh_connection, " %"); /* a link-local client has its scope */
-	if (len >= sizeof(text))
+	if (len >= sizeof(text) || !last)
 		return ERR_INVALID;
 	memcpy(text, ssh_connection, len);
 	text[len] = '\0';
-	if (addr_parse(text, &a))
+	if (addr_parse(text, &a) || !port_of(last + 1, &p))
 		return ERR_INVALID;
-	add_guard(f, &a, GUARD_ADMIN);
+	*client = a;
+	*port = p;
 	return 0;
 }
 
@@ -263,18 +239,35 @@ int links_fd(const struct links *l)
 	return mnl_socket_get_fd(l->heard);
 }
 
+/* On a router, most news are of routes that are none of ours. */
+static bool is_news(const struct netlink_message *m)
+{
+	struct cursor c = cursor_over(m->body);
+	struct rtmsg head;
+
+	if (m->type != RTM_NEWROUTE && m->type != RTM_DELROUTE)
+		return true;
+	cursor_bytes(&c, &head, sizeof(head));
+	return head.rtm_dst_len == 0;
+}
+
 bool links_changed(struct links *l)
 {
 	bool any = false;
 
 	for (;;) {
 		ssize_t got = recv(links_fd(l), l->answer, ANSWER_BYTES, MSG_DONTWAIT);
+		struct netlink_message m;
+		struct cursor c;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 && errno != ENOBUFS)
 			return any;
-		any = true;
+		any |= got < 0;
+		c = cursor_over((struct slice){ l->answer, got < 0 ? 0 : (size_t)got });
+		while (netlink_next(&c, &m))
+			any |= is_news(&m);
 	}
 }
 
@@ -304,7 +297,8 @@ int links_open(struct links **out, char why[WHY_TEXT])
 	l->asked = open_socket(0);
 	if (!l->asked)
 		goto free_links;
-	l->heard = open_socket(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+	/* Links, too: of IPv4 routes that go with their link the kernel says nothing. */
+	l->heard = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 		RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
 	if (!l->heard)
 		goto close_asked;
