@@ -7,6 +7,7 @@
 #ifndef TIDEGATE_CODEC_CT_MSG_H
 #define TIDEGATE_CODEC_CT_MSG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@ struct ct_entry {
 	uint8_t tcp_state;  /* enum tcp_conntrack of the kernel; 0 for others */
 	uint8_t sctp_state; /* enum sctp_conntrack; 0 for others */
 	uint32_t status;    /* IPS_* bits */
+	bool v6;
+	/* What its beginner sent, IP headers included; 0 where the kernel does not count
+	 * (sysctl nf_conntrack_acct). */
+	uint64_t packets, bytes;
 };
 
 /* IPCTNL_MSG_CT_GET. ERR_INVALID for a tuple of two families or of a protocol without
@@ -36,5 +41,9 @@ int ct_msg_entry(struct slice message, struct ct_entry *out);
  * datagrams, so it is never more than FATE_HALF_OPEN (we answered).
  */
 enum ask_fate ct_msg_fate(const struct ct_entry *e);
+
+/* Whether its beginner sent nothing but headers: no more than a SYN's worth (20 of IP, 40
+ * of IPv6, 40 of TCP with options) a packet. False also where nothing is counted. */
+bool ct_msg_silent(const struct ct_entry *e);
 
 #endif

@@ -76,6 +76,7 @@ extern const struct schema_section schema_reaction;    /* struct reaction */
 extern const struct schema_section schema_rule;        /* struct rule */
 extern const struct schema_section schema_scan_fast;   /* struct scan_opts */
 extern const struct schema_section schema_scan_slow;   /* struct scan_opts */
+extern const struct schema_section schema_scan_proven; /* struct scan_opts */
 extern const struct schema_section schema_spray;       /* struct spray_opts */
 extern const struct schema_section schema_flood;       /* struct flood_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */

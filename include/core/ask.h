@@ -7,6 +7,7 @@
 #ifndef TIDEGATE_CORE_ASK_H
 #define TIDEGATE_CORE_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -29,15 +30,18 @@ enum ask_fate {
 struct ask {
 	struct tuple tuple;
 	mono_t due;        /* ask not before */
-	uint32_t rules;    /* bit i: rate rule i wants to know; bit 31: the scan detector does */
+	uint32_t rules;    /* bit i: rate rule i wants to know; and the two below */
 	uint8_t hook;      /* enum hook */
+	uint8_t stack;     /* 0 .. 15: the fingerprint of the sender's stack, folded under a key */
 };
 
-#define ASK_SCAN (UINT32_C(1) << 31)
+#define ASK_SCAN (UINT32_C(1) << 31)    /* the scan detector: how did this first contact end? */
+#define ASK_HISTORY (UINT32_C(1) << 30) /* the record: is this a peer that comes and is served? */
 
 struct ask_answer {
 	struct ask ask;
 	enum ask_fate fate;
+	bool silent; /* proven to have ended without a byte of data from the peer */
 };
 
 #endif

@@ -19,7 +19,7 @@
 #include "core/rule.h"
 #include "core/source.h"
 
-#define RATE_RULES 31 /* each has a bit in struct ask; the last one is the scan detector's */
+#define RATE_RULES 30 /* each has a bit in struct ask; two are others' */
 #define RATE_PORTS 16
 
 enum rate_per {
@@ -55,7 +55,8 @@ struct rate_record {
 	uint16_t weak;       /* conntrack's word alone: 0 none, 1 waits, 2 counts */
 	uint16_t flags;      /* raised claimed / answered, internal; 0 arms both again */
 	uint16_t generation; /* window of counted[0] */
-	uint8_t spare[10];
+	uint8_t patience;    /* so many times the limit must be answered; 0 is once */
+	uint8_t spare[9];
 	uint32_t peak;       /* highest claimed since first, whole connections */
 };
 

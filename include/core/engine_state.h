@@ -2,7 +2,8 @@
 /*
  * The inside of the engine, shared by its files and by nobody else: engine.c (memory, bursts, looks),
  * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
- * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself).
+ * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself),
+ * engine_bounds.c (what holds us back).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
 #define TIDEGATE_CORE_ENGINE_STATE_H
@@ -65,6 +66,9 @@ struct engine {
 	struct excuses excuses;
 	struct trial trial;
 	struct engine_rules before; /* a trial of rules: what it goes back to */
+	struct budget budget;
+	uint64_t known_good; /* sources with a good history; who was evicted is still counted */
+	mono_t alarmed;      /* when a budget was last said to be exceeded */
 	struct prefix neighbours[NEIGHBOURS];
 	size_t n_neighbours;
 
@@ -102,6 +106,14 @@ void engine_emit_event(struct engine *e, const struct event *v);
 
 /* engine_hand.c: the measure ends before its time; said before it is done. */
 void engine_release(struct engine *e, const struct measure *m, mono_t now);
+
+/* engine_bounds.c: what holds our own hand back. */
+/* Those who share an address with an offender are limited, at most. */
+void engine_cap_shared(const struct engine *e, const struct finding *f, struct decision *d);
+/* Charges a measure that is about to be taken; false: it is too much, which has been said, and acted upon. */
+bool engine_within_budget(struct engine *e, struct decision *d, const struct finding *f);
+/* How many times the usual is asked of this source, of any evidence: 1, 2, 4, 8. */
+unsigned engine_patience(const struct engine *e, const struct addr *a);
 
 /* engine_trial.c: goes back where nobody has confirmed in time. */
 void engine_trial_tick(struct engine *e, mono_t now);

@@ -55,6 +55,8 @@ enum decision_step {
 	STEP_DETECT = 8,       /* detect mode: decided, not done (engine) */
 	STEP_DUPLICATE = 9,    /* a measure at least as strong stands (engine) */
 	STEP_FULL = 10,        /* no room in the ledger (engine) */
+	STEP_SHARED = 11,      /* several stacks share the address: response 'value' was wanted (engine) */
+	STEP_BUDGET = 12,      /* our own power is at its bounds: enum budget_word 'value' (engine) */
 };
 
 #define DECISION_STEPS 8

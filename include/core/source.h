@@ -13,6 +13,7 @@
 #ifndef TIDEGATE_CORE_SOURCE_H
 #define TIDEGATE_CORE_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/time.h"
@@ -26,6 +27,8 @@ enum source_flag {
 	SOURCE_PROVEN = 1 << 4,        /* has completed a connection: evicted last */
 	SOURCE_STEALTH = 1 << 5,       /* NULL, FIN, XMAS, SYN+FIN among its contacts */
 	SOURCE_MEASURED = 1 << 6,      /* a measure stands against it: never evicted */
+	SOURCE_TRACKED = 1 << 7,       /* conntrack alone has vouched for it once: the next word counts */
+	SOURCE_SHARED = 1 << 8,        /* several stacks answer behind this address, this hour or the last */
 };
 
 struct source {
@@ -45,6 +48,9 @@ struct source {
 	uint16_t odd;       /* odd packets, Q8, half-life 10 min */
 	uint16_t flags;     /* enum source_flag */
 	uint16_t generation; /* hour of seen_now */
+	uint8_t good;       /* slots of ten minutes with a connection that was served, by the socket's word */
+	uint8_t good_slot;  /* the latest of them, modulo 256 */
+	uint16_t stacks;    /* fingerprints of stacks that have proven themselves in this hour, one bit each */
 };
 
 _Static_assert(sizeof(struct source) == 64, "a source is one cache line");
@@ -73,5 +79,29 @@ void source_touch(const struct source_half_lives *h, struct source *s, mono_t no
  * source_touch.
  */
 void source_new_flow(struct source *s);
+
+/*
+ * History. A peer is known to be good when it was served in ten different slots of ten
+ * minutes: not to be had in a hurry, whatever the rate. Half of it is lost with each week
+ * without a packet, all of it with a proven offence. source_owes_history: nothing is
+ * known of the present slot.
+ */
+#define SOURCE_GOOD 10
+bool source_owes_history(const struct source *s, mono_t now);
+bool source_served(struct source *s, mono_t now); /* true where it has become good by it */
+
+static inline bool source_is_good(const struct source *s)
+{
+	return s->good >= SOURCE_GOOD;
+}
+
+/*
+ * One more connection of the source was proven, from a stack with this fingerprint (0 ..
+ * 15). Four different ones within an hour are people who share the address (NAT, proxy).
+ * Only what is proven counts, so nobody can be made one of many, nor hide among forged
+ * ones.
+ */
+#define SOURCE_STACKS 4
+void source_stack(struct source *s, uint8_t stack);
 
 #endif

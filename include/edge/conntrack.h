@@ -24,10 +24,11 @@ int conntrack_open(struct conntrack **out, char why[WHY_TEXT]);
 void conntrack_close(struct conntrack *c);
 int conntrack_fd(const struct conntrack *c);
 
-/* What ct_msg_fate makes of the entry; FATE_GONE where there is none. FATE_UNKNOWN for
+/* What ct_msg_fate and ct_msg_silent make of the entry; FATE_GONE where there is none. FATE_UNKNOWN for
  * protocols without ports and, with ERR_IO, ERR_PERMISSION or ERR_UNSUPPORTED, on
  * failure. */
-int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate);
+int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate,
+	bool *silent);
 
 void conntrack_stats(const struct conntrack *c, struct conntrack_stats *out);
 

@@ -50,12 +50,14 @@ static void ask(struct worker *w, const struct ask *a)
 {
 	struct report r = { .kind = REPORT_ANSWER, .answer = { .ask = *a } };
 	enum ask_fate fate = FATE_UNKNOWN;
+	bool silent = false;
 
 	if (a->hook == HOOK_INPUT)
 		sockdiag_fate(w->sockdiag, &a->tuple, &fate);
 	if (fate == FATE_UNKNOWN || fate == FATE_GONE)
-		conntrack_fate(w->conntrack, &a->tuple, &fate);
+		conntrack_fate(w->conntrack, &a->tuple, &fate, &silent);
 	r.answer.fate = fate;
+	r.answer.silent = silent;
 	worker_put_report(w, &r);
 }
 

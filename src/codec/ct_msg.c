@@ -65,6 +65,11 @@ int ct_msg_get(void *buf, size_t size, const struct tuple *t, uint32_t seq, size
 	return 0;
 }
 
+static uint64_t counter(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
+{
+	return nfct_attr_is_set(ct, attr) > 0 ? nfct_get_attr_u64(ct, attr) : 0;
+}
+
 int ct_msg_entry(struct slice message, struct ct_entry *out)
 {
 	struct cursor c = cursor_over(message);
@@ -87,6 +92,9 @@ int ct_msg_entry(struct slice message, struct ct_entry *out)
 			.tcp_state = nfct_get_attr_u8(ct, ATTR_TCP_STATE),
 			.sctp_state = nfct_get_attr_u8(ct, ATTR_SCTP_STATE),
 			.status = nfct_get_attr_u32(ct, ATTR_STATUS),
+			.v6 = nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET6,
+			.packets = counter(ct, ATTR_ORIG_COUNTER_PACKETS),
+			.bytes = counter(ct, ATTR_ORIG_COUNTER_BYTES),
 		};
 	nfct_destroy(ct);
 	return parsed < 0 ? ERR_INVALID : 0;
@@ -139,4 +147,11 @@ enum ask_fate ct_msg_fate(const struct ct_entry *e)
 	default:
 		return replied ? FATE_HALF_OPEN : FATE_GONE;
 	}
+}
+
+bool ct_msg_silent(const struct ct_entry *e)
+{
+	uint64_t header = e->v6 ? 80 : 60;
+
+	return e->proto == PROTO_TCP && e->packets && e->bytes <= e->packets * header;
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "core/budget.h"
 #include "codec/event_json.h"
 #include "codec/json_put.h"
 
@@ -179,10 +180,14 @@ static void put_step_detail(json_t *o, enum decision_step step, uint32_t value)
 		text_addf(&t, "times %u", value);
 		break;
 	case STEP_CAPPED:
+	case STEP_SHARED:
 		text_add(&t, response_name((enum response)value));
 		break;
 	case STEP_GUARDED:
 		text_add(&t, guard_kind_name((enum guard_kind)value));
+		break;
+	case STEP_BUDGET:
+		text_add(&t, budget_word_text((enum budget_word)value));
 		break;
 	case STEP_NO_MATCH:
 	case STEP_FORGERY:

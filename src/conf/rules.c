@@ -19,12 +19,15 @@ static const struct fixed {
 	const struct schema_section *section;
 	size_t opts_at, rule_at; /* in struct engine_rules */
 } fixed[RULES_FIXED] = {
-	{ "scan.fast", SUBJECT_SOURCE, true, &schema_scan_fast,
+	{ "scan.fast", SUBJECT_SOURCE, false, &schema_scan_fast,
 	  offsetof(struct engine_rules, scan),
 	  offsetof(struct engine_rules, scan.fast_rule) },
-	{ "scan.slow", SUBJECT_SOURCE, true, &schema_scan_slow,
+	{ "scan.slow", SUBJECT_SOURCE, false, &schema_scan_slow,
 	  offsetof(struct engine_rules, scan),
 	  offsetof(struct engine_rules, scan.slow_rule) },
+	{ "scan.proven", SUBJECT_SOURCE, true, &schema_scan_proven,
+	  offsetof(struct engine_rules, scan),
+	  offsetof(struct engine_rules, scan.proven_rule) },
 	{ "spray.hosts", SUBJECT_HOST, false, &schema_spray,
 	  offsetof(struct engine_rules, spray),
 	  offsetof(struct engine_rules, spray.rule) },

@@ -85,7 +85,7 @@ static const struct schema_key scan_keys[] = {
 	  .help = "for a first contact with a closed port" },
 	{ "weight_weak", KEY_NATS, FIELD(struct engine_rules, scan.weight_weak),
 	  .max = NATS(20), .unit = "nats", .preset = "1.4",
-	  .help = "for a stray ACK or a handshake left unfinished" },
+	  .help = "for a stray ACK, a handshake left unfinished, a silent connection" },
 	{ "weight_completed", KEY_NATS,
 	  FIELD(struct engine_rules, scan.weight_completed),
 	  .min = NATS(-20), .max = 0, .unit = "nats", .preset = "-1.56",
@@ -118,6 +118,12 @@ static const struct schema_key scan_slow_keys[] = {
 	{ "half_life", KEY_TIME, FIELD(struct scan_opts, slow_half_life_ns),
 	  .min = HOUR, .max = 30 * DAY, .unit = "", .preset = "\"1d\"",
 	  .help = "in which a score fades by half" },
+};
+
+static const struct schema_key scan_proven_keys[] = {
+	{ "threshold", KEY_NATS, FIELD(struct scan_opts, proven_threshold),
+	  .min = NATS(1), .max = MOST_NATS, .unit = "nats", .preset = "15.2",
+	  .help = "score of answered contacts alone that is a scan; fades by half in 1h" },
 };
 
 static const struct schema_key spray_keys[] = {
@@ -258,6 +264,7 @@ const struct schema_section schema_reaction = SECTION("reaction", reaction_keys)
 const struct schema_section schema_rule = SECTION("rule", rule_keys);
 const struct schema_section schema_scan_fast = SECTION("rule", scan_fast_keys);
 const struct schema_section schema_scan_slow = SECTION("rule", scan_slow_keys);
+const struct schema_section schema_scan_proven = SECTION("rule", scan_proven_keys);
 const struct schema_section schema_spray = SECTION("rule", spray_keys);
 const struct schema_section schema_flood = SECTION("rule", flood_keys);
 const struct schema_section schema_odd = SECTION("rule", odd_keys);

@@ -135,7 +135,9 @@ static void fill(const struct rate_rule *r, const struct rate_record *rec,
 static bool crosses(const struct rate_rule *r, struct rate_record *rec, uint32_t score,
 	uint16_t flag)
 {
-	if (!r->rule.enabled || !r->limit || rec->flags & flag || score < limit_q8(r))
+	uint64_t times = flag == RAISED_ANSWERED && rec->patience ? rec->patience : 1;
+
+	if (!r->rule.enabled || !r->limit || rec->flags & flag || score < times * limit_q8(r))
 		return false;
 	rec->flags |= flag;
 	return true;
@@ -228,5 +230,7 @@ bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
 	if (!worth || !crosses(r, rec, rec->answered, RAISED_ANSWERED))
 		return false;
 	fill(r, rec, PROOF_ANSWERED, rec->answered, now, out);
+	if (rec->patience)
+		out->threshold *= rec->patience;
 	return true;
 }

@@ -38,6 +38,9 @@ static void turn_generations(struct source *s, mono_t now)
 	if (!passed)
 		return;
 	s->generation = hour;
+	if (__builtin_popcount(s->stacks) < SOURCE_STACKS)
+		s->flags &= (uint16_t)~SOURCE_SHARED;
+	s->stacks = 0;
 	if (few(s->seen_now | s->seen_before) && passed < HOURS_FEW)
 		s->seen_before |= s->seen_now;
 	else
@@ -52,6 +55,8 @@ void scan_touch(const struct scan_opts *o, struct source *s, mono_t now)
 		s->flags &= (uint16_t)~SOURCE_RAISED_FAST;
 	if (s->slow < o->slow_threshold / 2)
 		s->flags &= (uint16_t)~SOURCE_RAISED_SLOW;
+	if (s->proven < o->proven_threshold / 2)
+		s->flags &= (uint16_t)~SOURCE_RAISED_PROVEN;
 }
 
 /* A target that is seen again becomes younger: what is visited all day is never new. */
@@ -80,6 +85,7 @@ static int32_t weight_of(const struct scan_opts *o, enum contact outcome)
 		return o->weight_closed;
 	case CONTACT_STRAY_ACK:
 	case CONTACT_UNFINISHED:
+	case CONTACT_SILENT:
 		return o->weight_weak;
 	case CONTACT_COMPLETED:
 		return o->weight_completed;
@@ -100,12 +106,14 @@ static int16_t score_add(int16_t score, int32_t weight)
 	return sum > INT16_MAX ? INT16_MAX : (int16_t)sum;
 }
 
-static int16_t threshold_for(int16_t threshold, const struct scan_opts *o, bool neighbour)
+static int16_t threshold_for(int16_t threshold, const struct scan_opts *o, const struct scan_contact *c)
 {
 	int32_t raised = threshold;
 
-	if (neighbour && o->neighbour_factor)
+	if (c->neighbour && o->neighbour_factor)
 		raised *= o->neighbour_factor;
+	if (c->patience)
+		raised *= c->patience;
 	return raised > INT16_MAX ? INT16_MAX : (int16_t)raised;
 }
 
@@ -149,11 +157,11 @@ static int64_t span(const struct finding *f, int64_t half_life_ns)
  * would say the same again; once that is over, the next contact of the same source is
  * news.
  */
-static bool judge(const struct scan_opts *o, struct source *s, bool neighbour, mono_t now,
+static bool judge(const struct scan_opts *o, struct source *s, const struct scan_contact *c, mono_t now,
 	struct finding *out)
 {
-	int16_t fast = threshold_for(o->fast_threshold, o, neighbour);
-	int16_t slow = threshold_for(o->slow_threshold, o, neighbour);
+	int16_t fast = threshold_for(o->fast_threshold, o, c);
+	int16_t slow = threshold_for(o->slow_threshold, o, c);
 
 	if (s->flags & SOURCE_RAISED_FAST)
 		return false;
@@ -161,7 +169,7 @@ static bool judge(const struct scan_opts *o, struct source *s, bool neighbour, m
 		s->flags |= SOURCE_RAISED_FAST;
 		fill(out, &o->fast_rule, s, s->fast, fast, now);
 		out->window_ns = span(out, o->fast_half_life_ns);
-	out->count = recent_targets(s);
+		out->count = recent_targets(s);
 		return true;
 	}
 	if (!o->slow_rule.enabled || s->flags & SOURCE_RAISED_SLOW || s->slow < slow)
@@ -169,6 +177,21 @@ static bool judge(const struct scan_opts *o, struct source *s, bool neighbour, m
 	s->flags |= SOURCE_RAISED_SLOW;
 	fill(out, &o->slow_rule, s, s->slow, slow, now);
 	out->window_ns = span(out, o->slow_half_life_ns);
+	return true;
+}
+
+/* On evidence that nobody can have forged: the only scan that may cost its source a service. */
+static bool judge_proven(const struct scan_opts *o, struct source *s, const struct scan_contact *c,
+	mono_t now, struct finding *out)
+{
+	int32_t threshold = threshold_for(o->proven_threshold, o, c) * (c->proof ? c->proof : 1);
+
+	if (!c->proven || !o->proven_rule.enabled || s->flags & SOURCE_RAISED_PROVEN || s->proven < threshold)
+		return false;
+	s->flags |= SOURCE_RAISED_PROVEN;
+	fill(out, &o->proven_rule, s, s->proven, (int16_t)threshold, now);
+	out->window_ns = span(out, 3600 * NS_PER_S);
+	out->proof = PROOF_ANSWERED;
 	return true;
 }
 
@@ -192,8 +215,10 @@ bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_c
 		s->open = add_sat_u16(s->open, 1);
 	s->fast = score_add(s->fast, weight);
 	s->slow = score_add(s->slow, weight);
+	if (c->proven)
+		s->proven = score_add(s->proven, weight);
 	if (weight <= 0)
 		return false;
 	s->closed = add_sat_u16(s->closed, 1);
-	return judge(o, s, c->neighbour, now, out);
+	return judge_proven(o, s, c, now, out) || judge(o, s, c, now, out);
 }

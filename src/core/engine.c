@@ -239,6 +239,11 @@ bool engine_panics(const struct engine *e)
 	return e->panic;
 }
 
+uint64_t engine_known_good(const struct engine *e)
+{
+	return e->known_good;
+}
+
 bool engine_enforces(const struct engine *e)
 {
 	return e->enforce;

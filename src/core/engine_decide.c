@@ -53,60 +53,17 @@ static void pin(struct engine *e, const struct finding *f, mono_t now)
 	engine_rate_source(e, s, hash, now);
 }
 
-static enum incident_effect enact(struct engine *e, struct decision *d, const struct finding *f,
-	uint64_t incident, struct measure *wanted)
+/* A proven offence: whatever was good about it is history. */
+static void forget_good(struct engine *e, const struct finding *f)
 {
-	const struct measure *m = NULL;
-	bool shadow = !e->enforce || e->panic;
-	int err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, shadow, f->at, f->at, &m);
+	uint64_t key = source_key(&f->src);
+	struct source *s = table_find(e->sources, key, table_prefetch(e->sources, key));
 
-	if (m)
-		*wanted = *m;
-	if (err == ERR_EXISTS) {
-		decision_note(d, STEP_DUPLICATE, 0);
-		return EFFECT_NONE;
-	}
-	if (err) {
-		decision_note(d, STEP_FULL, 0);
-		return EFFECT_REFUSED;
-	}
-	pin(e, f, f->at);
-	if (shadow) {
-		decision_note(d, STEP_DETECT, 0);
-		return EFFECT_SHADOW;
-	}
-	return EFFECT_SENT;
-}
-
-void engine_decide(struct engine *e, struct finding *f)
-{
-	struct event v = { .kind = EVENT_FINDING, .at = f->at, .enforce = e->enforce };
-	struct incident *i = incidents_open(e->incidents, &f->subject, f->at);
-	enum incident_effect effect = EFFECT_NONE;
-	const struct guard *g;
-
-	e->counters.findings[f->kind]++;
-	incident_add_finding(i, f);
-	answer_of_policy(e, f, &v.decision);
-	e->counters.decisions[v.decision.response]++;
-	g = engine_guard_of(e, &v.decision.subject);
-	if (v.decision.response != RESPONSE_OBSERVE && g) {
-		decision_note(&v.decision, STEP_GUARDED, g->kind);
-		v.guard = i->guard = (uint8_t)g->kind;
-		e->counters.guarded++;
-		effect = EFFECT_GUARDED;
-	} else if (v.decision.response != RESPONSE_OBSERVE) {
-		effect = enact(e, &v.decision, f, i->id, &v.measure);
-	}
-	/* A repeated finding that changes nothing must not hide what stands. */
-	if (effect != EFFECT_NONE || i->effect == EFFECT_NONE) {
-		i->decision = v.decision;
-		i->effect = effect;
-		i->effect_at = f->at;
-	}
-	v.incident = i->id;
-	v.finding = *f;
-	engine_emit_event(e, &v);
+	if (f->proof != PROOF_ANSWERED || f->subject.kind != SUBJECT_SOURCE || !s)
+		return;
+	if (source_is_good(s) && e->known_good)
+		e->known_good--;
+	s->good = 0;
 }
 
 /* Ports that this source knocked at lately, newest first, each once. */
@@ -142,8 +99,10 @@ static void rearm_rates(struct engine *e, const struct subject *s)
 			rate_key_service(s->proto, s->port, sid);
 		struct rate_record *r = table_find(e->rates, key, table_prefetch(e->rates, key));
 
-		if (r)
-			r->flags = 0;
+		if (!r)
+			continue;
+		r->flags = 0;
+		r->answered /= 2;
 	}
 }
 
@@ -165,5 +124,70 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 		src->fast = e->rules.scan.fast_threshold / 2;
 	if (src->slow > e->rules.scan.slow_threshold / 2)
 		src->slow = e->rules.scan.slow_threshold / 2;
+	if (src->proven > e->rules.scan.proven_threshold / 2)
+		src->proven = e->rules.scan.proven_threshold / 2;
 	engine_rate_source(e, src, hash, now);
+}
+
+static enum incident_effect enact(struct engine *e, struct decision *d, const struct finding *f,
+	uint64_t incident, struct measure *wanted)
+{
+	const struct measure *m = NULL;
+	bool held = !engine_within_budget(e, d, f);
+	bool shadow = !e->enforce || e->panic || held;
+	int err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, shadow, f->at, f->at, &m);
+
+	if (m)
+		*wanted = *m;
+	if (err == ERR_EXISTS && !held) {
+		decision_note(d, STEP_DUPLICATE, 0);
+		return EFFECT_NONE;
+	}
+	if (err && !held) {
+		decision_note(d, STEP_FULL, 0);
+		return EFFECT_REFUSED;
+	}
+	if (held) {
+		engine_rearm(e, &f->subject, f->at); /* found again, when there may be room */
+		return EFFECT_SHADOW;
+	}
+	pin(e, f, f->at);
+	forget_good(e, f);
+	if (shadow) {
+		decision_note(d, STEP_DETECT, 0);
+		return EFFECT_SHADOW;
+	}
+	return EFFECT_SENT;
+}
+
+void engine_decide(struct engine *e, struct finding *f)
+{
+	struct event v = { .kind = EVENT_FINDING, .at = f->at, .enforce = e->enforce };
+	struct incident *i = incidents_open(e->incidents, &f->subject, f->at);
+	enum incident_effect effect = EFFECT_NONE;
+	const struct guard *g;
+
+	e->counters.findings[f->kind]++;
+	incident_add_finding(i, f);
+	answer_of_policy(e, f, &v.decision);
+	engine_cap_shared(e, f, &v.decision);
+	e->counters.decisions[v.decision.response]++;
+	g = engine_guard_of(e, &v.decision.subject);
+	if (v.decision.response != RESPONSE_OBSERVE && g) {
+		decision_note(&v.decision, STEP_GUARDED, g->kind);
+		v.guard = i->guard = (uint8_t)g->kind;
+		e->counters.guarded++;
+		effect = EFFECT_GUARDED;
+	} else if (v.decision.response != RESPONSE_OBSERVE) {
+		effect = enact(e, &v.decision, f, i->id, &v.measure);
+	}
+	/* A repeated finding that changes nothing must not hide what stands. */
+	if (effect != EFFECT_NONE || i->effect == EFFECT_NONE) {
+		i->decision = v.decision;
+		i->effect = effect;
+		i->effect_at = f->at;
+	}
+	v.incident = i->id;
+	v.finding = *f;
+	engine_emit_event(e, &v);
 }

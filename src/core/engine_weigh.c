@@ -73,6 +73,7 @@ static void ask(struct engine *e, struct ask_queue *q, const struct engine_input
 		.due = mono_add(in->meta.at, wait_ns),
 		.rules = rules,
 		.hook = in->meta.hook,
+		.stack = (uint8_t)(hash_u64(&e->key, p->stack) & 15),
 	};
 }
 
@@ -127,6 +128,21 @@ static bool is_knock(enum contact outcome)
 	return outcome == CONTACT_CLOSED || outcome == CONTACT_STEALTH || outcome == CONTACT_STRAY_ACK;
 }
 
+/*
+ * How did it end? Of each first contact; and now and then of any, so that the record knows whether its source is a
+ * peer that comes and is served. The latter must not crowd out the former.
+ */
+static void ask_about_end(struct engine *e, const struct engine_input *in, const struct packet *p,
+	const struct source *s, bool fresh)
+{
+	uint32_t why = fresh ? ASK_SCAN : 0;
+
+	if (source_owes_history(s, in->meta.at) && e->later.n < e->later.size / 2)
+		why |= ASK_HISTORY;
+	if (why)
+		ask(e, &e->later, in, p, why, e->rules.handshake_wait_ns);
+}
+
 static bool count_contact(struct engine *e, const struct engine_input *in, const struct look *l,
 	struct source *s, enum contact outcome)
 {
@@ -137,14 +153,15 @@ static bool count_contact(struct engine *e, const struct engine_input *in, const
 	struct finding f;
 
 	c.neighbour = knock && engine_is_neighbour(e, &p->src);
+	c.patience = knock ? (uint8_t)engine_patience(e, &p->src) : 1;
 	raised = scan_count(&e->rules.scan, s, &c, in->meta.at, &fresh, &f);
 	if (fresh && knock) {
 		e->trail[e->trail_at++ % TRAIL] = (struct trail_step){ l->key, p->dport };
 		spray_count(e->spray, l->key, p->proto, p->dport);
 		engine_rate_source(e, s, l->hash, in->meta.at);
 	}
-	if (fresh && outcome == CONTACT_OPEN && p->proto == PROTO_TCP)
-		ask(e, &e->later, in, p, ASK_SCAN, e->rules.handshake_wait_ns);
+	if (outcome == CONTACT_OPEN && p->proto == PROTO_TCP)
+		ask_about_end(e, in, p, s, fresh);
 	if (!raised)
 		return false;
 	fill_packet(&f, in, p);

@@ -63,18 +63,40 @@ static void fill_tuple(struct finding *f, const struct tuple *t)
 	f->n_ports = 0;
 }
 
+static enum contact end_of(const struct ask_answer *a)
+{
+	if (a->fate != FATE_SOCKET && a->fate != FATE_TRACKED)
+		return CONTACT_UNFINISHED;
+	return a->silent ? CONTACT_SILENT : CONTACT_COMPLETED;
+}
+
+/*
+ * Whether this answer is proof: the socket's word is, conntrack's from the second time on (as in detect_rate.h). Only
+ * of what was for this host: for whom we forward, silence may be a balancer that looks after its own.
+ */
+static bool is_proof(struct source *s, const struct ask_answer *a)
+{
+	bool tracked_before = s->flags & SOURCE_TRACKED;
+
+	if (a->fate == FATE_TRACKED)
+		s->flags |= SOURCE_TRACKED;
+	return a->ask.hook == HOOK_INPUT &&
+		(a->fate == FATE_SOCKET || (a->fate == FATE_TRACKED && tracked_before));
+}
+
 /* The late end of a first contact with an open port. */
 static void answer_scan(struct engine *e, struct source *s, uint64_t hash,
 	const struct ask_answer *a, mono_t now)
 {
-	bool done = a->fate == FATE_SOCKET || a->fate == FATE_TRACKED, fresh;
 	struct scan_contact c = { .revisit = true,
 		.neighbour = engine_is_neighbour(e, &a->ask.tuple.src),
-		.outcome = done ? CONTACT_COMPLETED : CONTACT_UNFINISHED };
+		.patience = (uint8_t)engine_patience(e, &a->ask.tuple.src),
+		.proof = source_is_good(s) ? 2 : 1,
+		.proven = is_proof(s, a),
+		.outcome = end_of(a) };
 	struct finding f;
+	bool fresh;
 
-	if (done)
-		s->flags |= SOURCE_PROVEN;
 	if (scan_count(&e->rules.scan, s, &c, now, &fresh, &f)) {
 		fill_tuple(&f, &a->ask.tuple);
 		engine_finding_of_source(e, &f, s->key);
@@ -95,9 +117,11 @@ static uint64_t tuple_hash(const struct engine *e, const struct tuple *t)
 	return hash_bytes(&e->key, &bytes, sizeof(bytes));
 }
 
-static void answer_rate(struct engine *e, uint64_t key, size_t rule, const struct ask_answer *a,
-	mono_t now)
+static void answer_rate(struct engine *e, const struct source *s, size_t rule,
+	const struct ask_answer *a, mono_t now)
 {
+	uint64_t key = source_key(&a->ask.tuple.src);
+	bool good = s && source_is_good(s);
 	const struct tuple *t = &a->ask.tuple;
 	enum answer_grade grade = a->fate == FATE_SOCKET ? ANSWER_SOCKET : ANSWER_WEAK;
 	struct rate_record *rec;
@@ -110,11 +134,24 @@ static void answer_rate(struct engine *e, uint64_t key, size_t rule, const struc
 	rec = table_find(e->rates, k, table_prefetch(e->rates, k));
 	if (!rec)
 		return;
+	rec->patience = (uint8_t)(engine_patience(e, &t->src) * (good ? 2 : 1));
 	if (!rate_answered(&e->rules.rate.rules[rule], rec, grade,
 		tuple_hash(e, t), now, &f))
 		return;
 	fill_tuple(&f, t);
 	engine_finding_of_source(e, &f, key);
+}
+
+/* What a proven connection says of its source's past and of who is behind it. */
+static void remember(struct engine *e, struct source *s, uint64_t hash, const struct ask_answer *a,
+	mono_t now)
+{
+	s->flags |= SOURCE_PROVEN;
+	source_stack(s, a->ask.stack);
+	if (a->fate == FATE_SOCKET && !a->silent && a->ask.rules & (ASK_SCAN | ASK_HISTORY) &&
+		source_served(s, now))
+		e->known_good++;
+	engine_rate_source(e, s, hash, now);
 }
 
 /* A source that a spray kept out of the table gets its place by proving itself. */
@@ -142,13 +179,15 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 	if (a->fate == FATE_UNKNOWN)
 		return;
 	s = find_or_welcome(e, key, hash, proven, now);
+	if (s && proven)
+		remember(e, s, hash, a, now);
 	if (s && a->ask.rules & ASK_SCAN)
 		answer_scan(e, s, hash, a, now);
 	if (!proven)
 		return;
 	for (size_t i = 0; i < RATE_RULES; i++)
 		if (a->ask.rules >> i & 1)
-			answer_rate(e, key, i, a, now);
+			answer_rate(e, s, i, a, now);
 }
 
 bool engine_take_change(struct engine *e, struct change *out)

@@ -41,6 +41,10 @@ const char *decision_step_text(enum decision_step s)
 		return "a measure at least as strong stands already";
 	case STEP_FULL:
 		return "the ledger has no room";
+	case STEP_SHARED:
+		return "several hosts share this address: limited at most";
+	case STEP_BUDGET:
+		return "our own power is at its bounds: recorded, not done";
 	}
 	return "unknown step";
 }

@@ -6,6 +6,8 @@
 #include "core/source.h"
 
 #define ONE 256 /* an event, Q8 */
+#define TICKS_A_SLOT (600 * 16)
+#define TICKS_A_WEEK (7 * 24 * 3600 * 16)
 
 void source_half_lives_set(struct source_half_lives *h, int64_t fast_ns, int64_t slow_ns,
 	int64_t odd_ns)
@@ -43,6 +45,8 @@ void source_touch(const struct source_half_lives *h, struct source *s, mono_t no
 	s->slow = fade_score(h->slow, s->slow, from, to);
 	s->proven = fade_score(h->proven, s->proven, from, to);
 	s->odd = (uint16_t)fade_between(h->odd, s->odd, from, to);
+	if (s->good && to - from >= TICKS_A_WEEK)
+		s->good = to - from < 8 * TICKS_A_WEEK ? (uint8_t)(s->good >> ((to - from) / TICKS_A_WEEK)) : 0;
 	s->last = to;
 }
 
@@ -51,4 +55,29 @@ void source_new_flow(struct source *s)
 	s->rate_5s = add_sat_u32(s->rate_5s, ONE);
 	s->rate_60s = add_sat_u32(s->rate_60s, ONE);
 	s->rate_1h = add_sat_u32(s->rate_1h, ONE);
+}
+
+static uint8_t slot_of(mono_t now)
+{
+	return (uint8_t)(mono_tick(now) / TICKS_A_SLOT);
+}
+
+bool source_owes_history(const struct source *s, mono_t now)
+{
+	return !s->good || s->good_slot != slot_of(now);
+}
+
+bool source_served(struct source *s, mono_t now)
+{
+	if (!source_owes_history(s, now) || s->good == UINT8_MAX)
+		return false;
+	s->good_slot = slot_of(now);
+	return ++s->good == SOURCE_GOOD;
+}
+
+void source_stack(struct source *s, uint8_t stack)
+{
+	s->stacks |= (uint16_t)(1u << (stack & 15));
+	if (__builtin_popcount(s->stacks) >= SOURCE_STACKS)
+		s->flags |= SOURCE_SHARED;
 }

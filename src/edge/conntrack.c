@@ -63,13 +63,14 @@ static int ask(struct conntrack *c, size_t len, struct ct_entry *out)
 	return err;
 }
 
-int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate)
+int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate, bool *silent)
 {
 	struct ct_entry entry;
 	size_t len;
 	int err;
 
 	*fate = FATE_UNKNOWN;
+	*silent = false;
 	err = ct_msg_get(c->request, sizeof(c->request), t, ++c->seq, &len);
 	if (err == ERR_INVALID)
 		return 0; /* a question that conntrack has no answer to */
@@ -87,6 +88,7 @@ int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fa
 		return err;
 	}
 	*fate = ct_msg_fate(&entry);
+	*silent = ct_msg_silent(&entry);
 	return 0;
 }
 

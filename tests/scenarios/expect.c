@@ -196,6 +196,8 @@ static const struct {
 	{ "grown", STEP_TTL_GROWN }, { "capped", STEP_CAPPED }, { "forgery", STEP_FORGERY },
 	{ "guarded", STEP_GUARDED }, { "detect", STEP_DETECT }, { "duplicate", STEP_DUPLICATE },
 	{ "full", STEP_FULL },
+	{ "shared", STEP_SHARED },
+	{ "budget", STEP_BUDGET },
 };
 
 /* expect step WORD: the last decision went that way */
@@ -220,7 +222,8 @@ static bool expect_event(struct story *s)
 		const char *word;
 		enum event_kind kind;
 	} kinds[] = { { "applied", EVENT_APPLIED }, { "refused", EVENT_REFUSED },
-		{ "ended", EVENT_ENDED }, { "mode", EVENT_MODE }, { "notice", EVENT_NOTICE } };
+		{ "ended", EVENT_ENDED }, { "mode", EVENT_MODE }, { "notice", EVENT_NOTICE },
+		{ "alarm", EVENT_ALARM } };
 	struct subject who;
 	bool named = s->n_words > 3;
 

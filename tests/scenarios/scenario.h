@@ -51,5 +51,6 @@ bool verb_confirm(struct story *s);
 bool verb_panic(struct story *s);
 bool verb_lost(struct story *s);
 bool verb_restart(struct story *s);
+bool verb_budget(struct story *s);
 
 #endif

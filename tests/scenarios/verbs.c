@@ -197,13 +197,14 @@ static bool verb_fate(struct story *s)
 	static const char *const names[] = { "unknown", "socket", "tracked", "half", "gone" };
 	struct world *w = &s->world;
 
-	for (size_t i = 0; s->n_words == 3 && i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; s->n_words >= 3 && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], s->words[2]) && w->n_fates < WORLD_FATES &&
 			prefix_parse(s->words[1], &w->fates[w->n_fates].who) == 0) {
+			w->fates[w->n_fates].silent = story_has(s, "silent");
 			w->fates[w->n_fates++].fate = (enum ask_fate)i;
 			return true;
 		}
-	return story_fail(s, "fate PREFIX unknown|socket|tracked|half|gone");
+	return story_fail(s, "fate PREFIX unknown|socket|tracked|half|gone [silent]");
 }
 
 static bool verb_kernel(struct story *s)
@@ -287,6 +288,7 @@ const struct verb story_verbs[] = {
 	{ "panic", verb_panic, true },
 	{ "lost", verb_lost, true },
 	{ "restart", verb_restart, true },
+	{ "budget", verb_budget, true },
 	{ "send", verb_send, true },
 	{ "copy", verb_send, true },
 	{ "sent", verb_send, true },

@@ -142,3 +142,20 @@ bool verb_restart(struct story *s)
 	world_settle(w);
 	return true;
 }
+
+/* budget [hold] [minute N] [total N] [good N]: what is not named stays as configured. */
+bool verb_budget(struct story *s)
+{
+	struct budget_opts *o = &s->world.conf.rules.budget;
+
+	if (story_has(s, "hold"))
+		o->over = BUDGET_OVER_HOLD;
+	if (story_after(s, "minute"))
+		o->per_minute = (uint32_t)strtoul(story_after(s, "minute"), NULL, 10);
+	if (story_after(s, "total"))
+		o->total = (uint32_t)strtoul(story_after(s, "total"), NULL, 10);
+	if (story_after(s, "good"))
+		o->known_good_least = (uint32_t)strtoul(story_after(s, "good"), NULL, 10);
+	engine_swap_rules(s->world.engine, &s->world.conf.rules);
+	return true;
+}

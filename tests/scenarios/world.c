@@ -123,12 +123,16 @@ static void expire(struct world *w)
 			i++;
 }
 
-static enum ask_fate fate_of(const struct world *w, const struct addr *a)
+static void fate_of(const struct world *w, const struct addr *a, struct ask_answer *out)
 {
+	out->fate = FATE_GONE;
+	out->silent = false;
 	for (size_t i = w->n_fates; i-- > 0;)
-		if (prefix_holds(&w->fates[i].who, a))
-			return w->fates[i].fate;
-	return FATE_GONE;
+		if (prefix_holds(&w->fates[i].who, a)) {
+			out->fate = w->fates[i].fate;
+			out->silent = w->fates[i].silent;
+			return;
+		}
 }
 
 static void answer(struct world *w)
@@ -136,7 +140,7 @@ static void answer(struct world *w)
 	struct ask_answer a;
 
 	while (engine_take_ask(w->engine, w->now, &a.ask)) {
-		a.fate = fate_of(w, &a.ask.tuple.src);
+		fate_of(w, &a.ask.tuple.src, &a);
 		engine_answer(w->engine, &a, w->now);
 	}
 }

@@ -27,6 +27,7 @@ struct element {
 struct fate {
 	struct prefix who;
 	enum ask_fate fate;
+	bool silent;
 };
 
 struct world {

@@ -196,6 +196,23 @@ START_TEST(an_sctp_entry_proves_once_the_cookie_came_back)
 }
 END_TEST
 
+START_TEST(silence_is_told_from_what_the_kernel_counted)
+{
+	/* SYN, ACK, FIN, ACK with timestamps; the same with a request of 80 bytes. */
+	const struct ct_entry silent = { .proto = PROTO_TCP, .packets = 4, .bytes = 216 },
+		spoke = { .proto = PROTO_TCP, .packets = 5, .bytes = 348 },
+		uncounted = { .proto = PROTO_TCP },
+		silent6 = { .proto = PROTO_TCP, .v6 = true, .packets = 4, .bytes = 296 },
+		udp = { .proto = PROTO_UDP, .packets = 4, .bytes = 200 };
+
+	ck_assert(ct_msg_silent(&silent));
+	ck_assert(!ct_msg_silent(&spoke));
+	ck_assert(!ct_msg_silent(&uncounted));
+	ck_assert(ct_msg_silent(&silent6));
+	ck_assert(!ct_msg_silent(&udp));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ct_msg");
@@ -212,6 +229,7 @@ int main(void)
 	tcase_add_test(t, a_tcp_entry_proves_by_state_and_status_together);
 	tcase_add_test(t, an_assured_udp_entry_proves_nothing);
 	tcase_add_test(t, an_sctp_entry_proves_once_the_cookie_came_back);
+	tcase_add_test(t, silence_is_told_from_what_the_kernel_counted);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

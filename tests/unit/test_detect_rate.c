@@ -365,6 +365,17 @@ START_TEST(a_disabled_rule_counts_but_finds_nothing)
 }
 END_TEST
 
+START_TEST(patience_asks_for_as_many_answers_times_that)
+{
+	struct rate_record rec = { .key = 1, .patience = 2 };
+
+	ck_assert_uint_eq(prove(&rec, 50, 1, ANSWER_SOCKET, AT(1000)), 0);
+	ck_assert_uint_eq(prove(&rec, 20, 2, ANSWER_SOCKET, AT(1000)), 1);
+	ck_assert_int_eq(found.threshold, 6000);
+	ck_assert_int_eq(found.proof, PROOF_ANSWERED);
+}
+END_TEST
+
 static void add_counting(TCase *t)
 {
 	tcase_add_test(t, the_limit_is_crossed_by_the_last_of_a_burst);
@@ -392,6 +403,7 @@ static void add_proof(TCase *t)
 	tcase_add_test(t, two_words_far_apart_do_not_count);
 	tcase_add_test(t, a_tuple_may_count_again_two_windows_later);
 	tcase_add_test(t, proven_ones_are_raised_once_until_below_half);
+	tcase_add_test(t, patience_asks_for_as_many_answers_times_that);
 }
 
 int main(void)

@@ -139,6 +139,53 @@ START_TEST(rates_saturate)
 }
 END_TEST
 
+START_TEST(a_history_takes_ten_slots_of_ten_minutes)
+{
+	struct source s = { .key = 7 };
+	unsigned became = 0;
+
+	for (int i = 0; i < 9000; i++)
+		became += source_served(&s, AT(1200 + i * 0.06)); /* nine thousand times in nine minutes */
+	ck_assert_uint_eq(s.good, 1);
+	for (int i = 1; i < 10; i++) {
+		ck_assert(!source_is_good(&s));
+		ck_assert(source_owes_history(&s, AT(1200 + i * 600)));
+		became += source_served(&s, AT(1200 + i * 600));
+		ck_assert(!source_owes_history(&s, AT(1210 + i * 600)));
+	}
+	ck_assert(source_is_good(&s));
+	ck_assert_uint_eq(became, 1);
+}
+END_TEST
+
+START_TEST(a_history_fades_by_half_a_week)
+{
+	struct source_half_lives h = half_lives();
+	struct source s = source_with_all(AT(1000));
+
+	s.good = 40;
+	source_touch(&h, &s, AT(1000 + 6 * 86400));
+	ck_assert_uint_eq(s.good, 40);
+	source_touch(&h, &s, AT(1000 + 20 * 86400 + 3600));
+	ck_assert_uint_eq(s.good, 10);
+	source_touch(&h, &s, AT(1000 + 300 * 86400));
+	ck_assert_uint_eq(s.good, 0);
+}
+END_TEST
+
+START_TEST(four_stacks_share_an_address)
+{
+	struct source s = { .key = 7 };
+
+	for (int i = 0; i < 100; i++)
+		for (uint8_t stack = 3; stack < 6; stack++)
+			source_stack(&s, stack);
+	ck_assert(!(s.flags & SOURCE_SHARED));
+	source_stack(&s, 15);
+	ck_assert(s.flags & SOURCE_SHARED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("source");
@@ -154,6 +201,9 @@ int main(void)
 	tcase_add_test(t, counts_and_flags_do_not_decay);
 	tcase_add_test(t, a_steady_rate_reads_its_half_life_over_ln_2);
 	tcase_add_test(t, rates_saturate);
+	tcase_add_test(t, a_history_takes_ten_slots_of_ten_minutes);
+	tcase_add_test(t, a_history_fades_by_half_a_week);
+	tcase_add_test(t, four_stacks_share_an_address);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

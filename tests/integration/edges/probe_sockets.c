@@ -336,8 +336,9 @@ void probe_destroy(void)
 static bool tracked_as(struct conntrack *c, const struct tuple *t, enum ask_fate want)
 {
 	enum ask_fate fate;
+	bool silent;
 
-	return conntrack_fate(c, t, &fate) == 0 && fate == want;
+	return conntrack_fate(c, t, &fate, &silent) == 0 && fate == want;
 }
 
 /* A datagram each way: "assured" would take more, and would prove no more. */

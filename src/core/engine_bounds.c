@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What holds our own hand back beside proof and guards: those who share an address with an offender, those whom the
+ * administrator has called wronged, and the budgets of all that we do. Called by engine_decide, and by those who
+ * weigh evidence.
+ */
+#include <stdio.h>
+
+#include "core/engine_state.h"
+
+#define SHARED_RATE 20  /* connections a second, where the reaction that is capped names none: some browsers' worth */
+#define SHARED_BURST 40
+#define ALARM_NS (60 * NS_PER_S)
+
+static const struct source *source_of(const struct engine *e, const struct addr *a)
+{
+	uint64_t key = source_key(a);
+
+	return table_find(e->sources, key, table_prefetch(e->sources, key));
+}
+
+/* Ladder and all, or its next rung would do what this one must not. */
+void engine_cap_shared(const struct engine *e, const struct finding *f, struct decision *d)
+{
+	const struct source *s;
+
+	if (d->subject.kind != SUBJECT_SOURCE || d->response <= RESPONSE_LIMIT)
+		return;
+	s = source_of(e, &f->src);
+	if (!s || !(s->flags & SOURCE_SHARED))
+		return;
+	decision_note(d, STEP_SHARED, d->response);
+	d->response = RESPONSE_LIMIT;
+	for (size_t i = 0; i < d->rungs; i++)
+		if (d->ladder[i] > RESPONSE_LIMIT)
+			d->ladder[i] = RESPONSE_LIMIT;
+	if (!d->limit_rate) {
+		d->limit_rate = SHARED_RATE;
+		d->limit_burst = SHARED_BURST;
+	}
+}
+
+unsigned engine_patience(const struct engine *e, const struct addr *a)
+{
+	return e->excuses.n ? excuses_patience(&e->excuses, a) : 1;
+}
+
+static struct budget_case case_of(const struct engine *e, const struct finding *f)
+{
+	const struct source *s = source_of(e, &f->src);
+	struct ledger_stats l;
+
+	ledger_stats(e->ledger, &l);
+	return (struct budget_case){
+		.source = source_key(&f->src),
+		.known_good = s && source_is_good(s),
+		.known_good_total = e->known_good,
+		.standing = l.by_response[RESPONSE_LIMIT] + l.by_response[RESPONSE_REFUSE] +
+			l.by_response[RESPONSE_DROP],
+	};
+}
+
+static void alarm_of(struct engine *e, enum budget_word w, const struct budget_case *c, mono_t now)
+{
+	const struct budget_opts *o = &e->rules.budget;
+	struct event v = { .kind = EVENT_ALARM, .at = now };
+
+	if (e->alarmed.ns && mono_since(now, e->alarmed) < ALARM_NS)
+		return;
+	e->alarmed = now;
+	e->counters.alarms++;
+	if (o->over == BUDGET_OVER_DETECT)
+		engine_set_mode(e, false, now);
+	v.enforce = e->enforce;
+	snprintf(v.text, sizeof(v.text), "more than %llu %s: %s",
+		(unsigned long long)budget_bound(o, w, c->known_good_total), budget_word_text(w),
+		e->enforce ? "what stands stays, nothing new is done" : "back to detect mode, all are free");
+	engine_emit_event(e, &v);
+}
+
+static bool stands_already(const struct engine *e, const struct decision *d)
+{
+	const struct measure *m = ledger_find(e->ledger, &d->subject, d->scope);
+
+	return m && m->state != MEASURE_FREE && m->response >= RESPONSE_LIMIT;
+}
+
+/* In detect mode, where nothing is done, nothing is spent. */
+bool engine_within_budget(struct engine *e, struct decision *d, const struct finding *f)
+{
+	struct budget_case c;
+	enum budget_word w;
+
+	if (!e->enforce || e->panic || d->subject.kind != SUBJECT_SOURCE ||
+		d->response < RESPONSE_LIMIT || stands_already(e, d))
+		return true;
+	c = case_of(e, f);
+	w = budget_ask(&e->rules.budget, &e->budget, &c, f->at);
+	if (w == BUDGET_FINE) {
+		budget_charge(&e->budget, &c, f->at);
+		return true;
+	}
+	decision_note(d, STEP_BUDGET, w);
+	alarm_of(e, w, &c, f->at);
+	return false;
+}
