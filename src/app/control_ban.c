@@ -111,8 +111,9 @@ static int refuse_ban(struct control_call *k, const struct ban_call *b)
 	switch (b->err) {
 	case ERR_GUARDED:
 		prefix_format(&b->guard.prefix, prefix, sizeof(prefix));
-		return control_fail(k, CTL_PERMISSION, "guarded: %s is there as %s",
-			prefix, guard_kind_name(b->guard.kind));
+		return control_fail(k, CTL_PERMISSION, "guarded: %s is there as %s%s%s%s",
+			prefix, guard_kind_name(b->guard.kind), b->guard.from ? " (" : "",
+			b->guard.from ? b->guard.from : "", b->guard.from ? ")" : "");
 	case ERR_FULL:
 		return control_fail(k, CTL_AGAIN, "there is no room for another measure");
 	default:

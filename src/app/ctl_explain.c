@@ -95,11 +95,14 @@ static void print_source(struct ctl_tool *t, json_t *s)
 
 static void print_guard(struct ctl_tool *t, json_t *guard)
 {
+	const char *from = field_text(guard, "from");
+
 	ctl_head(t, "Guard");
 	if (guard)
-		printf("%s%s is there as '%s': it is never acted on%s\n",
+		printf("%s%s is there as '%s'%s%s%s: it is never acted on%s\n",
 			ctl_sgr(t, CTL_GREEN), field_text(guard, "prefix"),
-			field_text(guard, "kind"), ctl_sgr(t, CTL_NORMAL));
+			field_text(guard, "kind"), *from ? " (" : "", from,
+			*from ? ")" : "", ctl_sgr(t, CTL_NORMAL));
 	else
 		printf("none holds this address\n");
 }
@@ -165,7 +168,8 @@ static void print_plain(json_t *e)
 	printf("decision\t%s\npolicy_origin\t%s\n",
 		field_text(e, "incident.decision.response"),
 		field_text(e, "incident.decision.policy_origin"));
-	printf("guard\t%s\n", field_text(e, "guard.kind"));
+	printf("guard\t%s\nguard_prefix\t%s\n", field_text(e, "guard.kind"),
+		field_text(e, "guard.prefix"));
 	printf("kernel_packets\t%" PRId64 "\nbite\t%s\nleak\t%s\n",
 		field_int(measure, "kernel_packets"), field_text(measure, "bite"),
 		field_text(measure, "leak"));

@@ -79,9 +79,12 @@ static void print_guard(struct ctl_tool *t, json_t *o)
 {
 	const char *prefix = field_text(o, "prefix");
 	const char *kind = field_text(o, "kind");
+	const char *from = field_text(o, "from");
 
 	if (t->output == CTL_PLAIN)
-		printf("%s\t%s\n", prefix, kind);
+		printf("%s\t%s%s%s\n", prefix, kind, *from ? "\t" : "", from);
+	else if (*from)
+		printf("%-44s %-11s %s\n", prefix, kind, from);
 	else
 		printf("%-44s %s\n", prefix, kind);
 }
@@ -120,7 +123,8 @@ static const struct list {
 	{ "limits", measure_head, print_measure },
 	{ "unenforced", measure_head, print_measure },
 	{ "allow", "ALLOWED                                      KIND", print_guard },
-	{ "guards", "NEVER ACTED ON                               KIND", print_guard },
+	{ "guards", "NEVER ACTED ON                               KIND        FROM",
+		print_guard },
 	{ "incidents", "INCIDENT       SUBJECT                  DECISION      EFFECT",
 		print_incident },
 	{ "excuses", excuse_head, print_excuse },

@@ -93,6 +93,8 @@ json_t *ctl_json_guard(const struct guard *g)
 	prefix_format(&g->prefix, room, sizeof(room));
 	put_text(o, "prefix", room);
 	put_text(o, "kind", guard_kind_name(g->kind));
+	if (g->from)
+		put_text(o, "from", g->from);
 	return o;
 }
 
