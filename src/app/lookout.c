@@ -38,8 +38,8 @@ struct lookout {
 	struct guards of_links, of_files, of_sessions, scratch;
 	struct prefix subnets[LOOKOUT_SUBNETS];
 	size_t n_subnets;
-	bool links_stale, files_stale;
-	mono_t links_at, files_at;
+	bool links_stale, files_stale, differs;
+	mono_t links_at, files_at, all_at;
 	uint64_t files_mark;
 	struct lookout_found found, told;
 	struct log_gate gate;
@@ -74,19 +74,20 @@ static int ask_links(struct lookout *l, struct links_found *f)
 	return err;
 }
 
-static void look_at_links(struct lookout *l, mono_t now)
+/* True where it did look. */
+static bool look_at_links(struct lookout *l, mono_t now)
 {
 	struct prefix subnets[LOOKOUT_SUBNETS];
 	struct links_found f = { .guards = &l->scratch, .subnets = subnets, .subnets_max = LOOKOUT_SUBNETS };
 
 	l->links_stale |= links_changed(l->links);
 	if (!l->links_stale || (l->links_at.ns && mono_since(now, l->links_at) < LINKS_GAP))
-		return;
+		return false;
 	l->links_at = now;
 	l->scratch.n = 0;
 	if (ask_links(l, &f)) {
 		warn(l, now, "the kernel did not tell addresses and routes; the last known ones stay");
-		return;
+		return true;
 	}
 	l->links_stale = false;
 	l->of_links = l->scratch;
@@ -94,6 +95,7 @@ static void look_at_links(struct lookout *l, mono_t now)
 	memcpy(l->subnets, subnets, f.subnets_n * sizeof(subnets[0]));
 	if (f.cut)
 		warn(l, now, "this machine has more addresses, gateways and subnets than find room");
+	return true;
 }
 
 static void look_at_files(struct lookout *l, mono_t now)
@@ -209,21 +211,35 @@ static bool is_told(const struct lookout *l)
 	return true;
 }
 
-bool lookout_look(struct lookout *l, mono_t now)
+static void put_together(struct lookout *l)
 {
 	struct lookout_found *f = &l->found;
 
-	take_configuration(l);
-	look_at_links(l, now);
-	look_at_files(l, now);
-	look_at_sessions(l, now);
 	f->guards.n = 0;
 	append(&f->guards, &l->of_sessions);
 	append(&f->guards, &l->of_files);
 	append(&f->guards, &l->of_links);
 	f->n_subnets = l->n_subnets;
 	memcpy(f->subnets, l->subnets, l->n_subnets * sizeof(l->subnets[0]));
-	return !is_told(l);
+	l->differs = !is_told(l);
+}
+
+/* However often links have news, files and sockets are looked at once a period: the timer that calls may be early. */
+bool lookout_look(struct lookout *l, mono_t now)
+{
+	bool all = !l->all_at.ns || mono_since(now, l->all_at) >= LOOKOUT_PERIOD / 2, links;
+
+	if (all)
+		take_configuration(l);
+	links = look_at_links(l, now);
+	if (all) {
+		l->all_at = now;
+		look_at_files(l, now);
+		look_at_sessions(l, now);
+	}
+	if (all || links)
+		put_together(l);
+	return l->differs;
 }
 
 /* What is in one list and not in the other. */
@@ -250,6 +266,7 @@ void lookout_take(struct lookout *l, struct lookout_found *out)
 	say(&l->found.guards, &l->told.guards, "new");
 	say(&l->told.guards, &l->found.guards, "gone");
 	l->told = l->found;
+	l->differs = false;
 	*out = l->found;
 }
 
