@@ -135,7 +135,8 @@ const char *format_short(int64_t n, char out[FORMAT_TEXT])
 	}
 	for (value /= 1000; value >= 1000 && unit < sizeof(units) - 2; unit++)
 		value /= 1000;
-	snprintf(out, FORMAT_TEXT, "%.3g%c", value, units[unit]);
+	int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+	snprintf(out, FORMAT_TEXT, "%.*f%c", digits, value, units[unit]);
 	return out;
 }
 
