@@ -10,6 +10,7 @@
 #include "core/budget.h"
 #include "codec/event_json.h"
 #include "codec/json_put.h"
+#include "core/bite.h"
 
 static void put_subject(json_t *o, const struct subject *s)
 {
@@ -55,6 +56,20 @@ static const char *origin_name(enum measure_origin o)
 	return "unknown";
 }
 
+/* What the kernel's element does. Nothing where nobody has looked. */
+static void put_look(json_t *o, const struct measure *m, const struct stamp *s)
+{
+	if (m->looked.ns == 0)
+		return;
+	put_time(o, "looked", s, m->looked);
+	put_count(o, "kernel_packets", m->kernel_packets);
+	put_text(o, "bite", bite_name((enum bite)m->bite));
+	if (m->leak == LEAK_NONE)
+		return;
+	put_text(o, "leak", leak_name((enum leak)m->leak));
+	put_text(o, "leak_why", leak_text((enum leak)m->leak));
+}
+
 json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
 {
 	json_t *o = json_object();
@@ -76,6 +91,7 @@ json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
 	put_int(o, "rung", m->rung);
 	put_value(o, "ladder", ladder_value(m->ladder, m->rungs));
 	put_count(o, "packets_dropped", m->hits);
+	put_look(o, m, s);
 	put_incident(o, "incident", m->incident);
 	if (m->trigger.ns && m->applied.ns)
 		put_int(o, "detect_to_enforce_us",

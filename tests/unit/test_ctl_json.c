@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "codec/event_json.h"
+#include "core/bite.h"
 
 static const struct stamp stamp = { .mono = { 1000 * NS_PER_S },
 	.wall = { INT64_C(1790000000) * NS_PER_S } };
@@ -151,6 +152,44 @@ START_TEST(a_measure_says_how_long_it_stands)
 }
 END_TEST
 
+START_TEST(a_measure_that_nobody_has_looked_at_claims_nothing_of_the_kernel)
+{
+	struct measure m = { .subject.kind = SUBJECT_SOURCE,
+		.response = RESPONSE_DROP,
+		.state = MEASURE_APPLIED };
+	json_t *o = ctl_json_measure(&m, &stamp);
+
+	ck_assert_ptr_null(json_object_get(o, "bite"));
+	ck_assert_ptr_null(json_object_get(o, "kernel_packets"));
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(a_measure_says_what_its_element_does_and_why_it_leaks)
+{
+	struct measure m = { .subject.kind = SUBJECT_SOURCE,
+		.response = RESPONSE_DROP,
+		.state = MEASURE_APPLIED,
+		.kernel_packets = 77,
+		.looked = { 990 * NS_PER_S },
+		.bite = BITE_HOLDS };
+	json_t *o = ctl_json_measure(&m, &stamp);
+
+	ck_assert_int_eq(number(o, "kernel_packets"), 77);
+	ck_assert_str_eq(text(o, "bite"), "holds");
+	ck_assert_str_eq(text(o, "looked"), "2026-09-21T14:13:10.000000+0000");
+	ck_assert_ptr_null(json_object_get(o, "leak"));
+	json_decref(o);
+	m.bite = BITE_LEAKS;
+	m.leak = LEAK_FLOWTABLE;
+	o = ctl_json_measure(&m, &stamp);
+	ck_assert_str_eq(text(o, "bite"), "leaks");
+	ck_assert_str_eq(text(o, "leak"), "flowtable");
+	ck_assert_str_eq(text(o, "leak_why"), leak_text(LEAK_FLOWTABLE));
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(the_ledger_counts_what_should_stand_without_shadows)
 {
 	struct ledger_stats l = { .lost = 9 };
@@ -277,6 +316,9 @@ int main(void)
 	tcase_add_test(c, steps_keep_their_numbers_and_say_what_the_value_means);
 	tcase_add_test(c, an_incident_without_findings_is_no_trouble);
 	tcase_add_test(c, a_measure_says_how_long_it_stands);
+	tcase_add_test(c,
+		a_measure_that_nobody_has_looked_at_claims_nothing_of_the_kernel);
+	tcase_add_test(c, a_measure_says_what_its_element_does_and_why_it_leaks);
 	tcase_add_test(c, the_ledger_counts_what_should_stand_without_shadows);
 	tcase_add_test(c, a_trial_says_when_it_goes_back_and_to_what);
 	tcase_add_test(c, an_excuse_says_the_patience_that_detectors_have);
