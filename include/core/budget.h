@@ -73,6 +73,9 @@ enum budget_word budget_ask(const struct budget_opts *o, const struct budget *b,
 /* One more was made. Times do not decrease; beyond the bounds it still counts. */
 void budget_charge(struct budget *b, const struct budget_case *c, mono_t now);
 
+/* How much of it is used up now; of BUDGET_TOTAL the ledger knows, and this is 0. */
+uint64_t budget_used(const struct budget *b, enum budget_word w, mono_t now);
+
 /* What was too many, to stand behind a number: "measures in a minute". */
 const char *budget_word_text(enum budget_word w);
 

@@ -103,6 +103,17 @@ void budget_charge(struct budget *b, const struct budget_case *c, mono_t now)
 		b->n_good++;
 }
 
+uint64_t budget_used(const struct budget *b, enum budget_word w, mono_t now)
+{
+	uint64_t n = 0;
+
+	if (w == BUDGET_PER_MINUTE)
+		return in_a_minute(b, now);
+	for (size_t i = 0; w == BUDGET_KNOWN_GOOD && i < b->n_good; i++)
+		n += is_fresh(b, i, now);
+	return n;
+}
+
 const char *budget_word_text(enum budget_word w)
 {
 	switch (w) {

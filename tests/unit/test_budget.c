@@ -177,6 +177,21 @@ START_TEST(strangers_do_not_use_up_the_share_of_the_known_good)
 }
 END_TEST
 
+START_TEST(what_is_used_up_is_told_and_fades)
+{
+	struct budget_case known = good(9, 0);
+
+	charge(3, AT(10));
+	budget_charge(&b, &known, AT(10));
+	ck_assert_uint_eq(budget_used(&b, BUDGET_PER_MINUTE, AT(10)), 4);
+	ck_assert_uint_eq(budget_used(&b, BUDGET_KNOWN_GOOD, AT(10)), 1);
+	ck_assert_uint_eq(budget_used(&b, BUDGET_PER_MINUTE, AT(80)), 0);
+	ck_assert_uint_eq(budget_used(&b, BUDGET_KNOWN_GOOD, AT(80)), 1);
+	ck_assert_uint_eq(budget_used(&b, BUDGET_KNOWN_GOOD, AT(3700)), 0);
+	ck_assert_uint_eq(budget_used(&b, BUDGET_TOTAL, AT(10)), 0);
+}
+END_TEST
+
 START_TEST(each_bound_is_told_with_its_number)
 {
 	ck_assert_uint_eq(budget_bound(&opts, BUDGET_PER_MINUTE, 0), 64);
@@ -210,6 +225,7 @@ int main(void)
 	tcase_add_test(t, one_that_was_hit_already_may_be_hit_again);
 	tcase_add_test(t, an_hour_later_known_good_sources_are_forgotten);
 	tcase_add_test(t, strangers_do_not_use_up_the_share_of_the_known_good);
+	tcase_add_test(t, what_is_used_up_is_told_and_fades);
 	tcase_add_test(t, each_bound_is_told_with_its_number);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
