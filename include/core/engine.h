@@ -210,6 +210,7 @@ const struct ledger *engine_ledger(const struct engine *e);
 struct incidents *engine_incidents(struct engine *e);
 const struct engine_rules *engine_rules(const struct engine *e);
 bool engine_enforces(const struct engine *e);
+const struct budget *engine_budget(const struct engine *e);
 uint64_t engine_known_good(const struct engine *e); /* sources with a good history (source.h) */
 /* What a new flow of this address to (proto, port) would meet; NULL: nothing. */
 const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto, uint16_t port, mono_t now);

@@ -20,20 +20,39 @@ struct view {
 	bool host_shield, panic;
 	struct trial trial;
 	size_t wronged;
+	uint64_t budget_used[BUDGET_KNOWN_GOOD + 1];
+	uint64_t budget_limits[BUDGET_KNOWN_GOOD + 1];
 	char policy[32];
 };
+
+static void copy_budgets(struct view *v, const struct engine *e, mono_t now)
+{
+	const struct budget_opts *o = &engine_rules(e)->budget;
+	const uint64_t *by = v->ledger.by_response;
+
+	for (int w = BUDGET_PER_MINUTE; w <= BUDGET_KNOWN_GOOD; w++) {
+		v->budget_used[w] =
+			budget_used(engine_budget(e), (enum budget_word)w, now);
+		v->budget_limits[w] =
+			budget_bound(o, (enum budget_word)w, engine_known_good(e));
+	}
+	/* As engine_bounds.c counts it; in detect mode these are shadows. */
+	v->budget_used[BUDGET_TOTAL] = v->enforce
+		? by[RESPONSE_LIMIT] + by[RESPONSE_REFUSE] + by[RESPONSE_DROP]
+		: 0;
+}
 
 static void copy_view(void *ctx, struct engine *e, mono_t now)
 {
 	struct view *v = ctx;
 	const struct guards *g = engine_guards(e);
 
-	(void)now;
 	v->enforce = engine_enforces(e);
 	v->counters = *engine_counters(e);
 	ledger_stats(engine_ledger(e), &v->ledger);
 	engine_source_stats(e, &v->sources);
 	v->incidents = incidents_count(engine_incidents(e));
+	copy_budgets(v, e, now);
 	v->panic = engine_panics(e);
 	v->trial = *engine_trial(e);
 	v->wronged = engine_excuses(e)->n;
@@ -141,6 +160,27 @@ static json_t *events_value(const struct control *c, const struct door_stats *d)
 	return o;
 }
 
+static void put_budget(json_t *o, const char *name, enum budget_word w,
+	const struct view *v)
+{
+	json_t *b = json_object();
+
+	put_count(b, "used", v->budget_used[w]);
+	put_count(b, "limit", v->budget_limits[w]);
+	put_text(b, "text", budget_word_text(w));
+	put_value(o, name, b);
+}
+
+static json_t *budgets_value(const struct view *v)
+{
+	json_t *o = json_object();
+
+	put_budget(o, "per_minute", BUDGET_PER_MINUTE, v);
+	put_budget(o, "total", BUDGET_TOTAL, v);
+	put_budget(o, "known_good", BUDGET_KNOWN_GOOD, v);
+	return o;
+}
+
 #define UNENFORCED_SHOWN 5
 
 /* Whom, and why not: only where something is missing, for it walks the ledger. */
@@ -166,6 +206,7 @@ static void put_safety(struct control_call *k, json_t *o, const struct view *v)
 	put_value(o, "enforced_ratio", json_real(ratio));
 	if (ratio < 1 && !v->panic)
 		put_unenforced(k, o);
+	put_value(o, "budgets", budgets_value(v));
 	put_count(o, "wronged", v->wronged);
 }
 

@@ -104,18 +104,45 @@ static void print_budgets(struct ctl_tool *t, json_t *budgets)
 
 	json_object_foreach(budgets, name, o) {
 		bool full = field_int(o, "used") >= field_int(o, "limit");
+		if (!json_is_object(o))
+			continue;
 		if (first)
 			printf("%s%-11s%s", ctl_sgr(t, CTL_BOLD), "Budgets",
 				ctl_sgr(t, CTL_NORMAL));
-		printf("%s%s%s %s of %s%s", first ? "" : ", ",
-			full ? ctl_sgr(t, CTL_RED) : "", name,
+		else
+			ctl_indent();
+		printf("%s%s of %s %s%s\n", full ? ctl_sgr(t, CTL_RED) : "",
 			format_count(field_int(o, "used"), used),
-			format_count(field_int(o, "limit"), limit),
+			format_count(field_int(o, "limit"), limit), field_text(o, "text"),
 			full ? ctl_sgr(t, CTL_NORMAL) : "");
 		first = false;
 	}
-	if (!first)
-		putchar('\n');
+}
+
+static void print_store(struct ctl_tool *t, json_t *store)
+{
+	char count[FORMAT_TEXT];
+	bool open = field_true(store, "open");
+	bool failing = field_true(store, "failing");
+	int64_t lost = field_int(store, "lost");
+
+	if (json_object_size(store) == 0)
+		return;
+	printf("%s%-11s%s", ctl_sgr(t, CTL_BOLD), "Store", ctl_sgr(t, CTL_NORMAL));
+	if (!open || failing)
+		printf("%s%s: %s%s\n%*s", ctl_sgr(t, CTL_RED),
+			open ? "failing" : "not open", field_text(store, "error"),
+			ctl_sgr(t, CTL_NORMAL), CTL_INDENT, "");
+	printf("%s kB,", format_count(field_int(store, "bytes") / 1024, count));
+	printf(" measures %s,", format_count(field_int(store, "measures"), count));
+	printf(" incidents %s,", format_count(field_int(store, "incidents"), count));
+	printf(" restored %s,", format_count(field_int(store, "restored"), count));
+	printf("%s lost %s%s\n", lost ? ctl_sgr(t, CTL_YELLOW) : "",
+		format_count(lost, count), lost ? ctl_sgr(t, CTL_NORMAL) : "");
+	if (*field_text(store, "set_aside"))
+		printf("%*s%sa damaged one was set aside: %s%s\n", CTL_INDENT, "",
+			ctl_sgr(t, CTL_YELLOW), field_text(store, "set_aside"),
+			ctl_sgr(t, CTL_NORMAL));
 }
 
 void ctl_print_promises(struct ctl_tool *t, json_t *s)
@@ -131,4 +158,5 @@ void ctl_print_promises(struct ctl_tool *t, json_t *s)
 		format_count(field_int(s, "engine.false_positives"), count));
 	printf(" (sources wronged %s)\n",
 		format_count(field_int(s, "wronged"), count));
+	print_store(t, json_object_get(s, "store"));
 }

@@ -239,6 +239,11 @@ bool engine_panics(const struct engine *e)
 	return e->panic;
 }
 
+const struct budget *engine_budget(const struct engine *e)
+{
+	return &e->budget;
+}
+
 uint64_t engine_known_good(const struct engine *e)
 {
 	return e->known_good;
