@@ -6,6 +6,8 @@
 
 #include <check.h>
 
+#define AT(s) ((mono_t){ .ns = (int64_t)((s) * 1000.0) * NS_PER_MS })
+
 static const struct scan_opts opts = {
 	.fast_rule = { .name = "scan.fast", .enabled = true },
 	.slow_rule = { .name = "scan.slow", .enabled = true },
