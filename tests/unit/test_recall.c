@@ -5,6 +5,7 @@
 #include "core/recall.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define AT(s) ((mono_t){ .ns = (s) * NS_PER_S })
@@ -141,6 +142,146 @@ START_TEST(a_hundred_thousand_tuples_leave_few_false_matches)
 }
 END_TEST
 
+/* The i-th of as many different tuples as one likes. */
+static struct packet flow(uint32_t i)
+{
+	return packet(PROTO_UDP, i & 0xffff, (uint16_t)(1024 + (i >> 16)), 53);
+}
+
+/* Both generations as full as they become; returns the time after. */
+static mono_t fill(struct recall *r, uint32_t n, mono_t now, int64_t gap_ns)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct packet p = flow(i);
+
+		recall_sent(r, &p, now);
+		now = mono_add(now, gap_ns);
+	}
+	return now;
+}
+
+START_TEST(full_to_the_brim_one_in_a_thousand_strangers_passes_at_most)
+{
+	const uint32_t asked = 1000000;
+	struct recall *r = memory();
+	unsigned wrong = 0;
+	mono_t now = fill(r, 2 * RECALL_FULL, AT(1000), 0);
+
+	ck_assert_uint_eq(recall_early_ends(r), 1); /* the next one would be the second */
+	for (uint32_t i = 0; i < asked; i++) {
+		struct packet p = packet(PROTO_UDP, i & 0xffff,
+			(uint16_t)(40000 + (i >> 16)), 53), never = mirror(p);
+
+		wrong += recall_answers(r, &never, now);
+	}
+	printf("full: %u of %u strangers pass for answers\n", wrong, asked);
+	ck_assert_uint_le(wrong, asked / 1000);
+	ck_assert_uint_ge(wrong, asked / 10000); /* it was full indeed */
+	free(r);
+}
+END_TEST
+
+START_TEST(a_full_generation_is_kept_while_the_next_one_fills)
+{
+	struct recall *r = memory();
+	struct packet query = packet(PROTO_UDP, 1, 65000, 53), answer = mirror(query);
+	unsigned lost = 0;
+
+	recall_sent(r, &query, AT(1000));
+	fill(r, RECALL_FULL, AT(1000), 0);
+	ck_assert(recall_answers(r, &answer, AT(1000)));
+	for (uint32_t i = 0; i < RECALL_FULL; i += 100) {
+		struct packet p = flow(i), reply = mirror(p);
+
+		lost += !recall_answers(r, &reply, AT(1000));
+	}
+	ck_assert_uint_eq(lost, 0);
+	for (uint32_t i = 0; i < 2 * RECALL_FULL; i++) {
+		struct packet p = flow(RECALL_FULL + i);
+
+		recall_sent(r, &p, AT(1000));
+	}
+	ck_assert(!recall_answers(r, &answer, AT(1000)));
+	free(r);
+}
+END_TEST
+
+START_TEST(the_same_tuple_again_and_again_fills_nothing)
+{
+	struct recall *r = memory();
+	struct packet query = packet(PROTO_UDP, 53, 40000, 53), first = packet(PROTO_UDP, 1, 1, 53);
+	struct packet answer = mirror(first);
+
+	recall_sent(r, &first, AT(1000));
+	for (uint32_t i = 0; i < 2 * RECALL_FULL + 2; i++)
+		recall_sent(r, &query, AT(1000));
+	ck_assert_uint_eq(recall_early_ends(r), 0);
+	ck_assert(recall_answers(r, &answer, AT(1000)));
+	free(r);
+}
+END_TEST
+
+START_TEST(at_ten_thousand_a_second_forty_seconds_are_kept)
+{
+	struct recall *r = memory();
+	int64_t least = INT64_MAX;
+	mono_t now = AT(1000);
+
+	for (uint32_t i = 0; i < 6 * RECALL_FULL; i++) {
+		struct packet p = flow(i);
+
+		recall_sent(r, &p, now);
+		now = mono_add(now, NS_PER_S / 10000);
+		if (i > 2 * RECALL_FULL && recall_kept_ns(r, now) < least)
+			least = recall_kept_ns(r, now);
+	}
+	ck_assert_uint_ge(recall_early_ends(r), 5);
+	ck_assert_int_ge(least, 39 * NS_PER_S);
+	ck_assert_int_le(least, 41 * NS_PER_S);
+	free(r);
+}
+END_TEST
+
+START_TEST(what_is_said_to_be_kept_is_kept)
+{
+	struct recall *r = memory();
+	const uint32_t step = 3000; /* tuples a second: full before its time */
+
+	for (uint32_t s = 0; s < 5 * KEEP; s++) {
+		uint32_t kept = (uint32_t)(recall_kept_ns(r, AT(1000 + s)) / NS_PER_S);
+
+		for (uint32_t i = 0; i < step; i++) {
+			struct packet p = flow(s * step + i);
+
+			recall_sent(r, &p, AT(1000 + s));
+		}
+		for (uint32_t ago = 0; ago < kept; ago++) {
+			struct packet p = flow((s - ago) * step + s % step), a = mirror(p);
+
+			ck_assert(recall_answers(r, &a, AT(1000 + s)));
+		}
+	}
+	free(r);
+}
+END_TEST
+
+START_TEST(a_fresh_start_knows_nothing_and_then_as_much_as_it_keeps)
+{
+	struct recall *r = memory();
+	struct packet query = packet(PROTO_UDP, 53, 40000, 53);
+
+	ck_assert_int_eq(recall_kept_ns(r, AT(1000)), 0);
+	recall_sent(r, &query, AT(1000));
+	ck_assert_int_eq(recall_kept_ns(r, AT(1007)), 7 * NS_PER_S);
+	ck_assert_int_eq(recall_kept_ns(r, AT(1000 + KEEP)), KEEP * NS_PER_S);
+	recall_sent(r, &query, AT(1000 + KEEP));
+	ck_assert_int_eq(recall_kept_ns(r, AT(1000 + KEEP)), KEEP * NS_PER_S);
+	ck_assert_int_eq(recall_kept_ns(r, AT(1000 + 100 * KEEP)), KEEP * NS_PER_S);
+	ck_assert_uint_eq(recall_early_ends(r), 0);
+	free(r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("recall");
@@ -154,6 +295,12 @@ int main(void)
 	tcase_add_test(t, a_long_silence_forgets_all);
 	tcase_add_test(t, our_own_reset_excuses_no_probe);
 	tcase_add_test(t, a_hundred_thousand_tuples_leave_few_false_matches);
+	tcase_add_test(t, full_to_the_brim_one_in_a_thousand_strangers_passes_at_most);
+	tcase_add_test(t, a_full_generation_is_kept_while_the_next_one_fills);
+	tcase_add_test(t, the_same_tuple_again_and_again_fills_nothing);
+	tcase_add_test(t, at_ten_thousand_a_second_forty_seconds_are_kept);
+	tcase_add_test(t, what_is_said_to_be_kept_is_kept);
+	tcase_add_test(t, a_fresh_start_knows_nothing_and_then_as_much_as_it_keeps);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
