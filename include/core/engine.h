@@ -32,6 +32,7 @@
 #include "core/listen.h"
 #include "core/packet.h"
 #include "core/policy.h"
+#include "core/recall.h"
 
 /* The sizes of the bounded tables; fixed for the life of an engine. */
 struct engine_sizes {
@@ -85,6 +86,7 @@ struct engine_counters {
 	uint64_t faults[PACKET_FAULTS];
 	uint64_t odd[16];     /* by bit of enum packet_odd */
 	uint64_t late_answers; /* mirrored something we sent */
+	uint64_t late_grace;   /* may have, soon after the start: datagrams to closed ports that said nothing */
 	uint64_t backscatter;  /* answers by nature, to nothing we know */
 	uint64_t guarded;      /* decisions that a guard forbade */
 	uint64_t findings[7];  /* by enum finding_kind */
@@ -208,6 +210,7 @@ void engine_source_stats(const struct engine *e, struct table_stats *out);
 const struct source *engine_source(struct engine *e, const struct addr *a, mono_t now); /* decayed to now, or NULL */
 const struct ledger *engine_ledger(const struct engine *e);
 struct incidents *engine_incidents(struct engine *e);
+const struct recall *engine_recall(const struct engine *e);
 const struct engine_rules *engine_rules(const struct engine *e);
 bool engine_enforces(const struct engine *e);
 const struct budget *engine_budget(const struct engine *e);

@@ -13,6 +13,7 @@
 #include "core/source.h"
 
 #define NEIGHBOURS 32
+#define RECALL_KEEP_NS (10 * 60 * NS_PER_S) /* what we sent is remembered for so long */
 #define READY_RATES 64 /* a power of two */
 #define TRAIL 2048 /* remembered contacts, all sources together; a power of two */
 

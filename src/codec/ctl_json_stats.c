@@ -59,6 +59,7 @@ json_t *ctl_json_counters(const struct engine_counters *c)
 	put_count(o, "accepted", c->verdicts[VERDICT_ACCEPT]);
 	put_count(o, "dropped", c->verdicts[VERDICT_DROP]);
 	put_count(o, "late_answers", c->late_answers);
+	put_count(o, "late_grace", c->late_grace);
 	put_count(o, "backscatter", c->backscatter);
 	put_count(o, "guarded", c->guarded);
 	put_value(o, "faults", faults_value(c));

@@ -92,7 +92,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	if (err)
 		return err;
 	listen_create(&e->listen, carve(&a, listen_bytes()), 10 * 60 * NS_PER_S);
-	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, 10 * 60 * NS_PER_S);
+	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, RECALL_KEEP_NS);
 	spray_create(&e->spray, carve(&a, spray_bytes()), &e->key);
 	flood_create(&e->flood, carve(&a, flood_bytes()));
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
@@ -212,6 +212,11 @@ void engine_source_stats(const struct engine *e, struct table_stats *out)
 const struct ledger *engine_ledger(const struct engine *e)
 {
 	return e->ledger;
+}
+
+const struct recall *engine_recall(const struct engine *e)
+{
+	return e->recall;
 }
 
 struct incidents *engine_incidents(struct engine *e)

@@ -16,8 +16,33 @@ static enum contact stray_ack(const struct engine *e, const struct engine_input 
 	return engine_closed_door(e, in, p) ? CONTACT_STRAY_ACK : CONTACT_NEUTRAL;
 }
 
-static enum contact classify(const struct engine *e, const struct engine_input *in,
-	const struct packet *p)
+/*
+ * Ports on which servers of the Internet answer a client's ephemeral port. Below 1024: DNS, NTP, QUIC, SNMP, Kerberos
+ * and the like. Above: OpenVPN, RADIUS, SSDP, STUN (and Google's), IPsec through NAT, mDNS asked from another port
+ * (RFC 6762, 6.7), WireGuard.
+ */
+static bool is_service_port(uint16_t port)
+{
+	static const uint16_t others[] = { 1194, 1812, 1813, 1900, 3478, 4500, 5349, 5353, 19302, 51820 };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (port == others[i])
+			return true;
+	return port > 0 && port < 1024;
+}
+
+/*
+ * What we asked before our start is not remembered, and its answers may come late. So until the memory is as long as
+ * it gets, a datagram that looks like one says nothing. To 32768 and above alone, where Linux takes ports for clients:
+ * a scan from source port 53 is blind to what is served below, even so long.
+ */
+static bool may_be_late(const struct engine *e, const struct engine_input *in, const struct packet *p)
+{
+	return p->proto == PROTO_UDP && p->dport >= 32768 && is_service_port(p->sport) &&
+		mono_since(in->meta.at, e->start) < RECALL_KEEP_NS;
+}
+
+static enum contact classify(struct engine *e, const struct engine_input *in, const struct packet *p)
 {
 	const uint16_t stealth = ODD_NULL | ODD_XMAS | ODD_FIN | ODD_SYN_FIN;
 
@@ -33,7 +58,10 @@ static enum contact classify(const struct engine *e, const struct engine_input *
 	case LISTEN_OPEN:
 		return CONTACT_OPEN;
 	case LISTEN_CLOSED:
-		return CONTACT_CLOSED;
+		if (!may_be_late(e, in, p))
+			return CONTACT_CLOSED;
+		e->counters.late_grace++;
+		break;
 	case LISTEN_RECENT:
 	case LISTEN_UNKNOWN:
 		break;

@@ -247,6 +247,8 @@ static bool expect_counter(struct story *s)
 		return story_fail(s, "expect counter NAME N");
 	if (!strcmp(s->words[2], "late_answers"))
 		n = c->late_answers;
+	else if (!strcmp(s->words[2], "late_grace"))
+		n = c->late_grace;
 	else if (!strcmp(s->words[2], "backscatter"))
 		n = c->backscatter;
 	else if (!strcmp(s->words[2], "guarded"))
