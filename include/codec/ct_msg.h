@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/cursor.h"
 #include "core/ask.h"
 
@@ -26,6 +27,25 @@ struct ct_entry {
 	 * (sysctl nf_conntrack_acct). */
 	uint64_t packets, bytes;
 };
+
+/* A tracked flow, as a dump tells of it. */
+struct ct_flow {
+	uint32_t id;        /* of the entry, for as long as it lives */
+	struct tuple tuple; /* its first packet's, before any translation */
+	struct addr end;    /* where that packet went in the end */
+	bool offloaded;     /* a flowtable carries it, past every chain */
+};
+
+/*
+ * A dump of all entries that began at this source. The kernel itself compares a single
+ * address (since 5.8); of a prefix, and on older kernels, everything of the family comes,
+ * and the reader has to compare. ERR_FULL below CT_REQUEST_BYTES.
+ */
+int ct_msg_dump(void *buf, size_t size, const struct prefix *source, uint32_t seq,
+	size_t *len);
+
+/* An entry of such a dump; as ct_msg_entry. */
+int ct_msg_flow(struct slice message, struct ct_flow *out);
 
 /* IPCTNL_MSG_CT_GET. ERR_INVALID for a tuple of two families or of a protocol without
  * ports, ERR_FULL below CT_REQUEST_BYTES, ERR_MEMORY. */

@@ -11,6 +11,7 @@
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack_sctp.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack_tcp.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +21,13 @@
 #include "core/packet.h"
 
 #define TYPE(message) (NFNL_SUBSYS_CTNETLINK << 8 | (message))
+
+/* Bits that the kernel understands and whose names its headers keep to themselves
+ * (nf_conntrack_netlink.c), or did not have yet. */
+enum {
+	FILTER_IP_SRC = 1 << 0,
+	STATUS_OFFLOAD = 1 << 14,
+};
 
 static bool has_ports(uint8_t proto)
 {
@@ -70,34 +78,115 @@ static uint64_t counter(const struct nf_conntrack *ct, enum nf_conntrack_attr at
 	return nfct_attr_is_set(ct, attr) > 0 ? nfct_get_attr_u64(ct, attr) : 0;
 }
 
-int ct_msg_entry(struct slice message, struct ct_entry *out)
+int ct_msg_dump(void *buf, size_t size, const struct prefix *source, uint32_t seq,
+	size_t *len)
+{
+	const struct addr *a = &source->addr;
+	bool v4 = a->family == FAMILY_V4;
+	struct nlmsghdr *nlh;
+	struct nfgenmsg *head;
+	struct nlattr *outer, *inner;
+
+	if (size < CT_REQUEST_BYTES)
+		return ERR_FULL;
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = TYPE(IPCTNL_MSG_CT_GET);
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = seq;
+	head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	head->nfgen_family = v4 ? AF_INET : AF_INET6;
+	if (source->len == addr_bits(a)) {
+		outer = mnl_attr_nest_start(nlh, CTA_TUPLE_ORIG);
+		inner = mnl_attr_nest_start(nlh, CTA_TUPLE_IP);
+		mnl_attr_put(nlh, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, v4 ? 4 : 16, a->bytes);
+		mnl_attr_nest_end(nlh, inner);
+		mnl_attr_nest_end(nlh, outer);
+		outer = mnl_attr_nest_start(nlh, CTA_FILTER);
+		mnl_attr_put_u32(nlh, CTA_FILTER_ORIG_FLAGS, FILTER_IP_SRC);
+		mnl_attr_put_u32(nlh, CTA_FILTER_REPLY_FLAGS, 0);
+		mnl_attr_nest_end(nlh, outer);
+	}
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
+/* The message as the library sees it; NULL with *err. */
+static struct nf_conntrack *parse(struct slice message, int *err)
 {
 	struct cursor c = cursor_over(message);
 	struct netlink_message m;
 	struct nf_conntrack *ct;
-	int parsed;
 
+	*err = ERR_TRUNCATED;
 	if (!netlink_next(&c, &m))
-		return ERR_TRUNCATED;
+		return NULL;
+	*err = ERR_INVALID;
 	if (m.type != TYPE(IPCTNL_MSG_CT_NEW) || m.body.len < sizeof(struct nfgenmsg))
-		return ERR_INVALID;
+		return NULL;
 	ct = nfct_new();
-	if (!ct)
-		return ERR_MEMORY;
+	if (!ct) {
+		*err = ERR_MEMORY;
+		return NULL;
+	}
 	/* The lengths of the header were checked above; the library checks the others. */
-	parsed = nfct_nlmsg_parse((const void *)message.at, ct);
-	if (parsed >= 0)
-		*out = (struct ct_entry){
-			.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO),
-			.tcp_state = nfct_get_attr_u8(ct, ATTR_TCP_STATE),
-			.sctp_state = nfct_get_attr_u8(ct, ATTR_SCTP_STATE),
-			.status = nfct_get_attr_u32(ct, ATTR_STATUS),
-			.v6 = nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET6,
-			.packets = counter(ct, ATTR_ORIG_COUNTER_PACKETS),
-			.bytes = counter(ct, ATTR_ORIG_COUNTER_BYTES),
-		};
+	if (nfct_nlmsg_parse((const void *)message.at, ct) >= 0)
+		return ct;
 	nfct_destroy(ct);
-	return parsed < 0 ? ERR_INVALID : 0;
+	return NULL;
+}
+
+int ct_msg_entry(struct slice message, struct ct_entry *out)
+{
+	int err;
+	struct nf_conntrack *ct = parse(message, &err);
+
+	if (!ct)
+		return err;
+	*out = (struct ct_entry){
+		.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO),
+		.tcp_state = nfct_get_attr_u8(ct, ATTR_TCP_STATE),
+		.sctp_state = nfct_get_attr_u8(ct, ATTR_SCTP_STATE),
+		.status = nfct_get_attr_u32(ct, ATTR_STATUS),
+		.v6 = nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET6,
+		.packets = counter(ct, ATTR_ORIG_COUNTER_PACKETS),
+		.bytes = counter(ct, ATTR_ORIG_COUNTER_BYTES),
+	};
+	nfct_destroy(ct);
+	return 0;
+}
+
+static struct addr address(const struct nf_conntrack *ct, enum nf_conntrack_attr v4,
+	enum nf_conntrack_attr v6)
+{
+	const uint8_t *four = nfct_get_attr(ct, v4);
+	const uint8_t *six = nfct_get_attr(ct, v6);
+
+	if (nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET)
+		return four ? addr_v4(four) : (struct addr){ 0 };
+	return six ? addr_v6(six) : (struct addr){ 0 };
+}
+
+int ct_msg_flow(struct slice message, struct ct_flow *out)
+{
+	int err;
+	struct nf_conntrack *ct = parse(message, &err);
+
+	if (!ct)
+		return err;
+	*out = (struct ct_flow){
+		.id = nfct_get_attr_u32(ct, ATTR_ID),
+		.tuple = {
+			.src = address(ct, ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC),
+			.dst = address(ct, ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST),
+			.sport = ntohs(nfct_get_attr_u16(ct, ATTR_ORIG_PORT_SRC)),
+			.dport = ntohs(nfct_get_attr_u16(ct, ATTR_ORIG_PORT_DST)),
+			.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO),
+		},
+		.end = address(ct, ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC),
+		.offloaded = nfct_get_attr_u32(ct, ATTR_STATUS) & STATUS_OFFLOAD,
+	};
+	nfct_destroy(ct);
+	return 0;
 }
 
 static enum ask_fate tcp_fate(uint8_t state, bool proven)

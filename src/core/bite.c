@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words for how a measure fares in the kernel.
+ * How a measure fares in the kernel, and the words for it.
  */
 #include "core/bite.h"
 
@@ -48,4 +48,40 @@ const char *leak_name(enum leak l)
 const char *leak_text(enum leak l)
 {
 	return (unsigned)l <= LEAK_UNKNOWN ? leaks[l].text : leaks[LEAK_UNKNOWN].text;
+}
+
+static enum leak beyond_leak(const struct bite_facts *f)
+{
+	if (!f->routes)
+		return LEAK_BRIDGE; /* who else would have carried it */
+	if (f->response != RESPONSE_DROP && !f->diverts_forward)
+		return LEAK_FORWARD;
+	return LEAK_UNKNOWN;
+}
+
+static bool tells_of_sockets(enum response r)
+{
+	return r == RESPONSE_DROP || r == RESPONSE_REFUSE || r == RESPONSE_LIMIT;
+}
+
+static enum leak leak_of(const struct bite_facts *f)
+{
+	if (!tells_of_sockets(f->response))
+		return LEAK_NONE;
+	if (f->heard)
+		return f->untracked ? LEAK_UNTRACKED : LEAK_UNKNOWN;
+	/* Only a drop is meant to end what flows already. */
+	if (f->offloaded && f->response == RESPONSE_DROP)
+		return LEAK_FLOWTABLE;
+	return f->beyond ? beyond_leak(f) : LEAK_NONE;
+}
+
+void bite_judge(const struct bite_facts *f, struct bite_result *out)
+{
+	out->packets = f->packets;
+	out->leak = leak_of(f);
+	if (out->leak != LEAK_NONE)
+		out->bite = BITE_LEAKS;
+	else
+		out->bite = f->packets ? BITE_HOLDS : BITE_UNKNOWN;
 }

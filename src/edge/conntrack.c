@@ -92,6 +92,57 @@ int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fa
 	return 0;
 }
 
+struct dump {
+	const struct prefix *source;
+	conntrack_each each;
+	void *ctx;
+};
+
+/* One datagram of a dump. ERR_AGAIN: there are more to come. */
+static int read_dump(const struct conntrack *c, size_t len, const struct dump *d)
+{
+	struct cursor at = cursor_over((struct slice){ c->answer, len });
+	const uint8_t *begin = at.at;
+	struct netlink_message m;
+	struct ct_flow flow;
+
+	while (netlink_next(&at, &m)) {
+		struct slice whole = { begin, (size_t)(at.at - begin) };
+		int error;
+
+		begin = at.at;
+		if (m.seq != c->seq)
+			continue;
+		if (netlink_error(&m, &error) == 0)
+			return netlink_err_of(error);
+		if (ct_msg_flow(whole, &flow) == 0 &&
+		    prefix_holds(d->source, &flow.tuple.src))
+			d->each(d->ctx, &flow);
+	}
+	return ERR_AGAIN;
+}
+
+int conntrack_of(struct conntrack *c, const struct prefix *source, conntrack_each each,
+	void *ctx)
+{
+	struct dump d = { .source = source, .each = each, .ctx = ctx };
+	size_t len;
+	int err = ct_msg_dump(c->request, sizeof(c->request), source, ++c->seq, &len);
+
+	if (err)
+		return err;
+	if (mnl_socket_sendto(c->socket, c->request, len) < 0)
+		return netlink_err_of(errno);
+	do {
+		ssize_t got = mnl_socket_recvfrom(c->socket, c->answer, ANSWER_BYTES);
+
+		if (got < 0 && errno != EINTR)
+			return ERR_IO;
+		err = got < 0 ? ERR_AGAIN : read_dump(c, (size_t)got, &d);
+	} while (err == ERR_AGAIN);
+	return err;
+}
+
 void conntrack_stats(const struct conntrack *c, struct conntrack_stats *out)
 {
 	*out = c->stats;

@@ -213,6 +213,30 @@ START_TEST(silence_is_told_from_what_the_kernel_counted)
 }
 END_TEST
 
+START_TEST(a_dump_of_one_address_asks_the_kernel_to_compare)
+{
+	struct prefix p = { .len = 32 };
+	struct cursor c = { 0 };
+	struct netlink_message m;
+	struct slice body, ip;
+	size_t len, all;
+
+	ck_assert_int_eq(addr_parse("198.51.100.7", &p.addr), 0);
+	ck_assert_int_eq(ct_msg_dump(buf, sizeof(buf), &p, 4, &len), 0);
+	c = cursor_over((struct slice){ buf, len });
+	ck_assert(netlink_next(&c, &m));
+	ck_assert_uint_eq(m.flags, NLM_F_REQUEST | NLM_F_DUMP);
+	body = (struct slice){ m.body.at + 4, m.body.len - 4 };
+	ip = inner(inner(body, CTA_TUPLE_ORIG), CTA_TUPLE_IP);
+	ck_assert_mem_eq(inner(ip, CTA_IP_V4_SRC).at, p.addr.bytes, 4);
+	ck_assert_uint_eq(*inner(inner(body, CTA_FILTER), CTA_FILTER_ORIG_FLAGS).at, 1);
+	p = prefix_of(&p.addr, 24);
+	ck_assert_int_eq(ct_msg_dump(buf, sizeof(buf), &p, 5, &all), 0);
+	ck_assert_uint_lt(all, len); /* a prefix cannot be asked for */
+	ck_assert_int_eq(ct_msg_dump(buf, 64, &p, 5, &all), ERR_FULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ct_msg");
@@ -230,6 +254,7 @@ int main(void)
 	tcase_add_test(t, an_assured_udp_entry_proves_nothing);
 	tcase_add_test(t, an_sctp_entry_proves_once_the_cookie_came_back);
 	tcase_add_test(t, silence_is_told_from_what_the_kernel_counted);
+	tcase_add_test(t, a_dump_of_one_address_asks_the_kernel_to_compare);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
