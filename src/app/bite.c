@@ -16,7 +16,6 @@
 
 #define MARKS 64          /* measures whose earlier flows are remembered */
 #define FLOWS 64          /* of each, sockets and tracked flows */
-#define OWN 256           /* addresses of this host */
 #define GRACE (200 * NS_PER_MS) /* what was on its way into a socket already */
 #define DUMP_MOST 100000  /* entries beyond which conntrack is not walked for a prefix */
 
@@ -42,8 +41,7 @@ struct look {
 struct bite_watch {
 	struct bite_tools tools;
 	struct links *links;
-	struct guard own[OWN];
-	size_t n_own;
+	struct guards own;
 	struct mark marks[MARKS];
 	size_t next; /* the mark that is forgotten for the next measure */
 	mono_t second;
@@ -77,20 +75,15 @@ static bool routes(uint8_t family)
 
 static void learn_own(struct bite_watch *b)
 {
-	struct links_found f = { .guards = b->own, .guards_max = OWN };
+	struct links_found f = { .guards = &b->own };
 
+	guards_clear(&b->own, GUARD_OWN);
 	links_addresses(b->links, &f);
-	b->n_own = f.guards_n;
 }
 
 static bool is_own(const struct bite_watch *b, const struct addr *a)
 {
-	if (addr_is_loopback(a) || addr_is_multicast(a))
-		return true;
-	for (size_t i = 0; i < b->n_own; i++)
-		if (prefix_holds(&b->own[i].prefix, a))
-			return true;
-	return false;
+	return addr_is_loopback(a) || addr_is_multicast(a) || guards_find(&b->own, a);
 }
 
 /* A measure of one service is about flows to that alone, as they arrive. */
@@ -207,8 +200,10 @@ static size_t allowance(const struct measure *m, mono_t since, mono_t now)
 static bool untracked(struct bite_watch *b, const struct tuple *t)
 {
 	enum ask_fate fate = FATE_UNKNOWN;
+	bool silent;
 
-	return conntrack_fate(b->tools.conntrack, t, &fate) == 0 && fate == FATE_GONE;
+	return conntrack_fate(b->tools.conntrack, t, &fate, &silent) == 0 &&
+		fate == FATE_GONE;
 }
 
 /* Sockets that are new, less what a limit lets through. */
