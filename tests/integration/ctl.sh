@@ -34,6 +34,14 @@ code "an unknown verb" 64 stauts
 says "is answered with the right one" "did you mean 'status'"
 code "an unknown option" 64 ban $ATTACKER --fro 1h
 code "set host bits" 64 ban 10.0.0.1/8
+code "an unknown list" 64 list excuse
+says "is answered with the right one" "did you mean 'excuses'"
+code "an option of another verb" 64 unban $ATTACKER --try 10m
+says "is named" "--try is not for 'unban'"
+for verb in list explain ban unban allow mode confirm reload; do
+	check "$verb --help" ctl $verb --help
+done
+is "nothing is missing from the kernel" "$(ctl list unenforced -o plain)" ""
 
 code "ban" 0 ban $ATTACKER --for 10m --reason "the lab says so"
 says "the kernel confirmed it" "in force in the kernel"
@@ -91,6 +99,11 @@ stranger 65534 status >/dev/null 2>&1
 is "a stranger cannot open the socket" $? 77
 group=$(stat -c %g "$D/control.sock")
 check "a member of its group may look" stranger "$group" status
+for verb in "ban 198.18.7.9" "unban --all" "allow add 198.18.7.9" "mode enforce --try 1m" "confirm" "reload --try 1m"; do
+	# shellcheck disable=SC2086 # words of one command
+	stranger "$group" $verb >/dev/null 2>&1
+	is "but not: $verb" $? 77
+done
 
 ctl events -f -o json >"$D/followed" 2>&1 &
 follower=$!
