@@ -11,12 +11,14 @@
 #include <sys/types.h>
 
 #include "app/door.h"
+#include "app/keeper.h"
 #include "edge/log.h"
 
 struct control;
 
 struct control_opts {
 	struct door *door;
+	struct keeper *keeper;  /* gets every event, knows old incidents; NULL: none */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */
 	gid_t group;

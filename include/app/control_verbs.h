@@ -21,6 +21,7 @@
 
 struct control {
 	struct door *door;
+	struct keeper *keeper; /* NULL: none */
 	struct ctl_srv *srv;
 	struct sink *sink; /* NULL: no event file */
 	struct loop *loop;
@@ -75,6 +76,9 @@ void control_notice(struct control_call *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 struct stamp control_stamp(void);
+
+/* Of status; an empty object where there is no keeper. */
+json_t *control_store_value(const struct control *c);
 
 /* Sends and releases; CTL_OK, or the code for a value that could not be sent. */
 int control_send(struct control_call *k, json_t *value);

@@ -7,12 +7,14 @@
 #define TIDEGATE_APP_DOOR_SERVE_H
 
 #include "app/door.h"
+#include "app/keeper.h"
 #include "app/packets.h"
 #include "conf/conf.h"
 
 struct door_opts {
 	struct packets *packets;
 	struct worker *worker;
+	struct keeper *keeper;      /* is told who is allowed; may be NULL */
 	struct nfq *nfq;            /* for the kernel's own statistics; may be NULL */
 	const struct conf *conf;    /* as loaded; copied */
 	struct conf_source source;  /* read again on reload; its strings outlive the door */
@@ -32,8 +34,5 @@ void door_serve(struct door *d, struct engine *e, mono_t now);
 
 /* The engine's emit: events go to the control thread; what finds no room is counted. ctx is the door. */
 void door_emit(void *ctx, const struct event *e);
-
-/* The addresses that were allowed by hand, as the last run left them. ERR_ABSENT: none were. */
-int door_read_allowed(const char *state_dir, struct guards *out);
 
 #endif

@@ -13,6 +13,7 @@
 struct door {
 	struct packets *packets;
 	struct worker *worker;
+	struct keeper *keeper;
 	struct nfq *nfq;
 	const char *mechanism;
 	mono_t start;

@@ -6,6 +6,7 @@
 #ifndef TIDEGATE_APP_SETUP_H
 #define TIDEGATE_APP_SETUP_H
 
+#include "app/keeper.h"
 #include "app/lookout.h"
 #include "conf/conf.h"
 #include "core/guard.h"
@@ -24,7 +25,7 @@ struct setup {
 };
 
 /* 0, or an exit code after its reason has been said. What can be missing is only said. */
-int setup_look(struct setup *s, const struct conf *c, struct nft *n);
+int setup_look(struct setup *s, const struct conf *c, struct nft *n, const struct keeper *k);
 void setup_free(struct setup *s);
 
 #endif

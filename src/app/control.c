@@ -91,6 +91,8 @@ void control_event(struct control *c, const struct event *e)
 	struct event_world w = world_of(c, e, iface);
 
 	c->recent[c->n_recent++ % CONTROL_RECENT] = *e;
+	if (c->keeper)
+		keeper_event(c->keeper, e);
 	int n = c->sink ? event_json(e, &w, line, sizeof(line)) : 0;
 	if (n > 0)
 		sink_write(c->sink, line, (size_t)n);
@@ -192,6 +194,7 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	if (!c)
 		return log_why(why, ERR_MEMORY, "control thread: no memory");
 	c->door = o->door;
+	c->keeper = o->keeper;
 	c->text = o->text;
 	c->colour = o->colour;
 	c->set_group = o->set_group;

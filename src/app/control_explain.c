@@ -4,6 +4,7 @@
  * an address that nothing stands against: how near each of its scores is, and who guards
  * it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/control_verbs.h"
@@ -22,6 +23,7 @@ struct look {
 	struct guard guard;
 	struct source source;
 	struct source_limits limits;
+	json_t *stored; /* the incident, where only the store still has it; owned */
 };
 
 static const struct incident *find_by_prefix(struct engine *e, const struct prefix *p)
@@ -86,18 +88,46 @@ static void look_at(void *ctx, struct engine *e, mono_t now)
 		look_at_source(l, e, now);
 }
 
+/* As it was told then. False where the store has none, or there is no store. */
+static bool look_in_store(struct control *c, struct look *l, uint64_t id)
+{
+	struct prefix source = source_prefix(source_key(&l->prefix.addr));
+	const char *text;
+	char *json = NULL;
+	int err;
+
+	if (!c->keeper)
+		return false;
+	if (id)
+		err = keeper_incident_by_id(c->keeper, id, &json);
+	else
+		err = keeper_incident_by_source(c->keeper, &l->prefix, &json);
+	if (err == ERR_ABSENT && !id)
+		err = keeper_incident_by_source(c->keeper, &source, &json);
+	if (err)
+		return false;
+	l->stored = json_loads(json, 0, NULL);
+	free(json);
+	text = json_string_value(json_object_get(l->stored, "source"));
+	if (!l->has_prefix && text && prefix_parse(text, &l->prefix) == 0)
+		l->has_prefix = true;
+	return l->stored != NULL;
+}
+
 /* A measure that a wider or another subject's incident led to brings that incident along.
  */
 static void follow_measure(struct control *c, struct look *l,
 	const struct control_page *p)
 {
-	for (size_t i = 0; i < p->n && !l->has_incident; i++) {
+	for (size_t i = 0; i < p->n && !l->has_incident && !l->stored; i++) {
 		if (p->list[i].incident == 0)
 			continue;
 		struct look by_id = { .id = p->list[i].incident };
 		if (door_call(c->door, look_at, &by_id) == 0 && by_id.has_incident) {
 			l->has_incident = true;
 			l->incident = by_id.incident;
+		} else {
+			look_in_store(c, l, p->list[i].incident);
 		}
 	}
 }
@@ -128,6 +158,8 @@ static int send_look(struct control_call *k, const struct look *l,
 			ctl_json_source(&l->source, &l->limits, k->stamp.mono));
 	if (l->has_incident)
 		put_value(o, "incident", ctl_json_incident(&l->incident, &k->stamp));
+	else if (l->stored)
+		put_value(o, "incident", json_incref(l->stored));
 	return control_send(k, json_pack("{s:o}", "explain", o));
 }
 
@@ -152,25 +184,34 @@ static int take_question(struct control_call *k, struct look *l)
 	return CTL_OK;
 }
 
-int control_explain(struct control_call *k)
+static int explain(struct control_call *k, struct look *l)
 {
-	struct look l = { .id = 0 };
 	struct control_page p = { .around = true };
-	int code = take_question(k, &l);
+	int err = door_call(k->control->door, look_at, l);
 
-	if (code)
-		return code;
-	int err = door_call(k->control->door, look_at, &l);
 	if (err)
 		return control_fail_door(k, err);
-	if (l.id && !l.has_incident)
+	if (l->id && !l->has_incident && !look_in_store(k->control, l, l->id))
 		return control_fail(k, CTL_NONE, "no such incident is remembered");
-	if (l.has_prefix) {
-		p.prefix = l.prefix;
+	if (l->has_prefix) {
+		p.prefix = l->prefix;
 		err = control_page_next(k->control, &p);
 		if (err)
 			return control_fail_door(k, err);
-		follow_measure(k->control, &l, &p);
+		follow_measure(k->control, l, &p);
 	}
-	return send_look(k, &l, &p);
+	if (!l->has_incident && !l->stored)
+		look_in_store(k->control, l, 0);
+	return send_look(k, l, &p);
+}
+
+int control_explain(struct control_call *k)
+{
+	struct look l = { .id = 0 };
+	int code = take_question(k, &l);
+
+	if (code == CTL_OK)
+		code = explain(k, &l);
+	json_decref(l.stored);
+	return code;
 }

@@ -20,6 +20,7 @@
 
 #include "app/control.h"
 #include "app/door_serve.h"
+#include "app/keeper.h"
 #include "app/packets.h"
 #include "app/setup.h"
 #include "app/version.h"
@@ -44,6 +45,7 @@ struct daemon {
 	struct packets *packets;
 	struct door *door;
 	struct control *control;
+	struct keeper *keeper;
 	pthread_t packets_thread, control_thread;
 	bool installed, packets_running, control_running;
 	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
@@ -225,6 +227,7 @@ static int make_threads(struct daemon *d)
 	if (err)
 		return say(code_of(err), "the worker", why);
 	p.worker = o.worker = d->worker;
+	o.keeper = d->keeper;
 	if (packets_create(&d->packets, &p))
 		return say(EXIT_INTERNAL, "the packet loop", strerror(errno));
 	o.packets = d->packets;
@@ -237,7 +240,7 @@ static int make_threads(struct daemon *d)
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
-	struct control_opts o = { .door = d->door, .socket_path = d->socket_path,
+	struct control_opts o = { .door = d->door, .keeper = d->keeper, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
 	char why[WHY_TEXT];
@@ -296,6 +299,8 @@ static int start(struct daemon *d)
 	if (pthread_create(&d->packets_thread, NULL, packets_main, d))
 		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
+	if (keeper_start(d->keeper, d->door))
+		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
 
@@ -356,6 +361,10 @@ static void stop(struct daemon *d)
 	control_destroy(d->control);
 	if (d->installed && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
+	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, all that the keeper's
+	 * thread can reach stays as it is: the process ends next. */
+	if (!keeper_destroy(d->keeper, d->engine))
+		return;
 	packets_destroy(d->packets);
 	door_destroy(d->door);
 	if (d->nfq)
@@ -382,16 +391,27 @@ static void greet(const struct daemon *d)
 		nft_queue_kind_name(nft_queue_kind(d->nft)));
 }
 
+static int make_keeper(struct daemon *d)
+{
+	struct keeper_opts o = { .state_dir = d->conf->paths.state_dir,
+		.max_bytes = d->conf->store_max_bytes };
+
+	return keeper_create(&d->keeper, &o) ? say(EXIT_INTERNAL, "the store", "no memory") : 0;
+}
+
 static int bring_up(struct daemon *d)
 {
 	int code = take_rights(d);
+
+	if (!code)
+		code = make_keeper(d);
 
 	if (!code && nft_open(&d->nft))
 		code = say(EXIT_UNAVAILABLE, "nftables", "this kernel has no nfnetlink");
 	if (!code)
 		code = open_queues(d);
 	if (!code)
-		code = setup_look(&d->setup, d->conf, d->nft);
+		code = setup_look(&d->setup, d->conf, d->nft, d->keeper);
 	if (!code)
 		code = make_engine(d);
 	if (!code)

@@ -195,6 +195,7 @@ int door_create(struct door **out, const struct door_opts *o)
 		return ERR_MEMORY;
 	d->packets = o->packets;
 	d->worker = o->worker;
+	d->keeper = o->keeper;
 	d->nfq = o->nfq;
 	d->conf = *o->conf;
 	d->source = o->source;

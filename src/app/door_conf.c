@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What visitors change by files: a reload swaps rules, policy and configured guards whole, or changes nothing and says
- * why; addresses that were allowed by hand are kept in the state directory.
+ * why; guards that were changed by hand go into the kernel and to the keeper.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/door_state.h"
 #include "base/err.h"
@@ -168,56 +166,6 @@ static void copy_guards(void *ctx, struct engine *e, mono_t now)
 	worker_set_guards(v->worker, v->copy);
 }
 
-static void allowed_path(const char *state_dir, const char *suffix, char *out, size_t size)
-{
-	snprintf(out, size, "%s/allow.list%s", state_dir, suffix);
-}
-
-/* Written beside and renamed, so that a crash leaves the old list or the new one. */
-static int write_allowed(const char *state_dir, const struct guards *g)
-{
-	char path[CONF_PATH + 32], fresh[CONF_PATH + 32], text[PREFIX_TEXT];
-	FILE *f;
-	bool ok;
-
-	allowed_path(state_dir, "", path, sizeof(path));
-	allowed_path(state_dir, ".new", fresh, sizeof(fresh));
-	f = fopen(fresh, "we");
-	if (!f)
-		return ERR_IO;
-	for (size_t i = 0; i < g->n; i++) {
-		if (g->list[i].kind != GUARD_ALLOWED)
-			continue;
-		prefix_format(&g->list[i].prefix, text, sizeof(text));
-		fprintf(f, "%s\n", text);
-	}
-	ok = fflush(f) == 0 && fsync(fileno(f)) == 0;
-	ok = fclose(f) == 0 && ok;
-	return ok && rename(fresh, path) == 0 ? 0 : ERR_IO;
-}
-
-int door_read_allowed(const char *state_dir, struct guards *out)
-{
-	char path[CONF_PATH + 32], line[PREFIX_TEXT + 2];
-	struct prefix p;
-	FILE *f;
-
-	allowed_path(state_dir, "", path, sizeof(path));
-	f = fopen(path, "re");
-	if (!f)
-		return ERR_ABSENT;
-	while (fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (prefix_parse(line, &p))
-			log_at(LOG_LEVEL_WARNING, "%s: this line is no address and is passed over",
-				path);
-		else
-			guards_add(out, &p, GUARD_ALLOWED);
-	}
-	fclose(f);
-	return 0;
-}
-
 void door_mirror(struct door *d)
 {
 	struct guards *g = malloc(sizeof(*g));
@@ -228,9 +176,8 @@ void door_mirror(struct door *d)
 		log_at(LOG_LEVEL_ERROR, "the guards could not be mirrored into the kernel");
 		return;
 	}
-	if (write_allowed(d->conf.paths.state_dir, g))
-		log_at(LOG_LEVEL_WARNING, "%s/allow.list: %s; allowed addresses are forgotten at the end",
-			d->conf.paths.state_dir, strerror(errno));
+	if (d->keeper)
+		keeper_set_allowed(d->keeper, g);
 	free(g);
 }
 

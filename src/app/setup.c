@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "app/daemon.h"
-#include "app/door_serve.h"
 #include "base/err.h"
 #include "edge/clock.h"
 #include "edge/log.h"
@@ -37,12 +36,12 @@ static int look_around(struct setup *s, const struct conf_guards *g)
 	return 0;
 }
 
-static void add_configured(struct setup *s, const struct conf *c)
+static void add_configured(struct setup *s, const struct conf *c, const struct keeper *k)
 {
 	for (size_t i = 0; i < c->guards.n_never_block; i++)
 		if (guards_add(&s->guards, &c->guards.never_block[i], GUARD_NEVER_BLOCK) == ERR_FULL)
 			log_at(LOG_LEVEL_WARNING, "never_block: no room for more guards");
-	door_read_allowed(c->paths.state_dir, &s->guards);
+	keeper_allowed(k, &s->guards);
 }
 
 static int look_at_sockets(struct setup *s)
@@ -77,13 +76,13 @@ static void keep(void *ctx, const struct measure *m)
 	s->kept[s->n_kept++] = *m;
 }
 
-int setup_look(struct setup *s, const struct conf *c, struct nft *n)
+int setup_look(struct setup *s, const struct conf *c, struct nft *n, const struct keeper *k)
 {
 	int code = look_around(s, &c->guards);
 
 	if (code)
 		return code;
-	add_configured(s, c);
+	add_configured(s, c, k);
 	code = look_at_sockets(s);
 	if (code)
 		return code;
