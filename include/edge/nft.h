@@ -25,6 +25,9 @@ struct nft;
 int nft_open(struct nft **out);
 void nft_close(struct nft *n);
 
+/* The number by which the kernel names this socket in what it tells of its changes. */
+uint32_t nft_portid(const struct nft *n);
+
 /* What the table begins with. NULL or 0 where there is none. */
 struct nft_content {
 	const struct guards *guards;

@@ -20,6 +20,7 @@
 
 struct nft {
 	int fd;
+	uint32_t portid;
 	uint32_t seq;
 	enum nft_queue_kind kind;
 	uint8_t *buffer; /* NFT_BUFFER_BYTES: the batch that is being written */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel dumps -> elements -> measures, read with libnftnl: this happens at a
- * start only, where allocating is no harm.
+ * What the kernel dumps -> elements -> measures, attribute by attribute with libmnl:
+ * libnftnl allocates, and falls over an expression without a name.
  */
 #include "codec/nft_dump.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
-#include <libnftnl/expr.h>
-#include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 #include "base/err.h"
 #include "codec/nft_place.h"
@@ -20,6 +20,8 @@
 #define ENDLESS_NS (INT64_C(3600) * NS_PER_S)
 /* A hundred years: in nanoseconds they fit into 63 bits. */
 #define MOST_MS (UINT64_C(100) * 365 * 24 * 3600 * 1000)
+
+#define MOST_ATTR 16 /* of an element 11, of the others fewer */
 
 bool nft_dump_next_set(size_t *at, enum nft_set_id *out)
 {
@@ -39,7 +41,7 @@ bool nft_dump_next_set(size_t *at, enum nft_set_id *out)
 	return false;
 }
 
-static int find_set(const char *name, enum nft_set_id *out)
+int nft_dump_find_set(const char *name, enum nft_set_id *out)
 {
 	for (size_t i = 0; name && i < NFT_SETS; i++) {
 		if (strcmp(nft_set_spec((enum nft_set_id)i).name, name) != 0)
@@ -50,6 +52,95 @@ static int find_set(const char *name, enum nft_set_id *out)
 	return ERR_INVALID;
 }
 
+/* The first attribute of each type up to MOST_ATTR. */
+struct attrs {
+	const struct nlattr *at[MOST_ATTR + 1];
+};
+
+static int keep(const struct nlattr *a, void *data)
+{
+	struct attrs *all = data;
+	uint16_t type = mnl_attr_get_type(a);
+
+	if (type <= MOST_ATTR && !all->at[type])
+		all->at[type] = a;
+	return MNL_CB_OK;
+}
+
+/* What stands inside of an attribute; nothing where there is none. */
+static struct attrs inside(const struct nlattr *a)
+{
+	struct attrs all = { { NULL } };
+
+	if (a)
+		(void)mnl_attr_parse_nested(a, keep, &all);
+	return all;
+}
+
+static uint32_t number32(const struct nlattr *a)
+{
+	if (!a || mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+		return 0;
+	return be32toh(mnl_attr_get_u32(a));
+}
+
+static uint64_t number64(const struct nlattr *a)
+{
+	if (!a || mnl_attr_validate(a, MNL_TYPE_U64) < 0)
+		return 0;
+	return be64toh(mnl_attr_get_u64(a));
+}
+
+static const char *name_in(const struct nlattr *a)
+{
+	return a && mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(a)
+								   : "";
+}
+
+static int read_expression(const struct nlattr *a, void *arg)
+{
+	struct nft_elem *e = arg;
+	struct attrs x = inside(a);
+	struct attrs data = inside(x.at[NFTA_EXPR_DATA]);
+
+	if (strcmp(name_in(x.at[NFTA_EXPR_NAME]), "counter") == 0) {
+		e->counter = true;
+		e->packets = number64(data.at[NFTA_COUNTER_PACKETS]);
+	}
+	if (strcmp(name_in(x.at[NFTA_EXPR_NAME]), "limit") == 0) {
+		uint64_t rate = number64(data.at[NFTA_LIMIT_RATE]);
+		uint64_t unit = number64(data.at[NFTA_LIMIT_UNIT]);
+
+		/* Ours are for a second; one an hour, by hand, is still a limit. */
+		if (unit > 1)
+			rate = rate / unit + (rate % unit != 0);
+		e->limit_rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
+		e->limit_burst = number32(data.at[NFTA_LIMIT_BURST]);
+	}
+	return MNL_CB_OK;
+}
+
+/* One expression in an attribute of its own, or a list of them. */
+static void read_expressions(const struct attrs *x, struct nft_elem *e)
+{
+	if (x->at[NFTA_SET_ELEM_EXPR])
+		(void)read_expression(x->at[NFTA_SET_ELEM_EXPR], e);
+	if (x->at[NFTA_SET_ELEM_EXPRESSIONS])
+		(void)mnl_attr_parse_nested(
+			x->at[NFTA_SET_ELEM_EXPRESSIONS], read_expression, e);
+}
+
+/* Copies a key of exactly the set's length. */
+static int copy_key(const struct nlattr *a, size_t want, uint8_t *out)
+{
+	const struct nlattr *value = inside(a).at[NFTA_DATA_VALUE];
+
+	if (!value || mnl_attr_get_payload_len(value) != want)
+		return ERR_INVALID;
+	memcpy(out, mnl_attr_get_payload(value), want);
+	return 0;
+}
+
 struct reader {
 	enum nft_set_id set;
 	nft_dump_each each;
@@ -57,79 +148,42 @@ struct reader {
 	int result;
 };
 
-static int read_expression(struct nftnl_expr *x, void *arg)
-{
-	struct nft_elem *e = arg;
-	const char *name = nftnl_expr_get_str(x, NFTNL_EXPR_NAME);
-
-	if (strcmp(name, "counter") == 0) {
-		e->counter = true;
-		e->packets = nftnl_expr_get_u64(x, NFTNL_EXPR_CTR_PACKETS);
-	}
-	if (strcmp(name, "limit") == 0) {
-		uint64_t rate = nftnl_expr_get_u64(x, NFTNL_EXPR_LIMIT_RATE);
-		uint64_t unit = nftnl_expr_get_u64(x, NFTNL_EXPR_LIMIT_UNIT);
-
-		/* Ours are for a second; one an hour, by hand, is still a limit. */
-		rate = unit > 1 ? (rate + unit - 1) / unit : rate;
-		e->limit_rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
-		e->limit_burst = nftnl_expr_get_u32(x, NFTNL_EXPR_LIMIT_BURST);
-	}
-	return 0;
-}
-
-/* Copies a key of exactly the set's length. */
-static int copy_key(struct nftnl_set_elem *x, uint16_t attr, size_t want, uint8_t *out)
-{
-	uint32_t len = 0;
-	const void *key = nftnl_set_elem_get(x, attr, &len);
-
-	if (!key || len != want)
-		return ERR_INVALID;
-	memcpy(out, key, len);
-	return 0;
-}
-
-static int read_elem(struct nftnl_set_elem *x, void *arg)
+static int read_elem(const struct nlattr *a, void *arg)
 {
 	struct reader *r = arg;
+	struct attrs x = inside(a);
 	struct nft_elem e = { .set = r->set };
-	struct nft_set_spec s = nft_set_spec(r->set);
-	size_t len = nft_key_layout(s.key).bytes;
-	uint32_t flags = 0;
+	size_t len = nft_key_layout(nft_set_spec(r->set).key).bytes;
+	uint32_t flags = number32(x.at[NFTA_SET_ELEM_FLAGS]);
 
-	if (nftnl_set_elem_is_set(x, NFTNL_SET_ELEM_FLAGS))
-		flags = nftnl_set_elem_get_u32(x, NFTNL_SET_ELEM_FLAGS);
-	if (flags & NFT_SET_ELEM_CATCHALL)
-		return 0;
-	if (copy_key(x, NFTNL_SET_ELEM_KEY, len, e.key)) {
+	if (flags & NFT_SET_ELEM_CATCHALL ||
+		copy_key(x.at[NFTA_SET_ELEM_KEY], len, e.key)) {
 		r->result = ERR_INVALID;
-		return 0;
+		return MNL_CB_OK;
 	}
-	if (copy_key(x, NFTNL_SET_ELEM_KEY_END, len, e.last))
+	if (copy_key(x.at[NFTA_SET_ELEM_KEY_END], len, e.last))
 		memcpy(e.last, e.key, len);
-	if (nftnl_set_elem_is_set(x, NFTNL_SET_ELEM_EXPIRATION))
-		e.timeout_ms = nftnl_set_elem_get_u64(x, NFTNL_SET_ELEM_EXPIRATION);
-	else if (nftnl_set_elem_is_set(x, NFTNL_SET_ELEM_TIMEOUT))
-		e.timeout_ms = nftnl_set_elem_get_u64(x, NFTNL_SET_ELEM_TIMEOUT);
-	nftnl_set_elem_expr_foreach(x, read_expression, &e);
+	if (x.at[NFTA_SET_ELEM_EXPIRATION])
+		e.timeout_ms = number64(x.at[NFTA_SET_ELEM_EXPIRATION]);
+	else
+		e.timeout_ms = number64(x.at[NFTA_SET_ELEM_TIMEOUT]);
+	read_expressions(&x, &e);
 	r->each(r->ctx, &e, flags & NFT_SET_ELEM_INTERVAL_END);
-	return 0;
+	return MNL_CB_OK;
 }
 
 int nft_dump_parse(const struct nlmsghdr *h, nft_dump_each each, void *ctx)
 {
-	struct nftnl_set *s = nftnl_set_alloc();
+	struct attrs x = { { NULL } };
 	struct reader r = { .each = each, .ctx = ctx };
 
-	if (!s)
-		return ERR_MEMORY;
-	r.result = ERR_INVALID;
-	if (nftnl_set_elems_nlmsg_parse(h, s) >= 0)
-		r.result = find_set(nftnl_set_get_str(s, NFTNL_SET_NAME), &r.set);
-	if (!r.result)
-		nftnl_set_elem_foreach(s, read_elem, &r);
-	nftnl_set_free(s);
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(struct nfgenmsg) ||
+		mnl_attr_parse(h, sizeof(struct nfgenmsg), keep, &x) < 0 ||
+		nft_dump_find_set(name_in(x.at[NFTA_SET_ELEM_LIST_SET]), &r.set))
+		return ERR_INVALID;
+	if (x.at[NFTA_SET_ELEM_LIST_ELEMENTS])
+		(void)mnl_attr_parse_nested(
+			x.at[NFTA_SET_ELEM_LIST_ELEMENTS], read_elem, &r);
 	return r.result;
 }
 
@@ -145,6 +199,31 @@ void nft_dump_join(struct nft_elem *e, const struct nft_elem *end)
 	for (size_t i = len; i-- > 0;) {
 		if (e->last[i]--)
 			return;
+	}
+}
+
+/* Of two with the same key the end of one interval stands before the start of the next. */
+int nft_piece_order(const void *left, const void *right)
+{
+	const struct nft_piece *a = left;
+	const struct nft_piece *b = right;
+	int d = (int)a->e.set - (int)b->e.set;
+
+	if (!d)
+		d = memcmp(a->e.key, b->e.key, sizeof(a->e.key));
+	return d ? d : b->is_end - a->is_end;
+}
+
+void nft_dump_join_all(struct nft_piece *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct nft_piece *next = i + 1 < n ? &at[i + 1] : NULL;
+
+		if (at[i].is_end || !nft_elem_is_split(at[i].e.set))
+			continue;
+		if (next && (!next->is_end || next->e.set != at[i].e.set))
+			next = NULL;
+		nft_dump_join(&at[i].e, next ? &next->e : NULL);
 	}
 }
 
@@ -191,6 +270,22 @@ static int64_t left_ns(const struct nft_elem *e)
 	return (int64_t)e->timeout_ms * NS_PER_MS;
 }
 
+/* False for what only a stranger puts there: a single address among the prefixes, which
+ * we would look for elsewhere, or bits behind a prefix's length, which nothing matches. */
+static bool is_at_home(const struct nft_elem *e, const struct measure *m)
+{
+	const struct prefix *p = &m->subject.source;
+	enum nft_set_id set;
+	struct prefix clean;
+
+	if (nft_place_find(m, &set) || set != e->set)
+		return false;
+	if (m->subject.kind != SUBJECT_SOURCE)
+		return true;
+	clean = prefix_of(&p->addr, p->len);
+	return prefix_equal(&clean, p);
+}
+
 int nft_dump_measure(const struct nft_elem *e, mono_t now, struct measure *out)
 {
 	struct nft_key_layout k = nft_key_layout(nft_set_spec(e->set).key);
@@ -218,6 +313,8 @@ int nft_dump_measure(const struct nft_elem *e, mono_t now, struct measure *out)
 		m.subject.port = (uint16_t)(e->key[k.bytes - 4] << 8 |
 			e->key[k.bytes - 3]);
 	}
+	if (!is_at_home(e, &m))
+		return ERR_RANGE;
 	*out = m;
 	return 0;
 }

@@ -26,9 +26,10 @@
 	(256 * 1024 * 1024) /* a whole table with all its elements in one send */
 #define RECEIVE_BYTES (8 * 1024 * 1024) /* an error for each message of a large batch */
 
-static int open_socket(int *out)
+static int open_socket(int *out, uint32_t *portid)
 {
-	const struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof(self);
 	int send = SEND_BYTES;
 	int receive = RECEIVE_BYTES;
 	int on = 1;
@@ -36,7 +37,8 @@ static int open_socket(int *out)
 
 	if (fd < 0)
 		return errno == EPROTONOSUPPORT ? ERR_UNSUPPORTED : ERR_IO;
-	if (bind(fd, (const struct sockaddr *)&self, sizeof(self))) {
+	if (bind(fd, (const struct sockaddr *)&self, sizeof(self)) ||
+		getsockname(fd, (struct sockaddr *)&self, &len)) {
 		close(fd);
 		return ERR_IO;
 	}
@@ -47,6 +49,7 @@ static int open_socket(int *out)
 	/* Errors without a copy of the message that they are about. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	*out = fd;
+	*portid = self.nl_pid;
 	return 0;
 }
 
@@ -60,7 +63,7 @@ int nft_open(struct nft **out)
 	n->fd = -1;
 	n->buffer = malloc(NFT_BUFFER_BYTES);
 	n->reply = malloc(NFT_REPLY_BYTES);
-	r = n->buffer && n->reply ? open_socket(&n->fd) : ERR_MEMORY;
+	r = n->buffer && n->reply ? open_socket(&n->fd, &n->portid) : ERR_MEMORY;
 	if (r) {
 		nft_close(n);
 		return r;
@@ -78,6 +81,11 @@ void nft_close(struct nft *n)
 	free(n->buffer);
 	free(n->reply);
 	free(n);
+}
+
+uint32_t nft_portid(const struct nft *n)
+{
+	return n->portid;
 }
 
 int nft_result(int error)

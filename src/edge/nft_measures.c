@@ -172,10 +172,7 @@ int nft_apply(
 
 /* The elements of one set while they are being dumped. */
 struct heap {
-	struct piece {
-		struct nft_elem e;
-		bool is_end;
-	} * at;
+	struct nft_piece *at;
 	size_t n, room;
 	bool failed;
 };
@@ -186,7 +183,7 @@ static void collect(void *ctx, const struct nft_elem *e, bool is_end)
 
 	if (h->n == h->room) {
 		size_t room = h->room ? h->room * 2 : 256;
-		struct piece *at = realloc(h->at, room * sizeof(*at));
+		struct nft_piece *at = realloc(h->at, room * sizeof(*at));
 
 		if (!at) {
 			h->failed = true;
@@ -195,23 +192,12 @@ static void collect(void *ctx, const struct nft_elem *e, bool is_end)
 		h->at = at;
 		h->room = room;
 	}
-	h->at[h->n++] = (struct piece){ .e = *e, .is_end = is_end };
+	h->at[h->n++] = (struct nft_piece){ .e = *e, .is_end = is_end };
 }
 
 static void collect_message(void *ctx, const struct nlmsghdr *h)
 {
 	(void)nft_dump_parse(h, collect, ctx);
-}
-
-/* By key; of two with the same key the end of one interval stands before the start of
- * the next. */
-static int by_key(const void *left, const void *right)
-{
-	const struct piece *a = left;
-	const struct piece *b = right;
-	int d = memcmp(a->e.key, b->e.key, sizeof(a->e.key));
-
-	return d ? d : b->is_end - a->is_end;
 }
 
 static int dump(struct nft *n, enum nft_set_id set, struct heap *h)
@@ -233,19 +219,15 @@ static int dump(struct nft *n, enum nft_set_id set, struct heap *h)
 static void hand_over(
 	struct heap *h, enum nft_set_id set, mono_t now, nft_measure_each each, void *ctx)
 {
-	bool split = nft_elem_is_split(set);
-
-	if (split && h->n > 1)
-		qsort(h->at, h->n, sizeof(*h->at), by_key);
+	if (h->n > 1)
+		qsort(h->at, h->n, sizeof(*h->at), nft_piece_order);
+	nft_dump_join_all(h->at, h->n);
 	for (size_t i = 0; i < h->n; i++) {
-		struct piece *p = &h->at[i];
-		bool ended = i + 1 < h->n && h->at[i + 1].is_end;
+		const struct nft_piece *p = &h->at[i];
 		struct measure m;
 
 		if (p->is_end)
 			continue;
-		if (split)
-			nft_dump_join(&p->e, ended ? &h->at[i + 1].e : NULL);
 		if (!nft_dump_measure(&p->e, now, &m))
 			each(ctx, &m);
 		if (set == NFT_SET_SHIELDALL)

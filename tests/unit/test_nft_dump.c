@@ -156,6 +156,99 @@ START_TEST(a_key_of_another_length_is_invalid)
 }
 END_TEST
 
+START_TEST(an_expression_without_a_name_is_none)
+{
+	struct nft_elem e = { .set = NFT_SET_DROP4, .counter = true };
+	struct nft_batch b;
+	size_t n = 0;
+
+	nft_batch_begin(&b, memory, sizeof(memory), 1);
+	ck_assert_int_eq(nft_elem_add(&b, &e, 1), 0);
+	/* The attribute that holds it, NFTA_EXPR_NAME, gets another type. */
+	((uint8_t *)memmem(memory, b.len, "counter", 7))[-2] = 9;
+	ck_assert_int_eq(
+		nft_dump_parse((struct nlmsghdr *)(memory + b.last), count, &n), 0);
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+START_TEST(an_element_for_everything_is_no_element_of_ours)
+{
+	struct nft_elem e = net("10.0.0.0", "10.0.0.255");
+	uint8_t *flags;
+	struct nft_batch b;
+	size_t n = 0;
+
+	nft_batch_begin(&b, memory, sizeof(memory), 1);
+	ck_assert_int_eq(nft_elem_add(&b, &e, 1), 0);
+	/* Its end has flags: INTERVAL_END becomes CATCHALL. */
+	flags = memmem(memory, b.len, "\x08\x00\x03\x00\x00\x00\x00\x01", 8);
+	flags[7] = 2;
+	ck_assert_int_eq(
+		nft_dump_parse((struct nlmsghdr *)(memory + b.last), count, &n),
+		ERR_INVALID);
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+START_TEST(a_single_address_among_prefixes_is_no_measure)
+{
+	struct nft_elem e = net("10.0.0.1", "10.0.0.1");
+	struct measure m;
+
+	ck_assert_int_eq(nft_dump_measure(&e, now, &m), ERR_RANGE);
+	e.set = NFT_SET_DROP4;
+	ck_assert_int_eq(nft_dump_measure(&e, now, &m), 0);
+}
+END_TEST
+
+START_TEST(bits_behind_a_prefix_are_no_measure)
+{
+	struct nft_elem e = { .set = NFT_SET_DROP6, .key = { 0x20, 1, 0xd, 0xb8 } };
+	struct measure m;
+
+	ck_assert_int_eq(nft_dump_measure(&e, now, &m), 0);
+	e.key[15] = 1;
+	ck_assert_int_eq(nft_dump_measure(&e, now, &m), ERR_RANGE);
+}
+END_TEST
+
+START_TEST(pieces_in_any_order_become_intervals)
+{
+	struct nft_piece p[5] = {
+		{ net("10.2.0.0", "10.2.0.0"), true },
+		{ net("10.0.0.0", "10.0.0.0"), false },
+		{ net("10.1.0.0", "10.1.0.0"), false },
+		{ net("10.1.0.0", "10.1.0.0"), true },
+		{ net("10.1.0.0", "10.1.0.0"), true },
+	};
+	struct measure m;
+
+	p[4].e.set = NFT_SET_REFUSENET4; /* another's end is none of ours */
+	qsort(p, 5, sizeof(p[0]), nft_piece_order);
+	nft_dump_join_all(p, 5);
+	for (size_t i = 0; i < 3; i += 2) {
+		ck_assert(!p[i].is_end);
+		ck_assert_int_eq(nft_dump_measure(&p[i].e, now, &m), 0);
+		ck_assert_uint_eq(m.subject.source.len, 16);
+		ck_assert_uint_eq(m.subject.source.addr.bytes[1], i / 2);
+	}
+}
+END_TEST
+
+START_TEST(the_end_of_another_set_joins_nothing)
+{
+	struct nft_piece p[2] = {
+		{ net("192.0.0.0", "192.0.0.0"), false },
+		{ net("193.0.0.0", "193.0.0.0"), true },
+	};
+
+	p[1].e.set = NFT_SET_REFUSENET4;
+	nft_dump_join_all(p, 2);
+	ck_assert_mem_eq(p[0].e.last, "\xff\xff\xff\xff", 4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nft_dump");
@@ -171,6 +264,12 @@ int main(void)
 	tcase_add_test(c, every_set_of_measures_is_asked_once_and_no_other);
 	tcase_add_test(c, a_message_of_another_set_or_a_cut_one_is_invalid);
 	tcase_add_test(c, a_key_of_another_length_is_invalid);
+	tcase_add_test(c, an_expression_without_a_name_is_none);
+	tcase_add_test(c, an_element_for_everything_is_no_element_of_ours);
+	tcase_add_test(c, a_single_address_among_prefixes_is_no_measure);
+	tcase_add_test(c, bits_behind_a_prefix_are_no_measure);
+	tcase_add_test(c, pieces_in_any_order_become_intervals);
+	tcase_add_test(c, the_end_of_another_set_joins_nothing);
 	srunner_run_all(r, CK_NORMAL);
 	int failed = srunner_ntests_failed(r);
 	srunner_free(r);
