@@ -64,7 +64,8 @@ int nft_elem_flush(
 int nft_elem_set(struct nft_batch *b, const struct nft_elem *e, size_t n);
 int nft_elem_unset(struct nft_batch *b, const struct nft_elem *e, size_t n);
 
-/* A request, not part of a transaction: one element. Memory of NFT_MESSAGE_MAX bytes. */
+/* A request, not part of a transaction: one element, and the end of its interval where
+ * that is one of its own. Memory of NFT_MESSAGE_MAX bytes. */
 const struct nlmsghdr *nft_elem_get(const struct nft_elem *e, void *memory, uint32_t seq);
 
 /* A request for all elements of a set. */

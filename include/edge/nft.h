@@ -99,9 +99,18 @@ int nft_set_guards(struct nft *n, const struct guards *g);
 int nft_set_listening(struct nft *n, const struct listen_snapshot *old,
 	const struct listen_snapshot *now);
 
-/* Packets that the element of this measure dropped. ERR_ABSENT where it has no element.
+/* What the kernel has for a measure. */
+struct nft_found {
+	uint64_t packets; /* its counter's: what it dropped */
+	uint64_t left_ms; /* of its timeout; 0: it has none */
+};
+
+/*
+ * Looks the element of a measure up (both, for the shield of the whole host): 0, or
+ * ERR_ABSENT where it is not there exactly so: another prefix around it is not it, nor is
+ * a limit of another rate. One request, a few us, however large the set.
  */
-int nft_hits(struct nft *n, const struct measure *m, uint64_t *packets);
+int nft_look(struct nft *n, const struct measure *m, struct nft_found *out);
 
 /* Takes the table away with everything in it; absent is fine. */
 int nft_remove(struct nft *n);

@@ -324,18 +324,8 @@ static struct nlmsghdr *request(void *memory, uint32_t seq, uint16_t flags)
 const struct nlmsghdr *nft_elem_get(const struct nft_elem *e, void *memory, uint32_t seq)
 {
 	struct nlmsghdr *h = request(memory, seq, NLM_F_ACK);
-	struct nlattr *list;
-	struct nlattr *one;
-	struct nft_set_spec s = nft_set_spec(e->set);
 
-	put_names(h, e->set);
-	list = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
-	one = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
-	put_key(h, NFTA_SET_ELEM_KEY, e->key, nft_key_layout(s.key).bytes);
-	if (s.interval && !nft_elem_is_split(e->set))
-		put_key(h, NFTA_SET_ELEM_KEY_END, e->last, nft_key_layout(s.key).bytes);
-	mnl_attr_nest_end(h, one);
-	mnl_attr_nest_end(h, list);
+	put_elems(h, e, 1, false);
 	return h;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Measures in the kernel: changes are applied, what stands is read back, hits are asked
- * for. The kernel takes a batch whole or not at all, but names every message that it
+ * Measures in the kernel: changes are applied, what stands is read back. The kernel takes a batch whole or not at all, but names every message that it
  * would not take: without those the rest goes in at once, so that one bad change (a full
  * set, an overlapping prefix) never holds up the others. Each refusal costs a grace
  * period of RCU, milliseconds, so changes are never tried one by one.
@@ -248,37 +247,5 @@ int nft_read_measures(struct nft *n, mono_t now, nft_measure_each each, void *ct
 			hand_over(&h, set, now, each, ctx);
 	}
 	free(h.at);
-	return nft_result(error);
-}
-
-static void add_packets(void *ctx, const struct nft_elem *e, bool is_end)
-{
-	uint64_t *packets = ctx;
-
-	if (!is_end)
-		*packets += e->packets;
-}
-
-static void add_message(void *ctx, const struct nlmsghdr *h)
-{
-	(void)nft_dump_parse(h, add_packets, ctx);
-}
-
-int nft_hits(struct nft *n, const struct measure *m, uint64_t *packets)
-{
-	struct nft_elem e[NFT_ELEMS_PER_MEASURE];
-	uint64_t sum = 0;
-	size_t count;
-	int error = 0;
-
-	if (nft_elem_of_measure(m, (mono_t){ 0 }, e, &count))
-		return ERR_ABSENT;
-	for (size_t i = 0; !error && i < count; i++) {
-		n->seq++;
-		error = nft_ask(
-			n, nft_elem_get(&e[i], n->buffer, n->seq), add_message, &sum);
-	}
-	if (!error)
-		*packets = sum;
 	return nft_result(error);
 }

@@ -345,6 +345,33 @@ says "by the dead man's element" "no such thing" probe alive
 says "by the guards" "no such thing" probe guards 10.0.0.0/8
 says "and by the ports" "no such thing" probe listen to tcp:80
 
+# ---- looking ------------------------------------------------------------------------------------------------
+
+fresh
+EVERY="drop,$ATTACKER,60000 drop,198.51.100.0/24,60000 drop,2001:db8:66::/64,60000 drop,2001:db8::/32,60000
+	drop,240.0.0.0/4,60000 refuse,10.0.0.0/8,60000 limit,10.9.9.9,60000,3,9 refuse,10.9.9.8,60000 limit,10.0.0.0/8,60000,3,9
+	refuse,10.9.9.9,60000,0,0,6,80 limit,2001:db8:99::/48,60000,3,9,6,22 limit,10.0.0.0/8,60000,3,9,6,22
+	shield,10.9.9.9,60000 shield,10.9.0.0/16,60000 shield,host,60000 service-limit,service,60000,0,0,17,53"
+for what in $EVERY; do
+	says "look at $what: before" "no such thing" probe look "add,$what"
+	put "add,$what"
+	says "look at $what: there" there probe look "add,$what"
+done
+for what in drop,198.51.100.0/25,60000 drop,198.51.100.128/25,60000 drop,198.51.0.0/16,60000 drop,240.0.0.0/5,60000 \
+	refuse,10.9.9.9,60000 limit,10.9.9.9,60000,4,9 limit,2001:db8:99::/49,60000,3,9,6,22 limit,2001:db8:99::/48,60000,3,9,6,23; do
+	says "look at $what: is another" "no such thing" probe look "add,$what"
+done
+in_ns host nft delete element inet tidegate shieldall '{ ipv6 }'
+says "half of the host's shield is none" "no such thing" probe look add,shield,host,60000
+put add,drop,10.0.0.7,200 add,drop,172.16.0.0/16,200 add,limit,172.16.0.0/16,200,5,5,6,22
+sleep 0.3
+for what in drop,10.0.0.7,1 drop,172.16.0.0/16,1 limit,172.16.0.0/16,1,5,5,6,22; do
+	says "look at $what: ended" "no such thing" probe look "add,$what"
+done
+put add,drop,10.0.0.7,60000
+put add,drop,10.0.0.7,5000
+says "look at what was shortened" there probe look add,drop,10.0.0.7,5000
+
 # ---- time ----------------------------------------------------------------------------------------------------
 
 fresh

@@ -283,12 +283,29 @@ static int guards(struct nft *n, int argc, char **argv)
 static int hits(struct nft *n, const char *word)
 {
 	struct change c = read_change(word);
-	uint64_t packets = 0;
-	int r = nft_hits(n, &c.measure, &packets);
+	struct nft_found f;
+	int r = nft_look(n, &c.measure, &f);
 
 	if (r)
 		return done(r);
-	printf("%" PRIu64 "\n", packets);
+	printf("%" PRIu64 "\n", f.packets);
+	return 0;
+}
+
+/* Whether it is there, and whether what is left of it is what the word says, within two
+ * seconds. */
+static int look(struct nft *n, const char *word)
+{
+	mono_t begun = now();
+	struct change c = read_change(word);
+	int64_t left = mono_since(c.measure.until, begun) / NS_PER_MS;
+	struct nft_found f;
+	int r = nft_look(n, &c.measure, &f);
+
+	if (r)
+		return done(r);
+	printf("%s\n", f.left_ms && llabs(left - (int64_t)f.left_ms) < 2000 ? "there"
+									: "other time");
 	return 0;
 }
 
@@ -345,8 +362,28 @@ static void time_change(
 	say(what, ns, count);
 }
 
+static void time_looks(struct nft *n, const char *what, const char *word)
+{
+	static int64_t ns[ROUNDS];
+	struct change c = read_change(word);
+	struct nft_found f;
+	int result;
+
+	(void)nft_apply(n, &c, 1, now(), &result);
+	for (size_t i = 0; i < ROUNDS; i++) {
+		mono_t begun = now();
+
+		if (nft_look(n, &c.measure, &f))
+			die(word);
+		ns[i] = mono_since(now(), begun);
+	}
+	say(what, ns, ROUNDS);
+}
+
 static int timing(struct nft *n)
 {
+	time_looks(n, "look at an address", "add,drop,203.2.0.1,60000");
+	time_looks(n, "look at a prefix", "add,drop,203.2.0.0/24,60000");
 	time_change(n, "drop, one new address", "add,drop,203.0.0.0,60000", true, ROUNDS);
 	time_change(n, "drop, the same again", "add,drop,203.0.0.9,60000", false, ROUNDS);
 	time_change(n, "limit, one new address", "add,limit,203.0.0.0,60000,10,20", true,
@@ -385,6 +422,8 @@ static int run(struct nft *n, int argc, char **argv)
 		return timing(n);
 	if (argc == 3 && strcmp(verb, "hits") == 0)
 		return hits(n, argv[2]);
+	if (argc == 3 && strcmp(verb, "look") == 0)
+		return look(n, argv[2]);
 	if (argc == 3 && strcmp(verb, "fill") == 0)
 		return fill(n, (size_t)atoi(argv[2]));
 	if (argc == 3 && strcmp(verb, "beat") == 0)
