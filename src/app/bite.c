@@ -269,13 +269,15 @@ int bite_check(struct bite_watch *b, const struct measure *m, const struct guard
 {
 	struct bite_facts f = { .response = m->response,
 		.diverts_forward = b->tools.diverts_forward };
+	struct nft_found found;
 	int err;
 
 	if (!may_check(b, now))
 		return ERR_AGAIN;
-	err = nft_hits(b->tools.nft, m, &f.packets);
+	err = nft_look(b->tools.nft, m, &found);
 	if (err)
 		return err;
+	f.packets = found.packets;
 	b->stats.checks++;
 	if (m->subject.kind == SUBJECT_SOURCE && m->response != RESPONSE_SHIELD) {
 		f.routes = routes(m->subject.source.addr.family);
