@@ -13,7 +13,7 @@ sed -i 's/admin_ports = \[22\]/admin_ports = [22, 48443]/; s/admin_age = "60s"/a
 is "settings of the lab's own" "$(grep -cE 'admin_age = "2s"|48443\]|203\.0\.113' "$CONF")" 3
 ip addr add 192.0.2.253/24 dev to-host
 ip addr add 2001:db8:1::fd/64 dev to-host nodad
-daemon_start enforce web-server
+SSH_CONNECTION="198.51.100.77 50000 $HOST 22" daemon_start enforce web-server
 
 # shellcheck disable=SC2317 # check and wait_for call these
 listed()
@@ -55,7 +55,7 @@ within_two()
 
 # What the first look found.
 for one in "$HOST own" "$HOST6 own" "192.0.2.254 gateway" "2001:db8:1::fe gateway" "192.0.2.53 resolver" \
-	"203.0.113.0/24 never-block"; do
+	"203.0.113.0/24 never-block" "198.51.100.77 admin"; do
 	# shellcheck disable=SC2086 # two words
 	check "at start: $one" held $one
 done
