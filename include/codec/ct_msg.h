@@ -22,6 +22,7 @@ struct ct_entry {
 	uint8_t tcp_state;  /* enum tcp_conntrack of the kernel; 0 for others */
 	uint8_t sctp_state; /* enum sctp_conntrack; 0 for others */
 	uint32_t status;    /* IPS_* bits */
+	bool ended;         /* NFT_LABEL_ENDED: the one who was called has sent a FIN */
 	bool v6;
 	/* What its beginner sent, IP headers included; 0 where the kernel does not count
 	 * (sysctl nf_conntrack_acct). */
@@ -56,9 +57,14 @@ int ct_msg_get(void *buf, size_t size, const struct tuple *t, uint32_t seq, size
 int ct_msg_entry(struct slice message, struct ct_entry *out);
 
 /*
- * What an entry proves. FATE_TRACKED only for a handshake that was completed and not
- * reset: TCP or SCTP, assured, seen both ways. A UDP entry becomes "assured" by two blind
- * datagrams, so it is never more than FATE_HALF_OPEN (we answered).
+ * What an entry proves. conntrack takes any acknowledgement of the last 66000 for the
+ * right one, so 65,000 blind ones make an entry established and assured, and nothing that
+ * our stack then does needs to undo it (tests/integration/forged_ack.sh). So
+ *   FATE_TRACKED    TCP that the one who was called has ended, whatever came after: only
+ *                   a socket does that. SCTP, whose tags are checked exactly
+ *   FATE_UNKNOWN    TCP that is called established or closing, and nothing more
+ *   FATE_HALF_OPEN  we answered. Also UDP, which two blind datagrams make "assured"
+ *   FATE_GONE       nothing came of it, or it was reset
  */
 enum ask_fate ct_msg_fate(const struct ct_entry *e);
 

@@ -19,6 +19,17 @@
 
 #define NFT_TABLE "tidegate"
 
+/*
+ * Bits of a flow's conntrack label, far from where administrators begin to count.
+ * SEEN: a flow without an answer stays "new" for conntrack, packet for packet (syslog,
+ * statsd); this says that its first one was seen.
+ * ENDED: the one who was called has sent a FIN. Only a socket does, and only the exact
+ * initial sequence number makes one of a SYN; all else that conntrack knows of a flow can
+ * be brought about from afar by 65,000 guesses.
+ */
+#define NFT_LABEL_SEEN 120
+#define NFT_LABEL_ENDED 121
+
 /* How new flows of a hook reach us. */
 enum divert {
 	DIVERT_OFF = 0,
@@ -143,6 +154,7 @@ enum nft_op_kind {
 	NFT_OP_CT_NOT,   /* a = one state that it must not be */
 	NFT_OP_CT_LABEL, /* a = bit: set already */
 	NFT_OP_CT_LABEL_SET,
+	NFT_OP_CT_REPLY, /* of the one who was called */
 	NFT_OP_L4PROTO_NOT,
 	NFT_OP_L4PROTO,   /* a = protocol */
 	NFT_OP_TCP_FLAGS, /* (flags & a) == b, TCP only */

@@ -20,9 +20,9 @@ struct tuple {
 };
 
 enum ask_fate {
-	FATE_UNKNOWN = 0,  /* could not be asked */
+	FATE_UNKNOWN = 0,  /* could not be asked, or the answer proves nothing */
 	FATE_SOCKET,       /* a socket of ours is or was established with exactly this peer and port */
-	FATE_TRACKED,      /* conntrack holds it established or closed in good order, seen both ways, not reset */
+	FATE_TRACKED,      /* it is over, and who was called had ended it in good order: there was a socket */
 	FATE_HALF_OPEN,    /* our SYN-ACK went out, no answer yet */
 	FATE_GONE,         /* refused, reset, dropped or forgotten */
 };

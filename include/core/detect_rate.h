@@ -96,7 +96,7 @@ bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now
 	bool *ask, struct finding *out);
 
 enum answer_grade {
-	ANSWER_WEAK = 0, /* conntrack saw it established and not reset: one waits for
+	ANSWER_WEAK = 0, /* conntrack says who was called had ended it: one waits for
 	                  * another, then each counts, until a window brings none */
 	ANSWER_SOCKET,   /* a socket of ours is or was established with this peer */
 };

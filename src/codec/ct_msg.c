@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * conntrack's messages by libnetfilter_conntrack, and the judgement on an entry.
- * conntrack accepts any acknowledgement within 66000 of the right one, so even an
- * established entry is weaker proof than a socket; the caller counts it so.
  */
 #include "codec/ct_msg.h"
 
@@ -18,6 +16,7 @@
 
 #include "base/err.h"
 #include "codec/netlink.h"
+#include "codec/nft_ruleset.h"
 #include "core/packet.h"
 
 #define TYPE(message) (NFNL_SUBSYS_CTNETLINK << 8 | (message))
@@ -110,6 +109,16 @@ int ct_msg_dump(void *buf, size_t size, const struct prefix *source, uint32_t se
 	return 0;
 }
 
+/* The library's bits are those of the kernel where the least byte comes first; elsewhere
+ * the bit is not found, and nothing is proven by it. */
+static bool has_label(const struct nf_conntrack *ct, unsigned bit)
+{
+	const struct nfct_bitmask *labels = nfct_get_attr(ct, ATTR_CONNLABELS);
+
+	return labels && bit <= nfct_bitmask_maxbit(labels) &&
+		nfct_bitmask_test_bit(labels, bit);
+}
+
 /* The message as the library sees it; NULL with *err. */
 static struct nf_conntrack *parse(struct slice message, int *err)
 {
@@ -147,6 +156,7 @@ int ct_msg_entry(struct slice message, struct ct_entry *out)
 		.tcp_state = nfct_get_attr_u8(ct, ATTR_TCP_STATE),
 		.sctp_state = nfct_get_attr_u8(ct, ATTR_SCTP_STATE),
 		.status = nfct_get_attr_u32(ct, ATTR_STATUS),
+		.ended = has_label(ct, NFT_LABEL_ENDED),
 		.v6 = nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET6,
 		.packets = counter(ct, ATTR_ORIG_COUNTER_PACKETS),
 		.bytes = counter(ct, ATTR_ORIG_COUNTER_BYTES),
@@ -189,7 +199,7 @@ int ct_msg_flow(struct slice message, struct ct_flow *out)
 	return 0;
 }
 
-static enum ask_fate tcp_fate(uint8_t state, bool proven)
+static enum ask_fate tcp_fate(uint8_t state, bool replied, bool ended)
 {
 	switch (state) {
 	case TCP_CONNTRACK_ESTABLISHED:
@@ -197,13 +207,16 @@ static enum ask_fate tcp_fate(uint8_t state, bool proven)
 	case TCP_CONNTRACK_CLOSE_WAIT:
 	case TCP_CONNTRACK_LAST_ACK:
 	case TCP_CONNTRACK_TIME_WAIT:
-		return proven ? FATE_TRACKED : FATE_GONE;
+		if (ended)
+			return FATE_TRACKED;
+		return replied ? FATE_UNKNOWN : FATE_GONE;
+	case TCP_CONNTRACK_CLOSE:
+		return ended ? FATE_TRACKED : FATE_GONE;
 	case TCP_CONNTRACK_SYN_RECV:
 	case TCP_CONNTRACK_SYN_SENT2:
 		return FATE_HALF_OPEN;
 	default:
-		/* SYN_SENT: nothing answered it. CLOSE: it was reset. */
-		return FATE_GONE;
+		return FATE_GONE; /* SYN_SENT: nothing answered it */
 	}
 }
 
@@ -230,7 +243,7 @@ enum ask_fate ct_msg_fate(const struct ct_entry *e)
 
 	switch (e->proto) {
 	case PROTO_TCP:
-		return tcp_fate(e->tcp_state, proven);
+		return tcp_fate(e->tcp_state, replied, replied && e->ended);
 	case PROTO_SCTP:
 		return sctp_fate(e->sctp_state, proven);
 	default:

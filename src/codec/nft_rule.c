@@ -169,6 +169,12 @@ static void set_label(struct maker *m, uint32_t bit)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_SREG, NFT_REG_1);
 }
 
+static void match_reply(struct maker *m)
+{
+	load_ct(m, NFT_CT_DIRECTION);
+	compare_u8(m, NFT_CMP_EQ, 1); /* IP_CT_DIR_REPLY */
+}
+
 static void match_tcp_flags(struct maker *m, uint8_t bits, uint8_t value)
 {
 	match_l4proto(m, NFT_CMP_EQ, PROTO_TCP);
@@ -346,6 +352,9 @@ static void make_op(struct maker *m, const struct nft_op *op)
 		return;
 	case NFT_OP_CT_LABEL_SET:
 		set_label(m, op->a);
+		return;
+	case NFT_OP_CT_REPLY:
+		match_reply(m);
 		return;
 	case NFT_OP_L4PROTO:
 		match_l4proto(m, NFT_CMP_EQ, (uint8_t)op->a);

@@ -18,11 +18,6 @@ enum {
 	STATE_NEW = 8,
 };
 
-/* A flow without an answer stays "new" for conntrack, packet for packet (syslog, statsd):
- * this bit says that its first one was seen. One of 128, far from where administrators
- * begin to count. */
-#define LABEL_SEEN 120
-
 #define SET_SIZE 65536
 #define NET_SIZE 16384 /* an interval is two elements on kernels before 6.13 */
 #define GUARD_SIZE 4096 /* GUARDS twice, and room */
@@ -121,7 +116,7 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 	[NFT_CHAIN_FORWARD] = {
 		"forward", "", NF_INET_FORWARD, -149, "forward", "mangle + 1" },
 	[NFT_CHAIN_OUTPUT] = {
-		"output", "what we begin: remembered, so that late answers are known",
+		"output", "what we end, and what we begin: remembered, so that late answers are known",
 		NF_INET_LOCAL_OUT, -149, "output", "mangle + 1" },
 };
 
@@ -303,17 +298,13 @@ static void add_icmp(struct nft_ruleset *rs, enum nft_chain_id chain)
 static void add_divert(struct nft_ruleset *rs, const struct nft_opts *o,
 	enum nft_chain_id chain, enum divert how)
 {
-	const struct nft_op tcp[NFT_RULE_OPS] = {
-		protocol(PROTO_TCP), plain(NFT_OP_COUNTER), take(o, how, 0),
-	};
+	const struct nft_op tcp[NFT_RULE_OPS] = { protocol(PROTO_TCP),
+		plain(NFT_OP_COUNTER), take(o, how, 0) };
 	const struct nft_op seen[NFT_RULE_OPS] = {
-		with(NFT_OP_CT_LABEL, LABEL_SEEN, 0), plain(NFT_OP_RETURN),
-	};
+		with(NFT_OP_CT_LABEL, NFT_LABEL_SEEN, 0), plain(NFT_OP_RETURN) };
 	const struct nft_op other[NFT_RULE_OPS] = {
-		with(NFT_OP_CT_LABEL_SET, LABEL_SEEN, 0),
-		plain(NFT_OP_COUNTER),
-		take(o, how, 1),
-	};
+		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0), plain(NFT_OP_COUNTER),
+		take(o, how, 1) };
 
 	add_gate(rs, chain);
 	add_icmp(rs, chain);
@@ -328,19 +319,25 @@ static void add_divert(struct nft_ruleset *rs, const struct nft_opts *o,
 static void add_begin(struct nft_ruleset *rs, enum nft_chain_id chain,
 	enum nft_chain_id begin)
 {
-	const struct nft_op tcp[NFT_RULE_OPS] = {
-		state(STATE_NEW),
-		flags(TCP_SYN | TCP_ACK, TCP_SYN),
-		to(NFT_OP_JUMP, begin),
-	};
-	const struct nft_op other[NFT_RULE_OPS] = {
-		state(STATE_NEW),
-		with(NFT_OP_L4PROTO_NOT, PROTO_TCP, 0),
-		to(NFT_OP_JUMP, begin),
-	};
+	const struct nft_op tcp[NFT_RULE_OPS] = { state(STATE_NEW),
+		flags(TCP_SYN | TCP_ACK, TCP_SYN), to(NFT_OP_JUMP, begin) };
+	const struct nft_op other[NFT_RULE_OPS] = { state(STATE_NEW),
+		with(NFT_OP_L4PROTO_NOT, PROTO_TCP, 0), to(NFT_OP_JUMP, begin) };
 
 	add(rs, chain, "", tcp);
 	add(rs, chain, "", other);
+}
+
+/* Before anything else: these packets belong to established flows. */
+static void add_witness(struct nft_ruleset *rs, enum nft_chain_id chain)
+{
+	const struct nft_op ops[NFT_RULE_OPS] = {
+		flags(TCP_FIN | TCP_RST, TCP_FIN),
+		plain(NFT_OP_CT_REPLY),
+		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_ENDED, 0),
+	};
+
+	add(rs, chain, "the end of a real connection: proof that it was one", ops);
 }
 
 static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
@@ -351,6 +348,8 @@ static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
 	struct nft_op odd =
 		to(NFT_OP_GOTO, ours ? NFT_CHAIN_ODD_INPUT : NFT_CHAIN_ODD_FORWARD);
 
+	if (!ours)
+		add_witness(rs, chain);
 	/* First what is most of all traffic. */
 	add2(rs, chain, state(STATE_ESTABLISHED | STATE_RELATED), plain(NFT_OP_RETURN));
 	if (ours)
@@ -367,23 +366,26 @@ static void add_output(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	const struct nft_op copy[NFT_RULE_OPS] = {
 		with(NFT_OP_LIMIT, o->icmp_rate, o->icmp_rate),
-		with(NFT_OP_CT_LABEL_SET, LABEL_SEEN, 0),
+		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
 		plain(NFT_OP_COUNTER),
 		take(o, DIVERT_COPY, 1),
 	};
 	const struct nft_op hold[NFT_RULE_OPS] = {
-		with(NFT_OP_CT_LABEL_SET, LABEL_SEEN, 0),
+		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
 		plain(NFT_OP_COUNTER),
 		take(o, DIVERT_QUEUE, 1),
 	};
 	enum nft_chain_id chain = NFT_CHAIN_OUTPUT;
 
+	add_witness(rs, chain);
+	if (o->output == DIVERT_OFF)
+		return;
 	add2(rs, chain, with(NFT_OP_CT_NOT, STATE_NEW, 0), plain(NFT_OP_RETURN));
 	add2(rs, chain, plain(NFT_OP_OIF_LO), plain(NFT_OP_RETURN));
 	add2(rs, chain, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), plain(NFT_OP_RETURN));
 	if (o->output == DIVERT_QUEUE)
 		add_icmp(rs, chain);
-	add2(rs, chain, with(NFT_OP_CT_LABEL, LABEL_SEEN, 0), plain(NFT_OP_RETURN));
+	add2(rs, chain, with(NFT_OP_CT_LABEL, NFT_LABEL_SEEN, 0), plain(NFT_OP_RETURN));
 	add(rs, chain, "", o->output == DIVERT_QUEUE ? hold : copy);
 }
 
@@ -440,7 +442,7 @@ static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 	}
 	rs->chain_used[NFT_CHAIN_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_ODD_FORWARD] = o->forward != DIVERT_OFF;
-	rs->chain_used[NFT_CHAIN_OUTPUT] = o->output != DIVERT_OFF;
+	rs->chain_used[NFT_CHAIN_OUTPUT] = o->output != DIVERT_OFF || o->input != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_COPY] = o->input != DIVERT_OFF ||
 		o->forward != DIVERT_OFF || o->output == DIVERT_QUEUE;
 }
@@ -469,7 +471,7 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 		add_odd(out, o, NFT_CHAIN_ODD_FORWARD, o->forward);
 		add_incoming(out, o, NFT_CHAIN_FORWARD, o->forward);
 	}
-	if (o->output != DIVERT_OFF)
+	if (out->chain_used[NFT_CHAIN_OUTPUT])
 		add_output(out, o);
 }
 
@@ -478,6 +480,7 @@ const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue)
 	static const char *const options[NFT_OPS] = {
 		[NFT_OP_CT_STATE] = "CONFIG_NFT_CT",
 		[NFT_OP_CT_NOT] = "CONFIG_NFT_CT",
+		[NFT_OP_CT_REPLY] = "CONFIG_NFT_CT",
 		[NFT_OP_CT_LABEL] = "CONFIG_NFT_CT with CONFIG_NF_CONNTRACK_LABELS",
 		[NFT_OP_CT_LABEL_SET] = "CONFIG_NFT_CT with CONFIG_NF_CONNTRACK_LABELS",
 		[NFT_OP_METER] = "CONFIG_NFT_LIMIT",

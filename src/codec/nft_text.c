@@ -176,6 +176,9 @@ static void write_op(
 	case NFT_OP_CT_LABEL_SET:
 		text_addf(out, "ct label set %u", op->a);
 		return;
+	case NFT_OP_CT_REPLY:
+		text_add(out, "ct direction reply");
+		return;
 	case NFT_OP_NOT_TO_US:
 		text_add(out, "meta pkttype != host");
 		return;

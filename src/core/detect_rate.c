@@ -198,9 +198,9 @@ static uint32_t tuple_worth(struct rate_record *rec, uint64_t tuple)
 }
 
 /*
- * conntrack takes one blind ACK in 65,000 for an established connection, so a single
- * one of its words proves nothing; two connections that both were not reset do, and
- * each after.
+ * On a router, the FIN that makes conntrack a witness could be forged, too, by somebody
+ * who guesses two numbers within 66000 of the right ones. So one word of it is none; two
+ * in a window are, and each after.
  */
 static uint32_t weak_worth(struct rate_record *rec, uint32_t worth)
 {

@@ -39,6 +39,7 @@ table inet edges {
 	}
 	chain out {
 		type filter hook output priority 5;
+		tcp flags & (fin | rst) == fin ct direction reply ct label set 121
 		ct state new counter
 		udp dport 7010 log prefix "copy" group 41
 	}

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "codec/netlink.h"
+#include "codec/nft_ruleset.h"
 #include "core/packet.h"
 #include "wire.h"
 
@@ -98,12 +99,13 @@ START_TEST(questions_without_an_answer_are_not_built)
 }
 END_TEST
 
-/* An answer of the kernel: a TCP entry in this state. */
-static struct wire an_entry(uint16_t type, uint8_t state, uint32_t status)
+/* An answer of the kernel: a TCP entry in this state, with this label or none. */
+static struct wire an_entry(uint16_t type, uint8_t state, uint32_t status, unsigned label)
 {
 	struct wire tcp = { .len = 0 }, info = { .len = 0 }, body = { .len = 0 };
 	struct wire num = { .len = 0 }, tuple = { .len = 0 }, all = { .len = 0 };
 	struct nfgenmsg head = { .nfgen_family = AF_INET };
+	uint8_t labels[16] = { 0 };
 
 	wire_attribute(&num, CTA_PROTO_NUM, "\x06", 1);
 	wire_attribute(&tuple, NESTED(CTA_TUPLE_PROTO), num.bytes, num.len);
@@ -113,13 +115,17 @@ static struct wire an_entry(uint16_t type, uint8_t state, uint32_t status)
 	wire_attribute(&body, NESTED(CTA_TUPLE_ORIG), tuple.bytes, tuple.len);
 	wire_be32(&body, CTA_STATUS, status);
 	wire_attribute(&body, NESTED(CTA_PROTOINFO), info.bytes, info.len);
+	if (label) {
+		labels[label / 8] = (uint8_t)(1 << label % 8);
+		wire_attribute(&body, CTA_LABELS, labels, sizeof(labels));
+	}
 	wire_message(&all, type, 1, body.bytes, body.len);
 	return all;
 }
 
 START_TEST(an_entry_comes_out_with_state_and_status)
 {
-	struct wire w = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_LAST_ACK, PROVEN);
+	struct wire w = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_LAST_ACK, PROVEN, 0);
 	struct ct_entry e;
 
 	ck_assert_int_eq(ct_msg_entry((struct slice){ w.bytes, w.len }, &e), 0);
@@ -131,11 +137,11 @@ END_TEST
 
 START_TEST(another_message_or_a_cut_one_is_no_entry)
 {
-	struct wire w = an_entry(TYPE(IPCTNL_MSG_CT_DELETE), 1, 0);
+	struct wire w = an_entry(TYPE(IPCTNL_MSG_CT_DELETE), 1, 0, 0);
 	struct ct_entry e;
 
 	ck_assert_int_eq(ct_msg_entry((struct slice){ w.bytes, w.len }, &e), ERR_INVALID);
-	w = an_entry(TYPE(IPCTNL_MSG_CT_NEW), 1, 0);
+	w = an_entry(TYPE(IPCTNL_MSG_CT_NEW), 1, 0, 0);
 	ck_assert_int_eq(ct_msg_entry((struct slice){ w.bytes, w.len - 4 }, &e),
 		ERR_TRUNCATED);
 	ck_assert_int_eq(ct_msg_entry((struct slice){ NULL, 0 }, &e), ERR_TRUNCATED);
@@ -147,29 +153,62 @@ START_TEST(a_tcp_entry_proves_by_state_and_status_together)
 	static const struct {
 		uint8_t state;
 		uint32_t status;
+		bool ended;
 		enum ask_fate fate;
 	} rows[] = {
-		{ TCP_CONNTRACK_SYN_SENT, 0, FATE_GONE },
-		{ TCP_CONNTRACK_SYN_SENT2, IPS_SEEN_REPLY, FATE_HALF_OPEN },
-		{ TCP_CONNTRACK_SYN_RECV, IPS_SEEN_REPLY, FATE_HALF_OPEN },
-		{ TCP_CONNTRACK_ESTABLISHED, PROVEN, FATE_TRACKED },
-		{ TCP_CONNTRACK_ESTABLISHED, IPS_SEEN_REPLY, FATE_GONE },
-		{ TCP_CONNTRACK_ESTABLISHED, IPS_ASSURED, FATE_GONE },
-		{ TCP_CONNTRACK_FIN_WAIT, PROVEN, FATE_TRACKED },
-		{ TCP_CONNTRACK_CLOSE_WAIT, PROVEN, FATE_TRACKED },
-		{ TCP_CONNTRACK_LAST_ACK, PROVEN, FATE_TRACKED },
-		{ TCP_CONNTRACK_TIME_WAIT, PROVEN, FATE_TRACKED },
-		{ TCP_CONNTRACK_CLOSE, PROVEN, FATE_GONE },
-		{ TCP_CONNTRACK_NONE, PROVEN, FATE_GONE },
-		{ 200, PROVEN, FATE_GONE },
+		{ TCP_CONNTRACK_SYN_SENT, 0, false, FATE_GONE },
+		{ TCP_CONNTRACK_SYN_SENT2, IPS_SEEN_REPLY, false, FATE_HALF_OPEN },
+		{ TCP_CONNTRACK_SYN_RECV, IPS_SEEN_REPLY, true, FATE_HALF_OPEN },
+		{ TCP_CONNTRACK_ESTABLISHED, IPS_ASSURED, true, FATE_GONE },
+		{ TCP_CONNTRACK_ESTABLISHED, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_FIN_WAIT, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_CLOSE_WAIT, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_LAST_ACK, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_TIME_WAIT, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_CLOSE, PROVEN, true, FATE_TRACKED },
+		{ TCP_CONNTRACK_NONE, PROVEN, true, FATE_GONE },
+		{ 200, PROVEN, true, FATE_GONE },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ct_entry e = { .proto = PROTO_TCP, .tcp_state = rows[i].state,
-			.status = rows[i].status };
+			.status = rows[i].status, .ended = rows[i].ended };
 
 		ck_assert_msg(ct_msg_fate(&e) == rows[i].fate, "row %zu", i);
 	}
+}
+END_TEST
+
+START_TEST(a_tcp_entry_that_nobody_ended_proves_nothing_however_assured)
+{
+	static const uint8_t states[] = { TCP_CONNTRACK_ESTABLISHED, TCP_CONNTRACK_FIN_WAIT,
+		TCP_CONNTRACK_CLOSE_WAIT, TCP_CONNTRACK_LAST_ACK, TCP_CONNTRACK_TIME_WAIT };
+	struct ct_entry e = { .proto = PROTO_TCP, .status = PROVEN };
+
+	for (size_t i = 0; i < sizeof(states); i++) {
+		e.tcp_state = states[i];
+		ck_assert_int_eq(ct_msg_fate(&e), FATE_UNKNOWN);
+	}
+	e.tcp_state = TCP_CONNTRACK_CLOSE;
+	ck_assert_int_eq(ct_msg_fate(&e), FATE_GONE);
+}
+END_TEST
+
+START_TEST(the_label_of_an_ended_flow_is_read)
+{
+	struct wire plain = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_CLOSE, PROVEN, 0);
+	struct wire seen = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_CLOSE, PROVEN,
+		NFT_LABEL_SEEN);
+	struct wire ended = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_CLOSE, PROVEN,
+		NFT_LABEL_ENDED);
+	struct ct_entry e;
+
+	ck_assert_int_eq(ct_msg_entry((struct slice){ plain.bytes, plain.len }, &e), 0);
+	ck_assert(!e.ended);
+	ck_assert_int_eq(ct_msg_entry((struct slice){ seen.bytes, seen.len }, &e), 0);
+	ck_assert(!e.ended);
+	ck_assert_int_eq(ct_msg_entry((struct slice){ ended.bytes, ended.len }, &e), 0);
+	ck_assert(e.ended);
 }
 END_TEST
 
@@ -251,6 +290,8 @@ int main(void)
 	tcase_add_test(t, an_entry_comes_out_with_state_and_status);
 	tcase_add_test(t, another_message_or_a_cut_one_is_no_entry);
 	tcase_add_test(t, a_tcp_entry_proves_by_state_and_status_together);
+	tcase_add_test(t, a_tcp_entry_that_nobody_ended_proves_nothing_however_assured);
+	tcase_add_test(t, the_label_of_an_ended_flow_is_read);
 	tcase_add_test(t, an_assured_udp_entry_proves_nothing);
 	tcase_add_test(t, an_sctp_entry_proves_once_the_cookie_came_back);
 	tcase_add_test(t, silence_is_told_from_what_the_kernel_counted);

@@ -142,6 +142,10 @@ START_TEST(what_is_off_is_not_diverted_but_still_held_to_measures)
 	ck_assert(!rs.chain_used[NFT_CHAIN_FORWARD]);
 	ck_assert(!rs.chain_used[NFT_CHAIN_OUTPUT]);
 	ck_assert_uint_eq(count(&rs, NFT_CHAIN_INPUT, NFT_OP_JUMP), 2);
+	o.input = DIVERT_QUEUE;
+	nft_ruleset_build(&o, &rs);
+	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_LOG), 0);
+	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_CT_LABEL_SET), 1);
 }
 END_TEST
 
