@@ -14,7 +14,10 @@ def once(o):
     begun = time.monotonic()
     try:
         with socket.create_connection((o.host, o.port), timeout=o.timeout) as s:
-            if not s.recv(64):
+            if o.leave:
+                s.shutdown(socket.SHUT_WR)
+                s.recv(64)
+            elif not s.recv(64):
                 return None
     except OSError:
         return None
@@ -39,6 +42,7 @@ def main():
     p.add_argument("--timeout", type=float, default=8)
     p.add_argument("--gap", type=float, default=0)
     p.add_argument("--parallel", type=int, default=1)
+    p.add_argument("--leave", action="store_true", help="end it first, and wait for no line")
     p.add_argument("--quiet", action="store_true")
     o = p.parse_args()
     until = time.monotonic() + o.seconds
