@@ -6,7 +6,7 @@
 # On Linux 6.18, each of these once in every sweep, whatever number it begins with, and with tcp_loose 0 as with 1:
 #   - one ACK falls into the 66000 that conntrack takes for right: the entry is ESTABLISHED and ASSURED. Of the others
 #     half are "invalid" (beyond what we sent); the half below is let pass as late, and as established. With tcp_be_liberal
-#     any ACK will do.
+#     the first ACK will do.
 #   - our TCP is not taken in: no socket, and a RST to each. The RST to the right one ends the entry: CLOSE, at once.
 #   - but that RST is no safeguard. Forged packets with a window of 1 make it fall outside of the window, so conntrack
 #     ignores it; forged ACKs with an MD5 option get no RST from our TCP at all. Then the entry stays ESTABLISHED and
