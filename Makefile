@@ -142,7 +142,7 @@ build-clang:
 
 asan:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
-	@$(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
+	@SPRAY_DIVISOR=64 $(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
 	@B=$(B)-asan ONLY=garbage SUITE=' (asan, ubsan)' tests/integration/run
 
