@@ -63,6 +63,7 @@ int control_panic(struct control_call *k);
 int control_events(struct control_call *k);
 int control_reload(struct control_call *k);
 int control_check(struct control_call *k);
+int control_doctor(struct control_call *k);
 int control_version(struct control_call *k);
 
 /* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */

@@ -95,6 +95,10 @@ typedef void (*sockdiag_session_fn)(void *ctx, const struct addr *peer, uint64_t
 int sockdiag_sessions(struct sockdiag *s, const uint16_t *ports, size_t n,
 	sockdiag_session_fn each, void *ctx);
 
+/* Whether this kernel can end connections at all: 0, ERR_UNSUPPORTED, ERR_PERMISSION,
+ * ERR_IO. Ends none. */
+int sockdiag_can_destroy(struct sockdiag *s);
+
 void sockdiag_stats(const struct sockdiag *s, struct sockdiag_stats *out);
 
 #endif

@@ -24,6 +24,7 @@ static const struct verb {
 	{ "events", control_events, false },
 	{ "version", control_version, false },
 	{ "check", control_check, false },
+	{ "doctor", control_doctor, false },
 	{ "mode", control_mode, true },
 	{ "confirm", control_confirm, true },
 	{ "ban", control_ban, true },

@@ -37,6 +37,8 @@ static const struct ctl_verb verbs[] = {
 		ctl_reload },
 	{ "check", { NULL }, "", "check the configuration that a reload would read", 0, 0,
 		0, ctl_check },
+	{ "doctor", { NULL }, "", "which promises hold on this host; a fix for each that does not",
+		0, 0, 0, ctl_doctor },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };

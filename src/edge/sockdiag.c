@@ -357,6 +357,22 @@ int sockdiag_destroy_flows(struct sockdiag *s, const struct prefix *peer, size_t
 	return err ? err : c.err;
 }
 
+/* Asked about a socket that cannot be: a cookie counts up from 1, so this one is never
+ * reached, whatever the tuple leads to. */
+int sockdiag_can_destroy(struct sockdiag *s)
+{
+	struct diag_socket never = { .proto = PROTO_TCP, .state = DIAG_ESTABLISHED,
+		.local = addr_v4((const uint8_t[]){ 127, 0, 0, 1 }),
+		.peer = addr_v4((const uint8_t[]){ 127, 0, 0, 1 }), .local_port = 1,
+		.peer_port = 1, .cookie = { UINT32_MAX - 1, UINT32_MAX - 1 } };
+	size_t len;
+	int err = diag_msg_destroy(s->request, sizeof(s->request), &never, ++s->seq, &len);
+
+	if (!err)
+		err = ask_single(s, len, NULL);
+	return err == ERR_ABSENT ? 0 : err;
+}
+
 void sockdiag_stats(const struct sockdiag *s, struct sockdiag_stats *out)
 {
 	*out = s->stats;

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From facts to lines: a healthy host has no complaint, each single flaw has its own.
+ */
+#include "core/checkup.h"
+
+#include <check.h>
+#include <string.h>
+
+static struct host_facts host;
+static struct checkup_daemon daemon_;
+static struct checkup found;
+
+static void healthy(void)
+{
+	host = (struct host_facts){ .tables_known = true, .links_known = true };
+	host.numbers[HOST_CT_COUNT] = 100;
+	host.numbers[HOST_CT_MAX] = 65536;
+	host.numbers[HOST_CT_LOOSE] = host.numbers[HOST_SYNCOOKIES] = 1;
+	host.numbers[HOST_CT_ESTABLISHED_S] = 432000;
+	daemon_ = (struct checkup_daemon){ .responding = true, .alive = true,
+		.enforce = true, .mechanism = "native queue expression", .wanted = 3,
+		.applied = 3, .guards_own = 2, .guards_listed = 1, .ssh_served = true,
+		.listens_tcp = true, .listens_udp = true, .destroy = 1,
+		.event_file = true, .state_free_mb = 1000, .log_free_mb = 1000,
+		.sources = 1, .sources_capacity = 1000 };
+}
+
+static const struct checkup_line *line(const char *name)
+{
+	checkup_judge(&host, &daemon_, &found);
+	for (size_t i = 0; i < found.n; i++)
+		if (strcmp(found.lines[i].name, name) == 0)
+			return &found.lines[i];
+	ck_abort_msg("no line %s", name);
+}
+
+/* That one line changes its grade, it has a remedy, and no other one complains. */
+static void only(const char *name, enum grade g)
+{
+	const struct checkup_line *l = line(name);
+
+	ck_assert_str_eq(grade_name(l->grade), grade_name(g));
+	ck_assert_int_gt(strlen(l->fix), 0);
+	for (size_t i = 0; i < found.n; i++)
+		if (&found.lines[i] != l)
+			ck_assert_msg(found.lines[i].grade == GRADE_OK, "%s: %s",
+				found.lines[i].name, found.lines[i].text);
+	healthy();
+}
+
+START_TEST(a_healthy_host_has_no_complaint)
+{
+	checkup_judge(&host, &daemon_, &found);
+	ck_assert_int_eq(checkup_worst(&found), GRADE_OK);
+	ck_assert_uint_gt(found.n, 10);
+	for (size_t i = 0; i < found.n; i++)
+		ck_assert_str_eq(found.lines[i].fix, "");
+}
+END_TEST
+
+START_TEST(each_flaw_of_the_host_is_one_line_with_a_remedy)
+{
+	host_list_add(&host.flowtables, "inet ft f");
+	only("flowtables", GRADE_WARN);
+	host_list_add(&host.ahead, "netdev x y");
+	only("ahead", GRADE_WARN);
+	host_list_add(&host.untracking, "ip raw PREROUTING");
+	only("notrack", GRADE_WARN);
+	host_list_add(&host.responders, "fail2ban");
+	only("responders", GRADE_WARN);
+	host.numbers[HOST_FORWARD4] = 1;
+	only("forward", GRADE_WARN);
+	host_list_add(&host.bridges, "br0");
+	only("bridges", GRADE_WARN);
+	host.numbers[HOST_CT_COUNT] = 60000;
+	only("conntrack", GRADE_FAIL);
+	host.numbers[HOST_SYNCOOKIES] = 0;
+	only("syncookies", GRADE_WARN);
+	host.saved_table = true;
+	only("saved", GRADE_WARN);
+	host.tables_known = false;
+	only("tables", GRADE_WARN);
+}
+END_TEST
+
+START_TEST(each_flaw_of_the_daemon_is_one_line_with_a_remedy)
+{
+	daemon_.alive = false;
+	only("gate", GRADE_FAIL);
+	daemon_.enforce = false;
+	only("mode", GRADE_WARN);
+	daemon_.applied = 2;
+	only("enforced", GRADE_FAIL);
+	daemon_.queue_dropped = 1;
+	only("losses", GRADE_WARN);
+	daemon_.guards_own = 0;
+	only("guards", GRADE_FAIL);
+	daemon_.guards_listed = 0;
+	only("admin", GRADE_WARN);
+	daemon_.caller_remote = true;
+	only("session", GRADE_FAIL);
+	daemon_.listens_udp = false;
+	only("listening", GRADE_FAIL);
+	daemon_.destroy = 0;
+	only("end-flows", GRADE_WARN);
+	daemon_.log_free_mb = -1;
+	only("log-dir", GRADE_FAIL);
+	daemon_.state_free_mb = 3;
+	only("state-dir", GRADE_WARN);
+	daemon_.event_failing = true;
+	only("events", GRADE_FAIL);
+}
+END_TEST
+
+START_TEST(a_packet_thread_that_does_not_answer_says_nothing_of_the_engine)
+{
+	daemon_.responding = false;
+	daemon_.applied = 0;
+	only("daemon", GRADE_FAIL);
+}
+END_TEST
+
+START_TEST(forwarding_that_is_judged_is_well)
+{
+	host.numbers[HOST_FORWARD4] = 1;
+	daemon_.forward = true;
+	ck_assert_int_eq(line("forward")->grade, GRADE_OK);
+}
+END_TEST
+
+START_TEST(without_a_daemon_only_the_host_is_judged)
+{
+	host.numbers[HOST_CT_COUNT] = HOST_UNKNOWN;
+	checkup_judge(&host, NULL, &found);
+	ck_assert_int_eq(checkup_worst(&found), GRADE_WARN);
+	for (size_t i = 0; i < found.n; i++)
+		ck_assert_str_ne(found.lines[i].name, "gate");
+}
+END_TEST
+
+START_TEST(a_long_list_of_names_is_counted_not_overrun)
+{
+	for (int i = 0; i < 100; i++)
+		host_list_add(&host.flowtables, "a name that is by far longer than any "
+			"name of a table and a flowtable together may be here");
+	ck_assert_uint_eq(host.flowtables.n, 100);
+	ck_assert_uint_lt(strlen(line("flowtables")->text), 200);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("checkup");
+	TCase *c = tcase_create("checkup");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(c, healthy, NULL);
+	tcase_add_test(c, a_healthy_host_has_no_complaint);
+	tcase_add_test(c, each_flaw_of_the_host_is_one_line_with_a_remedy);
+	tcase_add_test(c, each_flaw_of_the_daemon_is_one_line_with_a_remedy);
+	tcase_add_test(c, a_packet_thread_that_does_not_answer_says_nothing_of_the_engine);
+	tcase_add_test(c, forwarding_that_is_judged_is_well);
+	tcase_add_test(c, without_a_daemon_only_the_host_is_judged);
+	tcase_add_test(c, a_long_list_of_names_is_counted_not_overrun);
+	suite_add_tcase(s, c);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed;
+}
