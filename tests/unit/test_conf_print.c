@@ -20,6 +20,7 @@ static void forget_origins(struct conf *c)
 	c->n_files = 0;
 	memset(r->scan.fast_rule.origin, 0, sizeof(r->scan.fast_rule.origin));
 	memset(r->scan.slow_rule.origin, 0, sizeof(r->scan.slow_rule.origin));
+	memset(r->scan.proven_rule.origin, 0, sizeof(r->scan.proven_rule.origin));
 	memset(r->spray.rule.origin, 0, sizeof(r->spray.rule.origin));
 	memset(r->flood.rule.origin, 0, sizeof(r->flood.rule.origin));
 	memset(r->odd.rule.origin, 0, sizeof(r->odd.rule.origin));

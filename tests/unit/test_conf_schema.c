@@ -13,7 +13,7 @@
 static const struct schema_section *const sections[] = {
 	&schema_main, &schema_rules_file, &schema_policy_file, &schema_scan,
 	&schema_policy, &schema_reaction, &schema_rule, &schema_scan_fast,
-	&schema_scan_slow, &schema_spray, &schema_flood, &schema_odd, &schema_rate,
+	&schema_scan_slow, &schema_scan_proven, &schema_spray, &schema_flood, &schema_odd, &schema_rate,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
