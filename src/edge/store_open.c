@@ -145,16 +145,16 @@ int store_look(struct store *s)
 	return 0;
 }
 
-/* Order matters: what makes a new file what it is comes before anything is written, and
- * the lock mode before the log is first looked at. */
+/* Order matters: the lock mode before anything looks at the log, and what makes a new file
+ * what it is before anything is written. */
 static int set_up(struct store *s)
 {
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return execute(s,
-		"PRAGMA auto_vacuum = INCREMENTAL;"
 		"PRAGMA locking_mode = EXCLUSIVE;"
+		"PRAGMA auto_vacuum = INCREMENTAL;"
 		"PRAGMA mmap_size = 0;"
 		"PRAGMA trusted_schema = OFF;"
 		"PRAGMA cell_size_check = ON;"

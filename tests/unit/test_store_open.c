@@ -128,6 +128,20 @@ START_TEST(nobody_else_may_read_the_file)
 }
 END_TEST
 
+START_TEST(no_file_is_mapped_that_somebody_could_cut_short)
+{
+	char shm[128];
+
+	snprintf(shm, sizeof(shm), "%s-shm", path);
+	put(&(struct measure){ .subject = { .kind = SUBJECT_HOST } });
+	ck_assert_int_ne(access(shm, F_OK), 0);
+	store_close(s, false);
+	ck_assert_int_eq(open_as("boot-a", 0), 0); /* it has a log by now */
+	put(&(struct measure){ .subject = { .kind = SUBJECT_HOST } });
+	ck_assert_int_ne(access(shm, F_OK), 0);
+}
+END_TEST
+
 START_TEST(a_second_one_is_told_that_it_is_taken)
 {
 	struct store_opts o = { .max_bytes = 0 };
@@ -381,6 +395,7 @@ static TCase *files(void)
 
 	tcase_add_checked_fixture(t, make_store, remove_folder);
 	tcase_add_test(t, nobody_else_may_read_the_file);
+	tcase_add_test(t, no_file_is_mapped_that_somebody_could_cut_short);
 	tcase_add_test(t, a_second_one_is_told_that_it_is_taken);
 	tcase_add_test(t, garbage_is_set_aside);
 	tcase_add_test(t, a_file_cut_short_is_set_aside);
