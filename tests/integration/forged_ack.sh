@@ -48,6 +48,7 @@ NFT
 # tcp_stat NAME: of /proc/net/snmp, in the host.
 tcp_stat()
 {
+	# shellcheck disable=SC2016 # awk's own dollars
 	in_ns host awk -v k="$1" '$1 == "Tcp:" { for (i in h) if (h[i] == k) print $i; split($0, h) }' /proc/net/snmp
 }
 
@@ -89,9 +90,9 @@ sweep()
 }
 
 note "Linux $(uname -r)"
-for from in 0 22000 44000; do
+for from in 0 33000; do
 	# shellcheck disable=SC2086 # several options
-	sweep "all numbers from $from on" 198.18.1.$((from / 22000)) $all --guess-from $from
+	sweep "all numbers from $from on" 198.18.1.$((from / 33000)) $all --guess-from $from
 	is "sockets by a sweep of all numbers from $from on" "$SOCKETS" 0
 done
 # shellcheck disable=SC2086
@@ -117,7 +118,9 @@ for cookies in 1 2; do
 	set_host ipv4/tcp_syncookies $cookies
 	rm -f "$D/eve.json"
 	daemon_start enforce web-server
-	for x in "198.18.2.$cookies --window 1" "198.18.3.$cookies --md5" "$INNOCENT --md5" "$lively --md5"; do
+	claims=("198.18.2.$cookies --window 1")
+	[ $cookies = 1 ] || claims+=("$INNOCENT --md5" "$lively --md5") # what sockets cannot deny is the harder case
+	for x in "${claims[@]}"; do
 		# shellcheck disable=SC2086 # an address and options
 		in_ns attacker "$B/lab/forge" --dst $HOST --port 22 --count 560000 --guess 8000 --src $x
 		x=${x%% *}
