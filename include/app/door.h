@@ -75,6 +75,14 @@ int door_confirm(struct door *d, struct door_confirmed *out);
  * called after events were taken; costs nothing where there is no trial. */
 void door_trial_look(struct door *d);
 
+/*
+ * Takes our table out of the kernel with everything in it, or puts it back. A file in the
+ * run directory remembers it, so that a restarted daemon stays out until it is told
+ * otherwise (or the machine is started anew). ERR_EXISTS where it is so already; ERR_AGAIN;
+ * else the kernel's word. why is a sentence after a failure.
+ */
+int door_panic(struct door *d, bool on, char *why, size_t size);
+
 struct door_queue {
 	uint64_t received;
 	uint64_t dropped_kernel; /* the queue was full */

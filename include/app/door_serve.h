@@ -29,6 +29,9 @@ void door_destroy(struct door *d);
  * d may be NULL. */
 void door_shut(struct door *d);
 
+/* An earlier run was told to panic, and nobody has ended it. */
+bool door_panics_at_start(const char *run_dir);
+
 /* Runs a waiting visitor's function. On the packet thread, between two bursts. d may be NULL. */
 void door_serve(struct door *d, struct engine *e, mono_t now);
 

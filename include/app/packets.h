@@ -25,6 +25,7 @@ struct packets_opts {
 	struct nfq *nfq;         /* NULL: nothing is held */
 	struct nflog *nflog;     /* NULL: nothing is copied */
 	const struct listen_snapshot *listening; /* what the engine and the table begin with */
+	bool panic;              /* begin without a table */
 };
 
 struct packets;
@@ -48,6 +49,13 @@ void packets_set_door(struct packets *p, struct door *d);
 void packets_run(struct packets *p);
 void packets_stop(struct packets *p); /* from any thread */
 void packets_wake(struct packets *p); /* from any thread: serve the door now */
+
+/*
+ * On the packet thread only (a door function): takes our table out of the kernel, with all that is in it, or puts it
+ * back with what has not ended by then. ERR_EXISTS where it is so already; else as nft_remove.
+ */
+int packets_panic(struct packets *p, bool on, mono_t now);
+bool packets_panics(const struct packets *p);
 
 /* On the packet thread only (a door function). */
 void packets_stats(const struct packets *p, struct packets_stats *out);

@@ -20,6 +20,7 @@
 enum errand_kind {
 	ERRAND_CHANGE,    /* put it into the kernel; answered by REPORT_APPLIED */
 	ERRAND_ASK,       /* what became of a connection; answered by REPORT_ANSWER */
+	ERRAND_LOOK,      /* is the element of change.measure there, does it bite: REPORT_LOOK or REPORT_GONE */
 	ERRAND_END_FLOWS, /* reset the live TCP flows of a prefix; the block stands already */
 };
 
@@ -38,6 +39,10 @@ enum report_kind {
 	REPORT_LISTENING, /* worker_listening has it */
 	REPORT_CENSUS,    /* worker_census has it */
 	REPORT_GUARDS,    /* worker_found has it */
+	REPORT_TABLE,     /* somebody has been at our table: who */
+	REPORT_GONE,      /* the element of change.measure is not in the kernel: who took it */
+	REPORT_ADDED,     /* somebody put that element into our table: who */
+	REPORT_LOOK,      /* what a look at change.measure found */
 };
 
 struct report {
@@ -45,6 +50,8 @@ struct report {
 	struct change change;
 	int result;
 	struct ask_answer answer;
+	struct ledger_look look;
+	char who[40]; /* "nft, process 4711" */
 };
 
 struct census {
@@ -80,8 +87,15 @@ bool worker_busy(const struct worker *w);
 /* The packet thread's word on whether half-open handshakes are worth counting. */
 void worker_want_census(struct worker *w, bool half_open);
 
+/* Our table is out of the kernel for now: nothing is mirrored into it. From the packet thread. */
+void worker_pause(struct worker *w, bool pause);
+
 /* The table was put back, with these ports. From the packet thread, which waits for a copy at most. */
 void worker_reinstalled(struct worker *w, const struct listen_snapshot *ports);
+
+/* Before worker_start: what others do to our table is reported from now on, but for what the socket 'other' asks for.
+ * diverts_forward: what passes through this host meets our chains, too. */
+int worker_watch_table(struct worker *w, uint32_t other, bool diverts_forward, char why[WHY_TEXT]);
 
 /* Before worker_start: this one looks out on the worker's thread from now on. Borrowed. */
 int worker_watch(struct worker *w, struct lookout *l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the worker, shared by its three files and by nobody else: worker.c (its life, and what other threads
- * call), worker_errands.c (what it is told to do), worker_polls.c (what it looks at by itself).
+ * The inside of the worker, shared by its files and by nobody else: worker.c (its life, and what other threads call),
+ * worker_errands.c (what it is told to do), worker_polls.c (what it looks at by itself), worker_watch.c (our table).
  */
 #ifndef TIDEGATE_APP_WORKER_STATE_H
 #define TIDEGATE_APP_WORKER_STATE_H
@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/bite.h"
 #include "app/worker.h"
 #include "base/ring.h"
 #include "edge/conntrack.h"
@@ -16,6 +17,7 @@
 #include "edge/loop.h"
 #include "edge/netstat.h"
 #include "edge/nft.h"
+#include "edge/nft_watch.h"
 #include "edge/sockdiag.h"
 
 struct worker {
@@ -25,12 +27,16 @@ struct worker {
 	struct conntrack *conntrack;
 	struct netstat *netstat;
 	struct lookout *lookout; /* the daemon's */
+	struct nft_watch *watch;
+	struct nft_foreign foreign;
+	struct bite_watch *bite;
+	mono_t next_check;
 	struct ring *errands, *reports;
 	void *errands_memory, *reports_memory;
 	int report_fd;
 	pthread_t thread;
 	bool started;
-	atomic_bool busy, half_open;
+	atomic_bool busy, half_open, paused;
 
 	/* Handed to the packet thread while 'out' is set. */
 	struct listen_snapshot listening;
@@ -43,6 +49,7 @@ struct worker {
 	pthread_mutex_t lock; /* what others hand over: held for a copy only */
 	struct guards guards;
 	bool guards_new;
+	struct guards mirrored; /* what the kernel has of them; this thread's own */
 	struct listen_snapshot reinstalled;
 	bool reinstalled_new;
 	struct log_gate gate;
@@ -58,5 +65,9 @@ void worker_put_report(struct worker *w, const struct report *r);
 void worker_poll_listening(void *ctx, mono_t now);
 void worker_poll_census(void *ctx, mono_t now);
 void worker_poll_guards(void *ctx, mono_t now);
+
+/* worker_watch.c: somebody else's changes; one element and what it does. */
+void worker_on_foreign(void *ctx, mono_t now);
+void worker_look(struct worker *w, const struct measure *m, mono_t now);
 
 #endif

@@ -214,6 +214,10 @@ const struct measure *ledger_host(const struct ledger *l);
 /* Walks all remembered subjects: start with *at = 0; NULL at the end. */
 const struct measure *ledger_next(const struct ledger *l, size_t *at);
 
+/* The same for ever, in small steps: goes on behind *at, round and round, and looks at no
+ * more than *left subjects and free places in all; NULL when these are used up. */
+const struct measure *ledger_walk(const struct ledger *l, size_t *at, size_t *left);
+
 void ledger_stats(const struct ledger *l, struct ledger_stats *out);
 
 #endif

@@ -192,6 +192,19 @@ static int make_engine(struct daemon *d)
 	return 0;
 }
 
+/* Nothing of ours in the kernel, by the administrator's word; what an earlier run left is kept for afterwards. */
+static int stay_out(struct daemon *d)
+{
+	mono_t now = clock_mono();
+
+	nft_remove(d->nft);
+	engine_panic(d->engine, true, now);
+	for (size_t i = 0; i < d->setup.n_kept; i++)
+		engine_restore(d->engine, &d->setup.kept[i], now);
+	log_at(LOG_LEVEL_WARNING, "panic since an earlier run: nothing is done to anybody until `tidegate panic off`");
+	return 0;
+}
+
 static int install(struct daemon *d)
 {
 	struct nft_opts o = daemon_ruleset(d->conf);
@@ -199,11 +212,15 @@ static int install(struct daemon *d)
 		.listening = &d->setup.listening, .kept = d->setup.kept,
 		.n_kept = d->setup.n_kept, .now = clock_mono() };
 	char why[256];
-	int err = nft_install(d->nft, &o, &c, NULL, why, sizeof(why));
+	int err;
 
+	d->installed = true;
+	if (door_panics_at_start(d->conf->paths.run_dir))
+		return stay_out(d);
+	err = nft_install(d->nft, &o, &c, NULL, why, sizeof(why));
+	d->installed = !err;
 	if (err)
 		return say(code_of(err), "the nftables table cannot be installed", why);
-	d->installed = true;
 	for (size_t i = 0; i < d->setup.n_kept; i++)
 		engine_adopt(d->engine, &d->setup.kept[i], c.now);
 	if (d->setup.n_kept)
@@ -216,12 +233,15 @@ static int make_threads(struct daemon *d)
 {
 	struct packets_opts p = { .engine = d->engine, .nft = d->nft, .nfq = d->nfq,
 		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
-		.listening = &d->setup.listening };
+		.listening = &d->setup.listening, .panic = engine_panics(d->engine) };
 	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,
 		.found = &d->setup.guards, .mechanism = nft_queue_kind_name(nft_queue_kind(d->nft)) };
 	char why[256];
 	int err = worker_create(&d->worker, &d->setup.listening, why, sizeof(why));
 
+	if (!err)
+		err = worker_watch_table(d->worker, nft_portid(d->nft),
+			d->conf->divert.forward != CONF_TAKE_OFF, why);
 	if (!err && worker_watch(d->worker, d->setup.lookout))
 		err = log_why(why, ERR_IO, "its loop: %s", strerror(errno));
 	if (err)
@@ -234,6 +254,8 @@ static int make_threads(struct daemon *d)
 	if (door_create(&d->door, &o))
 		return say(EXIT_INTERNAL, "the door", strerror(errno));
 	packets_set_door(d->packets, d->door);
+	worker_set_guards(d->worker, engine_guards(d->engine));
+	worker_pause(d->worker, p.panic);
 	return 0;
 }
 

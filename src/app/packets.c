@@ -10,13 +10,11 @@
 #include <string.h>
 
 #include "app/door_serve.h"
+#include "app/packets_state.h"
 #include "base/err.h"
 #include "edge/clock.h"
-#include "edge/log.h"
-#include "edge/loop.h"
 
 #define TICK_NS (NS_PER_S / 10)
-#define ALIVE_NS (NS_PER_S / 2)   /* a quarter of the dead-man element's life */
 #define BURSTS_A_WAKEUP 16        /* then the other descriptors have their turn */
 #define HOT 4                     /* changes that this thread commits itself: some 2 us each */
 #define HOT_ROUNDS 64             /* of them at the end of one burst; the rest at the next wake-up */
@@ -24,22 +22,6 @@
 #define ASKS_A_TICK 256           /* some 5 us each, for the worker */
 #define LAST_ROUNDS 8             /* of BURSTS_A_WAKEUP bursts: more than the queues may hold */
 #define FRESH_NS (10 * NS_PER_S)
-#define REPAIR_NS (NS_PER_S / 2)
-
-struct packets {
-	struct packets_opts o;
-	struct door *door;
-	struct loop *loop;
-	struct nfq_packet queue_burst[NFQ_BURST];
-	struct nflog_packet log_burst[NFLOG_BURST];
-	struct engine_input inputs[ENGINE_BURST];
-	uint8_t verdicts[ENGINE_BURST];
-	struct listen_snapshot listening; /* the table is put back with it */
-	size_t outstanding;
-	mono_t alive_at, repair_at;
-	struct packets_stats stats;
-	struct log_gate nft_gate;
-};
 
 /* Of a fresh drop only: what a repair puts back has ended its flows when it was new. Where the worker has no room
  * they are not reset, but starve behind the drop. */
@@ -61,8 +43,10 @@ static void answered(struct packets *p, const struct change *c, int result, mono
 	else if (c->add && c->measure.trigger.ns)
 		histogram_note(&p->stats.detect_to_enforce, mono_since(now, c->measure.trigger));
 	engine_applied(p->o.engine, c, result, now);
-	if (!result && c->add)
-		end_flows(p, &c->measure, now);
+	if (result || !c->add)
+		return;
+	end_flows(p, &c->measure, now);
+	packets_first_look(p, &c->measure, now);
 }
 
 /* The machine has changed: whom its guards hold now is freed, and the kernel gets the new list. */
@@ -109,6 +93,18 @@ static void on_report(void *ctx, mono_t now)
 			break;
 		case REPORT_GUARDS:
 			take_found(p, now);
+			break;
+		case REPORT_TABLE:
+			packets_table_lost(p, r.who, now);
+			break;
+		case REPORT_GONE:
+			packets_element_lost(p, &r, now);
+			break;
+		case REPORT_ADDED:
+			packets_element_added(p, &r, now);
+			break;
+		case REPORT_LOOK:
+			engine_looked(p->o.engine, &r.change.measure, &r.look, now);
 			break;
 		}
 }
@@ -238,51 +234,8 @@ static void on_tick(void *ctx, mono_t now)
 	if (p->o.nflog)
 		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
 	send_asks(p, now);
+	packets_send_looks(p, now);
 	worker_want_census(p->o.worker, engine_wants_census(p->o.engine));
-}
-
-/* Somebody flushed the ruleset: the table first, then the measures, latest first as the ledger hands them out. */
-static void repair(struct packets *p, mono_t now)
-{
-	struct nft_content content = { .guards = engine_guards(p->o.engine),
-		.listening = &p->listening, .now = now };
-	char why[256];
-	int err;
-
-	if (mono_since(now, p->repair_at) < REPAIR_NS)
-		return;
-	p->repair_at = now;
-	err = nft_install(p->o.nft, &p->o.ruleset, &content, NULL, why, sizeof(why));
-	if (err) {
-		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
-			"our table is gone and cannot be put back: %s", why);
-		return;
-	}
-	p->stats.repairs++;
-	worker_reinstalled(p->o.worker, &p->listening);
-	log_at(LOG_LEVEL_WARNING, "our table was gone from the kernel; it is put back");
-	engine_table_lost(p->o.engine, now);
-	p->stats.alive = !nft_alive(p->o.nft);
-}
-
-/* The dead-man element: only an iteration that has come this far may refresh it. */
-static void stay_alive(struct packets *p, mono_t now)
-{
-	int64_t waited = mono_since(now, p->alive_at);
-	int err;
-
-	/* While the worker commits, the kernel would make us wait for it: once, the life of the element allows. */
-	if (waited < ALIVE_NS || (waited < 2 * ALIVE_NS && worker_busy(p->o.worker)))
-		return;
-	p->alive_at = now;
-	err = nft_alive(p->o.nft);
-	p->stats.alive = !err;
-	if (err == ERR_ABSENT)
-		repair(p, now);
-	else if (err)
-		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
-			"the dead-man element cannot be refreshed (%s): new flows pass unseen",
-			err_text(err));
 }
 
 static void after(void *ctx, mono_t now)
@@ -292,7 +245,7 @@ static void after(void *ctx, mono_t now)
 	commit(p, now);
 	door_serve(p->door, p->o.engine, now);
 	commit(p, now); /* what an administrator has just asked for is in force when he is told so */
-	stay_alive(p, now);
+	packets_stay_alive(p, now);
 }
 
 static int watch(struct packets *p)
@@ -317,6 +270,7 @@ int packets_create(struct packets **out, const struct packets_opts *o)
 		return ERR_MEMORY;
 	p->o = *o;
 	p->listening = *o->listening;
+	p->panic = o->panic;
 	err = loop_create(&p->loop);
 	if (!err) {
 		loop_after(p->loop, after, p);
@@ -339,6 +293,11 @@ void packets_destroy(struct packets *p)
 	free(p);
 }
 
+bool packets_panics(const struct packets *p)
+{
+	return p->panic;
+}
+
 void packets_set_door(struct packets *p, struct door *d)
 {
 	p->door = d;
@@ -352,9 +311,30 @@ static void let_go(struct packets *p)
 		on_queue(p, clock_mono());
 }
 
+int packets_panic(struct packets *p, bool on, mono_t now)
+{
+	int err = 0;
+
+	if (on == p->panic)
+		return ERR_EXISTS;
+	p->panic = on;
+	worker_pause(p->o.worker, on);
+	engine_panic(p->o.engine, on, now);
+	if (on) {
+		let_go(p);
+		err = nft_remove(p->o.nft);
+		p->stats.alive = false;
+	} else {
+		p->lost = true;
+		p->repair_at = (mono_t){ 0 };
+		packets_stay_alive(p, now);
+	}
+	return err;
+}
+
 void packets_run(struct packets *p)
 {
-	stay_alive(p, clock_mono());
+	packets_stay_alive(p, clock_mono());
 	loop_run(p->loop);
 	let_go(p);
 }

@@ -128,6 +128,8 @@ void worker_destroy(struct worker *w)
 	}
 	if (w->loop)
 		loop_destroy(w->loop);
+	nft_watch_close(w->watch);
+	bite_close(w->bite);
 	if (w->netstat)
 		netstat_close(w->netstat);
 	if (w->conntrack)
@@ -218,6 +220,11 @@ void worker_set_guards(struct worker *w, const struct guards *g)
 	w->guards_new = true;
 	pthread_mutex_unlock(&w->lock);
 	loop_wake(w->loop);
+}
+
+void worker_pause(struct worker *w, bool pause)
+{
+	atomic_store(&w->paused, pause);
 }
 
 void worker_reinstalled(struct worker *w, const struct listen_snapshot *ports)

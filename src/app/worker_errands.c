@@ -94,6 +94,11 @@ static void drain(struct worker *w)
 		case ERRAND_ASK:
 			ask(w, &e.ask);
 			break;
+		case ERRAND_LOOK:
+			apply(w, changes, n); /* it may be among these */
+			n = 0;
+			worker_look(w, &e.change.measure, clock_mono());
+			break;
 		case ERRAND_END_FLOWS:
 			apply(w, changes, n); /* block first */
 			n = 0;
@@ -107,18 +112,20 @@ static void drain(struct worker *w)
 
 static void mirror_guards(struct worker *w)
 {
-	struct guards copy;
 	bool fresh;
 
+	if (atomic_load(&w->paused))
+		return;
 	pthread_mutex_lock(&w->lock);
 	fresh = w->guards_new;
 	w->guards_new = false;
-	copy = w->guards;
+	if (fresh)
+		w->mirrored = w->guards;
 	pthread_mutex_unlock(&w->lock);
 	if (!fresh)
 		return;
 	atomic_store(&w->busy, true);
-	if (nft_set_guards(w->nft, &copy)) {
+	if (nft_set_guards(w->nft, &w->mirrored)) {
 		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
 			"the guards could not be put into the kernel yet");
 		pthread_mutex_lock(&w->lock);

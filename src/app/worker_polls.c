@@ -35,7 +35,7 @@ void worker_poll_listening(void *ctx, mono_t now)
 	take_reinstalled(w);
 	if (sockdiag_listening(w->sockdiag, &w->asked))
 		return;
-	if (!listen_snapshot_equal(&w->asked, &w->installed)) {
+	if (!atomic_load(&w->paused) && !listen_snapshot_equal(&w->asked, &w->installed)) {
 		atomic_store(&w->busy, true);
 		if (!nft_set_listening(w->nft, &w->installed, &w->asked))
 			remember_installed(w);

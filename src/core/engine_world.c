@@ -271,8 +271,8 @@ void engine_looked(struct engine *e, const struct measure *m, const struct ledge
 	ledger_looked(e->ledger, m, k, now);
 }
 
-void engine_table_lost(struct engine *e, mono_t now)
+void engine_table_lost(struct engine *e, const char *what, mono_t now)
 {
 	ledger_rewant(e->ledger);
-	engine_note(e, EVENT_NOTICE, false, "our table is gone from the kernel; it is put back", now);
+	engine_note(e, EVENT_NOTICE, false, what, now);
 }

@@ -197,6 +197,18 @@ const struct measure *ledger_next(const struct ledger *l, size_t *at)
 	return NULL;
 }
 
+const struct measure *ledger_walk(const struct ledger *l, size_t *at, size_t *left)
+{
+	while (*left) {
+		const struct slot *s = &l->slots[(*at)++ % l->capacity];
+
+		(*left)--;
+		if (known(s))
+			return &s->m;
+	}
+	return NULL;
+}
+
 void ledger_stats(const struct ledger *l, struct ledger_stats *out)
 {
 	*out = l->stats;

@@ -183,7 +183,7 @@ static void added(struct ledger *l, struct slot *s, const struct change *c, int 
 		return; /* overtaken: what is wanted now is said next */
 	s->m.error = result;
 	if (s->retried)
-		l->retries = result ? 1 : l->retries < RETRIES_MOST ? 4 * l->retries : RETRIES_MOST;
+		l->retries = result ? 1 : l->retries < RETRIES_MOST ? l->retries + 3 : RETRIES_MOST;
 	s->retried = false;
 	if (!result) {
 		ledger_slot_restate(l, s, MEASURE_APPLIED);
@@ -324,6 +324,7 @@ void ledger_retry(struct ledger *l, mono_t now)
 		s->m.version++;
 		s->retried = true;
 		ledger_slot_wake(l, s);
+		ledger_prefix_review(l, s);
 		left--;
 	}
 }

@@ -221,7 +221,7 @@ static bool verb_kernel(struct story *s)
 		w->kernel_result = ERR_PERMISSION;
 	else if (story_has(s, "flushed")) {
 		w->n_elements = 0;
-		engine_table_lost(w->engine, w->now);
+		engine_table_lost(w->engine, "flushed by a scenario", w->now);
 		world_settle(w);
 	} else if (!story_has(s, "fine") && !w->kernel_late)
 		return story_fail(s, "kernel fine|late|full|again|forbids|flushed");

@@ -5,6 +5,7 @@
 #include "core/ledger.h"
 
 #include <check.h>
+#include <stdio.h>
 
 #include "../support/ledger_lab.h"
 #include "base/err.h"
@@ -245,15 +246,48 @@ START_TEST(a_refusal_for_good_is_counted_and_kept_with_its_reason)
 
 	lab = lab_open(8);
 	want(RESPONSE_DROP, MINUTE);
-	lab_answer_all(&lab, ERR_PERMISSION);
+	lab_answer_all(&lab, ERR_UNSUPPORTED);
 	lab_pass(&lab, NS_PER_S);
 	TAKES("");
 	ck_assert_int_eq(state(), MEASURE_REFUSED);
-	ck_assert_int_eq(lab_find(&lab, source)->error, ERR_PERMISSION);
+	ck_assert_int_eq(lab_find(&lab, source)->error, ERR_UNSUPPORTED);
 	ledger_stats(lab.l, &s);
 	ck_assert_uint_eq(s.refused, 1);
 	ck_assert_uint_eq(s.by_state[MEASURE_REFUSED], 1);
 	ck_assert_uint_eq(s.by_response[RESPONSE_DROP], 0);
+	lab_close(&lab);
+}
+END_TEST
+
+static void want_of(const char *who)
+{
+	struct decision d = lab_decision(lab_source(who), RESPONSE_DROP, 30 * MINUTE);
+
+	lab_want(&lab, &d, NULL);
+}
+
+START_TEST(one_refused_measure_a_second_is_tried_again_and_more_while_that_goes_well)
+{
+	char who[32];
+
+	lab = lab_open(64);
+	for (int i = 1; i <= 40; i++) {
+		snprintf(who, sizeof(who), "192.0.2.%d", i);
+		want_of(who);
+	}
+	ck_assert_uint_eq(lab_answer_all(&lab, ERR_FULL), 40);
+	for (int second = 0; second < 5; second++) {
+		lab_pass(&lab, NS_PER_S);
+		ck_assert_uint_eq(lab_answer_all(&lab, ERR_FULL), 1);
+		lab_pass(&lab, NS_PER_S / 2);
+		ck_assert_uint_eq(lab_answer_all(&lab, ERR_FULL), 0);
+	}
+	for (unsigned n = 1; n <= 16; n *= 4) {
+		lab_pass(&lab, NS_PER_S);
+		ck_assert_uint_eq(lab_answer_all(&lab, 0), n);
+	}
+	lab_pass(&lab, NS_PER_S);
+	ck_assert_uint_eq(lab_answer_all(&lab, 0), 40 - 1 - 4 - 16);
 	lab_close(&lab);
 }
 END_TEST
@@ -394,6 +428,8 @@ int main(void)
 	tcase_add_test(t, a_measure_that_ended_before_its_answer_leaves_nothing_to_do);
 	tcase_add_test(t, what_may_pass_is_tried_again_from_the_next_tick_on);
 	tcase_add_test(t, a_refusal_for_good_is_counted_and_kept_with_its_reason);
+	tcase_add_test(t,
+		one_refused_measure_a_second_is_tried_again_and_more_while_that_goes_well);
 	tcase_add_test(t, a_remove_that_fails_is_tried_again_until_the_element_lapses);
 	tcase_add_test(t, an_answer_that_nobody_waits_for_changes_nothing);
 	tcase_add_test(t, a_slot_on_whose_answer_is_waited_is_given_to_nobody_else);

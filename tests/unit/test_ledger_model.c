@@ -232,7 +232,7 @@ static void settle(void)
 		for (size_t n = 0; w.n_flights < FLIGHTS && ledger_take_change(w.lab.l,
 			&c); n++)
 			w.flights[w.n_flights++] = (struct flight){ .change = c };
-		if (round % 4 == 3)
+		if (round % 4 == 3 && round < 19) /* a tick may want more */
 			pass(NS_PER_MS);
 	}
 	ck_assert_uint_eq(w.n_flights, 0);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the packet thread, shared by its two files and by nobody else: packets.c (bursts, commits, the loop)
+ * and packets_table.c (our table in the kernel: alive, lost, put back, taken out, looked at).
+ */
+#ifndef TIDEGATE_APP_PACKETS_STATE_H
+#define TIDEGATE_APP_PACKETS_STATE_H
+
+#include "app/packets.h"
+#include "edge/log.h"
+#include "edge/loop.h"
+
+#define AGAIN 1024 /* the latest measures, which come back in the very transaction that brings the table back */
+
+struct packets {
+	struct packets_opts o;
+	struct door *door;
+	struct loop *loop;
+	struct nfq_packet queue_burst[NFQ_BURST];
+	struct nflog_packet log_burst[NFLOG_BURST];
+	struct engine_input inputs[ENGINE_BURST];
+	uint8_t verdicts[ENGINE_BURST];
+	struct listen_snapshot listening; /* the table is put back with it */
+	size_t outstanding;
+	mono_t alive_at, repair_at;
+	bool lost;  /* our table is not as we left it: to be put back */
+	bool panic; /* our table is out of the kernel, by the administrator's word */
+	size_t look_at;              /* the ledger's slot that is looked at next */
+	struct change again[AGAIN];  /* what goes back into the kernel with a lost table */
+	struct measure kept[AGAIN];
+	struct packets_stats stats;
+	struct log_gate nft_gate;
+};
+
+/* packets_table.c */
+void packets_stay_alive(struct packets *p, mono_t now);
+/* Somebody has been at our table; who, for people. */
+void packets_table_lost(struct packets *p, const char *who, mono_t now);
+void packets_element_lost(struct packets *p, const struct report *r, mono_t now);
+void packets_element_added(struct packets *p, const struct report *r, mono_t now);
+/* What began before this measure was in force is remembered, to tell it from what comes through it later. */
+void packets_first_look(struct packets *p, const struct measure *m, mono_t now);
+/* Some of what is in force is looked at: is it there, does it bite? */
+void packets_send_looks(struct packets *p, mono_t now);
+
+#endif
