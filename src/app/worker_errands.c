@@ -45,19 +45,30 @@ static void apply(struct worker *w, const struct change *c, size_t n)
 	}
 }
 
-/* The socket knows best; conntrack remembers those that are closed already. */
+/*
+ * The socket knows best; conntrack remembers those that are closed already. But a socket in TIME_WAIT is proof of an
+ * older connection only where somebody has forged a SYN with its ports: then conntrack's entry is a new one.
+ */
+static enum ask_fate fate_of(struct worker *w, const struct ask *a, bool *silent)
+{
+	enum ask_fate socket = FATE_UNKNOWN, tracked = FATE_UNKNOWN;
+
+	if (a->hook == HOOK_INPUT)
+		sockdiag_fate(w->sockdiag, &a->tuple, &socket);
+	if (socket == FATE_HALF_OPEN)
+		return socket;
+	conntrack_fate(w->conntrack, &a->tuple, &tracked, silent);
+	if (socket != FATE_SOCKET || tracked == FATE_GONE || tracked == FATE_HALF_OPEN)
+		return tracked;
+	*silent = false; /* of one that lives it cannot be said yet */
+	return socket;
+}
+
 static void ask(struct worker *w, const struct ask *a)
 {
 	struct report r = { .kind = REPORT_ANSWER, .answer = { .ask = *a } };
-	enum ask_fate fate = FATE_UNKNOWN;
-	bool silent = false;
 
-	if (a->hook == HOOK_INPUT)
-		sockdiag_fate(w->sockdiag, &a->tuple, &fate);
-	if (fate == FATE_UNKNOWN || fate == FATE_GONE)
-		conntrack_fate(w->conntrack, &a->tuple, &fate, &silent);
-	r.answer.fate = fate;
-	r.answer.silent = silent;
+	r.answer.fate = fate_of(w, a, &r.answer.silent);
 	worker_put_report(w, &r);
 }
 
