@@ -73,6 +73,13 @@ static bool routes(uint8_t family)
 			: "/proc/sys/net/ipv6/conf/all/forwarding") > 0;
 }
 
+/* A walk of conntrack is what a check costs, so it is spared where nothing can be carried
+ * past this host. */
+static bool carries(bool routed)
+{
+	return routed || read_number("/proc/sys/net/bridge/bridge-nf-call-iptables") >= 0;
+}
+
 static void learn_own(struct bite_watch *b)
 {
 	struct links_found f = { .guards = &b->own };
@@ -109,16 +116,20 @@ static void take_entry(void *ctx, const struct ct_flow *f)
 		l->entries[l->n_entries++] = *f;
 }
 
-static void look_at_entries(struct bite_watch *b, const struct prefix *source)
+static void look_at_entries(struct bite_watch *b, const struct prefix *source,
+	bool routed)
 {
 	bool single = source->len == addr_bits(&source->addr);
 
+	if (!carries(routed))
+		return;
 	if (!single && read_number("/proc/sys/net/netfilter/nf_conntrack_count") > DUMP_MOST)
 		return;
 	conntrack_of(b->tools.conntrack, source, take_entry, &b->look);
 }
 
-static void look(struct bite_watch *b, const struct measure *m, const struct guards *g)
+static void look(struct bite_watch *b, const struct measure *m, const struct guards *g,
+	bool routed)
 {
 	struct look *l = &b->look;
 	size_t n = 0, kept = 0;
@@ -131,7 +142,7 @@ static void look(struct bite_watch *b, const struct measure *m, const struct gua
 		if (concerns(l, &l->flows[i].tuple))
 			l->flows[kept++] = l->flows[i];
 	l->n_flows = kept;
-	look_at_entries(b, &m->subject.source);
+	look_at_entries(b, &m->subject.source, routed);
 	b->stats.unsure += l->full;
 }
 
@@ -282,7 +293,7 @@ int bite_check(struct bite_watch *b, const struct measure *m, const struct guard
 	if (m->subject.kind == SUBJECT_SOURCE && m->response != RESPONSE_SHIELD) {
 		f.routes = routes(m->subject.source.addr.family);
 		learn_own(b);
-		look(b, m, g);
+		look(b, m, g, f.routes);
 		if (m->response == RESPONSE_DROP)
 			judge_drop(b, now, &f);
 		judge_new(b, m, now, &f);
