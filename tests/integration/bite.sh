@@ -41,7 +41,8 @@ look()
 
 unwatch()
 {
-	exec {PROBE[1]}>&-
+	local fd=${PROBE[1]}
+	exec {fd}>&-
 	wait "$PROBE_PID" 2>/dev/null
 	ctl unban $ATTACKER >/dev/null 2>&1
 	wait_for 3 not banned $ATTACKER
@@ -76,7 +77,7 @@ time.sleep(30)" >"$D/stays.log" 2>&1 &
 # shellcheck disable=SC2317 # check calls it
 reaches_container()
 {
-	in_ns attacker python3 "$HERE/connect.py" --quiet --timeout 0.4 $CONTAINER 48443
+	in_ns attacker python3 "$HERE/connect.py" --quiet --timeout 0.4 "$CONTAINER" 48443
 }
 
 check "the container can be reached" reaches_container
@@ -100,7 +101,7 @@ watch refuse
 check "the attacker begins nothing new" not reaches attacker
 look
 says "a refusal beside an older connection" "holds, none"
-kill $HOLD
+kill "$HOLD"
 unwatch
 
 in_ns host nft -f - <<'NFT'
@@ -114,7 +115,7 @@ watch refuse
 check "with a notrack rule, the refused one gets through" stays $HOST
 look
 says "and that is found" "leaks, untracked"
-kill $HOLD
+kill "$HOLD"
 unwatch
 banned_with drop
 watch drop
@@ -130,7 +131,7 @@ watch refuse
 check "the container, with divert.forward off, answers the refused one" stays $CONTAINER
 look
 says "and that is found" "leaks, forward"
-kill $HOLD
+kill "$HOLD"
 unwatch
 
 in_ns host nft 'table inet lab { flowtable fast { hook ingress priority 0; devices = { eth0, ctr0 }; }; }' 2>/dev/null ||
