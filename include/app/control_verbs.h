@@ -119,6 +119,7 @@ struct control_page {
 	struct prefix prefix;
 	size_t at;            /* where to go on; 0 at first */
 	bool end;
+	bool panic;           /* none of them is in force just now, whatever its state */
 	size_t n;
 	struct measure list[DOOR_SLICE];
 };

@@ -140,7 +140,8 @@ int control_ban(struct control_call *k)
 	if (b.err == 0)
 		control_notice(k, "ban %s for %s%s%s", prefix, lasting,
 			b.ban.reason[0] ? ": " : "", b.ban.reason);
-	await_kernel(k->control, &b);
+	if (!b.panic)
+		await_kernel(k->control, &b);
 	k->stamp = control_stamp();
 	json_t *o = b.found ? ctl_json_measure(&b.measure, &k->stamp) : json_object();
 	put_bool(o, "stood_already", b.err == ERR_EXISTS);

@@ -27,6 +27,7 @@ static const struct verb {
 	{ "doctor", control_doctor, false },
 	{ "mode", control_mode, true },
 	{ "confirm", control_confirm, true },
+	{ "panic", control_panic, true },
 	{ "ban", control_ban, true },
 	{ "unban", control_unban, true },
 	{ "allow", control_allow, true },

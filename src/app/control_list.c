@@ -8,6 +8,7 @@
 #include "app/control_verbs.h"
 #include "base/err.h"
 #include "codec/ctl_json.h"
+#include "codec/json_put.h"
 
 /* Remembered subjects that one visit looks at: some 50 us of the packet thread. */
 #define VISITS 1024
@@ -54,6 +55,7 @@ static void copy_page(void *ctx, struct engine *e, mono_t now)
 	struct control_page *p = ctx;
 
 	(void)now;
+	p->panic = engine_panics(e);
 	for (int visits = 0; visits < VISITS && p->n < DOOR_SLICE; visits++) {
 		const struct measure *m = ledger_next(engine_ledger(e), &p->at);
 		if (!m) {
@@ -93,8 +95,12 @@ static int list_measures(struct control_call *k, enum control_wish wish, size_t 
 
 	if (err)
 		return control_fail_door(k, err);
-	for (size_t i = 0; i < p.n && code == CTL_OK; i++)
-		code = control_send(k, ctl_json_measure(&p.list[i], &k->stamp));
+	for (size_t i = 0; i < p.n && code == CTL_OK; i++) {
+		json_t *o = ctl_json_measure(&p.list[i], &k->stamp);
+		if (p.panic)
+			put_bool(o, "panic", true);
+		code = control_send(k, o);
+	}
 	return code ? code : send_next(k, p.end, p.at);
 }
 
@@ -222,30 +228,19 @@ int control_list(struct control_call *k)
 	return control_fail(k, CTL_USAGE, "there is no list of that name");
 }
 
-static void look_at_panic(void *ctx, struct engine *e, mono_t now)
-{
-	bool *panic = ctx;
-
-	(void)now;
-	*panic = engine_panics(e);
-}
-
 /* The first page suffices: one measure that blocks decides, and few overlap with one
  * source. */
 int control_check_ip(struct control_call *k)
 {
 	struct control_page p = { .wish = CONTROL_BLOCKS, .around = true };
 	int code = control_prefix(k, "address", &p.prefix);
-	bool panic = false;
 
 	if (code)
 		return code;
-	int err = door_call(k->control->door, look_at_panic, &panic);
-	if (err == 0)
-		err = control_page_next(k->control, &p);
+	int err = control_page_next(k->control, &p);
 	if (err)
 		return control_fail_door(k, err);
-	if (panic)
+	if (p.panic)
 		return control_fail(k, CTL_NONE, "panic: nobody is blocked");
 	for (size_t i = 0; i < p.n; i++) {
 		/* Of a prefix that was asked for, all must be blocked. */

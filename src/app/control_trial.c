@@ -133,3 +133,32 @@ int control_confirm(struct control_call *k)
 	put_text(o, "policy", c.policy);
 	return control_send(k, o);
 }
+
+static void look_at_panic(void *ctx, struct engine *e, mono_t now)
+{
+	bool *panic = ctx;
+
+	(void)now;
+	*panic = engine_panics(e);
+}
+
+int control_panic(struct control_call *k)
+{
+	char why[DOOR_WHY] = "";
+	bool on = !ctl_request_true(k->request, "off");
+	bool before = false;
+	int err = door_call(k->control->door, look_at_panic, &before);
+
+	if (err)
+		return control_fail_door(k, err);
+	err = door_panic(k->control->door, on, why, sizeof(why));
+	if (err && err != ERR_EXISTS)
+		return control_fail(k, ctl_code_of(err), "%s",
+			why[0] ? why : err_text(err));
+	if (before != on)
+		control_notice(k, "panic %s", on ? "on" : "off");
+	json_t *o = json_object();
+	put_bool(o, "panic", on);
+	put_bool(o, "before", before);
+	return control_send(k, o);
+}

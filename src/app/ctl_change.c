@@ -38,8 +38,9 @@ static void print_banned(struct ctl_tool *t, json_t *o)
 	if (field_true(o, "stood_already"))
 		printf(", as it stood already");
 	if (strcmp(state, "shadow") == 0)
-		printf(" (%s: recorded, not enforced)",
-			field_true(o, "panic") ? "panic" : "detect mode");
+		printf(" (detect mode: recorded, not enforced)");
+	else if (field_true(o, "panic"))
+		printf(" (panic: not in force before it is over)");
 	else if (strcmp(state, "applied") == 0)
 		printf(", in force in the kernel");
 	else

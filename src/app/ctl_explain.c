@@ -46,7 +46,9 @@ static void print_measure(struct ctl_tool *t, json_t *m, bool panic)
 	printf(" until %s, %s left", format_time(field_text(m, "until"), when),
 		format_seconds(field_int(m, "left_s"), left));
 	if (shadow)
-		printf(" (%s: not enforced)", panic ? "panic" : "detect mode");
+		printf(" (detect mode: not enforced)");
+	else if (panic)
+		printf(" (panic: not in force)");
 	else if (strcmp(field_text(m, "state"), "applied") != 0)
 		printf(" (%s %s)", field_text(m, "state"), field_text(m, "error"));
 	if (strcmp(field_text(m, "origin"), "manual") == 0)

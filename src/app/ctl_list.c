@@ -25,6 +25,8 @@ static const char *effect_of(json_t *o, const char *state)
 {
 	const char *bite = field_text(o, "bite");
 
+	if (field_true(o, "panic") && strcmp(state, "shadow") != 0)
+		return "panic";
 	if (strcmp(state, "applied") != 0)
 		return state;
 	if (strcmp(bite, "leaks") == 0)

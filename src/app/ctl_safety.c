@@ -76,11 +76,14 @@ void ctl_print_enforcement(struct ctl_tool *t, json_t *s)
 	bool panic = field_true(s, "panic");
 	enum ctl_colour colour = panic || ratio < 1 ? CTL_RED : CTL_GREEN;
 
+	if (panic) {
+		printf("  %senforced nothing: panic%s; kept until it is over: %s\n",
+			ctl_sgr(t, colour), ctl_sgr(t, CTL_NORMAL),
+			format_count(field_int(s, "measures.should_stand"), count));
+		return;
+	}
 	printf("  %senforced ", ctl_sgr(t, colour));
-	if (panic)
-		printf("nothing: panic");
-	else
-		print_percent(ratio);
+	print_percent(ratio);
 	printf("%s: wanted %s", ctl_sgr(t, CTL_NORMAL),
 		format_count(field_int(s, "measures.should_stand"), count));
 	printf(", applied %s",
@@ -89,8 +92,7 @@ void ctl_print_enforcement(struct ctl_tool *t, json_t *s)
 		format_count(field_int(s, "measures.by_state.refused"), count));
 	printf("; taken by others %s", format_count(field_int(s, "measures.lost"), count));
 	printf(", repairs %s\n", format_count(field_int(s, "nft.repairs"), count));
-	if (!panic)
-		print_missing(t, s);
+	print_missing(t, s);
 }
 
 /* Of each bound: how much of it is used. Nothing where the daemon tells of none. */

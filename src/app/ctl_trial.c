@@ -83,6 +83,51 @@ int ctl_confirm(struct ctl_tool *t)
 	return ctl_ask(t, &r, print_confirmed);
 }
 
+static void print_panic(struct ctl_tool *t, json_t *o)
+{
+	bool on = field_true(o, "panic");
+	bool same = on == field_true(o, "before");
+
+	if (t->output == CTL_PLAIN)
+		printf("%s\n", on ? "panic" : "off");
+	else if (on)
+		printf("%sPANIC%s%s: no rule of ours is in the kernel; back with "
+		       "tidegate panic off\n",
+			ctl_sgr(t, CTL_RED), ctl_sgr(t, CTL_NORMAL),
+			same ? ", as before" : "");
+	else
+		puts(same ? "no panic, as before"
+			  : "no panic any more: what has not ended is in force again");
+}
+
+/* The one verb for which there must be a way without the daemon. */
+static int say_by_hand(int code)
+{
+	if (code != CTL_UNAVAILABLE && code != CTL_AGAIN && code != CTL_INTERNAL)
+		return code;
+	fputs("tidegate: by hand, as root: end tidegated if it runs (it would put its\n"
+	      "tidegate: table back), then: nft delete table inet tidegate\n",
+		stderr);
+	return code;
+}
+
+int ctl_panic(struct ctl_tool *t)
+{
+	static const char *const words[] = { "off", "on" };
+	struct ctl_request r = { .verb = "panic" };
+	const char *word = t->n_operands ? t->operands[0] : "on";
+	bool off = strcmp(word, "off") == 0;
+
+	if (!off && strcmp(word, "on") != 0) {
+		const char *nearest = text_nearest(word, words, 2);
+		return ctl_complain(CTL_USAGE, "panic %s: it is panic or panic off%s%s",
+			word, nearest ? "; did you mean " : "", nearest ? nearest : "");
+	}
+	ctl_request_add_bool(&r, "off", off);
+	int code = ctl_ask(t, &r, print_panic);
+	return off ? code : say_by_hand(code);
+}
+
 static void print_config(struct ctl_tool *t, json_t *o)
 {
 	const char *complaints = field_text(o, "complaints");

@@ -32,6 +32,8 @@ static const struct ctl_verb verbs[] = {
 		1, 1, CTL_TRY, ctl_mode },
 	{ "confirm", { NULL }, "", "keep what is on trial: a mode, or a configuration", 0,
 		0, 0, ctl_confirm },
+	{ "panic", { NULL }, "[off]",
+		"nothing is done to anybody, until 'panic off'", 0, 1, 0, ctl_panic },
 	{ "reload", { NULL }, "[--try 10m]",
 		"read the configuration again; a bad one changes nothing", 0, 0, CTL_TRY,
 		ctl_reload },

@@ -38,7 +38,7 @@ code "an unknown list" 64 list excuse
 says "is answered with the right one" "did you mean 'excuses'"
 code "an option of another verb" 64 unban $ATTACKER --try 10m
 says "is named" "--try is not for 'unban'"
-for verb in list explain ban unban allow mode confirm reload; do
+for verb in list explain ban unban allow mode confirm panic reload; do
 	check "$verb --help" ctl $verb --help
 done
 is "nothing is missing from the kernel" "$(ctl list unenforced -o plain)" ""
@@ -99,7 +99,7 @@ stranger 65534 status >/dev/null 2>&1
 is "a stranger cannot open the socket" $? 77
 group=$(stat -c %g "$D/control.sock")
 check "a member of its group may look" stranger "$group" status
-for verb in "ban 198.18.7.9" "unban --all" "allow add 198.18.7.9" "mode enforce --try 1m" "confirm" "reload --try 1m"; do
+for verb in "ban 198.18.7.9" "unban --all" "allow add 198.18.7.9" "mode enforce --try 1m" "confirm" "panic" "reload --try 1m"; do
 	# shellcheck disable=SC2086 # words of one command
 	stranger "$group" $verb >/dev/null 2>&1
 	is "but not: $verb" $? 77
