@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The tool against the daemon: what each verb says, its exit codes, who may change things, and that the kernel did what
 # the tool says it did.
+# shellcheck disable=SC2317 # its functions are called by wait_for
 . "$(dirname "$0")/lib.sh"
 needs jq setpriv
 lab_up
@@ -54,6 +55,12 @@ code "explain the banned" 0 explain $ATTACKER
 says "the reason is told" "the lab says so"
 is "explain by incident says the same" \
 	"$(ctl explain "$(ctl list blocks -o json | jq -r .incident | head -n 1)" -o json | jq -r '.explain.address')" "$ATTACKER"
+holds()
+{
+	reaches attacker
+	ctl list blocks -o plain | cut -f 7-8 | grep -qE '^[1-9][0-9]*	holds$'
+}
+check "the list says that it holds, by packets dropped" wait_for 15 holds
 code "the same ban again" 0 ban $ATTACKER --for 5m
 says "it stood already" "stood already"
 is "blocks in the list" "$(ctl banned -o plain | wc -l)" 1
