@@ -60,7 +60,7 @@ static enum ask_fate fate_of(struct worker *w, const struct ask *a, bool *silent
 	conntrack_fate(w->conntrack, &a->tuple, &tracked, silent);
 	if (socket != FATE_SOCKET || tracked == FATE_GONE || tracked == FATE_HALF_OPEN)
 		return tracked;
-	*silent = false; /* of one that lives it cannot be said yet */
+	*silent &= tracked == FATE_TRACKED; /* of one that lives it cannot be said yet */
 	return socket;
 }
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lab's services, both families: a --tcp connection gets a line and is closed, a --keep one gets a line and stays
-open, a --udp datagram comes back."""
+open, a --hear one is read until its client has ended it, a --udp datagram comes back."""
 import argparse
 import selectors
 import socket
 
 
 KEPT = []
+WORLD = selectors.DefaultSelector()
 
 
 def listener(kind, port):
@@ -49,6 +50,27 @@ def keep(s):
         return
 
 
+def hear(s):
+    """All connections that wait; each is closed after its client has closed it."""
+    def read(c):
+        try:
+            if c.recv(4096):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        WORLD.unregister(c)
+        c.close()
+    try:
+        while True:
+            c, _ = s.accept()
+            c.setblocking(False)
+            WORLD.register(c, selectors.EVENT_READ, read)
+    except OSError:
+        return
+
+
 def echo(s):
     """All datagrams that wait."""
     while True:
@@ -65,17 +87,19 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tcp", type=int, action="append", default=[])
     p.add_argument("--keep", type=int, action="append", default=[])
+    p.add_argument("--hear", type=int, action="append", default=[])
     p.add_argument("--udp", type=int, action="append", default=[])
     o = p.parse_args()
-    world = selectors.DefaultSelector()
     for port in o.tcp:
-        world.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, answer)
+        WORLD.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, answer)
     for port in o.keep:
-        world.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, keep)
+        WORLD.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, keep)
+    for port in o.hear:
+        WORLD.register(listener(socket.SOCK_STREAM, port), selectors.EVENT_READ, hear)
     for port in o.udp:
-        world.register(listener(socket.SOCK_DGRAM, port), selectors.EVENT_READ, echo)
+        WORLD.register(listener(socket.SOCK_DGRAM, port), selectors.EVENT_READ, echo)
     while True:
-        for key, _ in world.select():
+        for key, _ in WORLD.select():
             key.data(key.fileobj)
 
 
