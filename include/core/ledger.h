@@ -69,6 +69,7 @@ struct measure {
 	uint64_t kernel_packets; /* that its element dropped, when it was last looked at */
 	mono_t looked;         /* 0: never */
 	uint8_t bite, leak;    /* enum bite, enum leak: what that look found */
+	bool again;            /* it was in force before: that it is again is no news of its own */
 };
 
 /* One thing to do in the kernel. */

@@ -212,7 +212,8 @@ void engine_applied(struct engine *e, const struct change *c, int result, mono_t
 		i->error = result;
 		i->effect_at = now;
 	}
-	engine_emit_measure(e, result ? EVENT_REFUSED : EVENT_APPLIED, m, now);
+	if (result || !m->again)
+		engine_emit_measure(e, result ? EVENT_REFUSED : EVENT_APPLIED, m, now);
 }
 
 /* A measure has ended or gone down a rung. */

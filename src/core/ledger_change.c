@@ -274,6 +274,7 @@ static void rewant(struct ledger *l, struct slot *s)
 	enum measure_state was = s->m.state;
 
 	s->held = 0;
+	s->m.again |= was == MEASURE_APPLIED;
 	if (was == MEASURE_SENT || was == MEASURE_APPLIED || was == MEASURE_REFUSED) {
 		ledger_slot_restate(l, s, MEASURE_WANTED);
 		s->m.applied = (mono_t){ 0 };

@@ -90,5 +90,6 @@ int ledger_restore(struct ledger *l, const struct measure *m, int64_t forget_ns,
 	s = &l->slots[out->id];
 	s->m.offences = m->offences;
 	s->m.since = m->since;
+	s->m.again = true;
 	return 0;
 }

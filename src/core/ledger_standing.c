@@ -70,6 +70,7 @@ void ledger_standing_put(struct slot *s, const struct standing *n,
 	m->kernel_packets = 0;
 	m->looked = (mono_t){ 0 };
 	m->bite = m->leak = 0;
+	m->again = false;
 	s->descended = s->retried = false;
 }
 
