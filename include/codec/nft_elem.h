@@ -51,6 +51,8 @@ struct nft_elem nft_elem_of_family(uint8_t nf_proto);
  * are of one set and at most NFT_ELEMS_PER_MESSAGE. */
 #define NFT_ELEMS_PER_MESSAGE 4
 int nft_elem_add(struct nft_batch *b, const struct nft_elem *e, size_t n);
+/* The same, but refused with EEXIST where one of them is there. */
+int nft_elem_create(struct nft_batch *b, const struct nft_elem *e, size_t n);
 int nft_elem_delete(struct nft_batch *b, const struct nft_elem *e, size_t n);
 int nft_elem_flush(
 	struct nft_batch *b, enum nft_set_id set); /* all elements of the set */

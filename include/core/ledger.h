@@ -74,7 +74,9 @@ struct measure {
 
 /* One thing to do in the kernel. */
 struct change {
-	bool add; /* else remove */
+	bool add;   /* else remove */
+	bool fresh; /* an add, and as far as is known the kernel has nothing at its place:
+		       a hint that saves work, never a promise */
 	struct measure measure;
 };
 

@@ -77,7 +77,8 @@ int nft_read_measures(struct nft *n, mono_t now, nft_measure_each each, void *ct
  * ERR_ABSENT (the table is gone), ERR_EXISTS (a prefix overlaps another of the same
  * response), ERR_PERMISSION, ERR_UNSUPPORTED (no set can express it), ERR_AGAIN (the
  * kernel is busy, or nothing is known), ERR_IO. Adding sets the element to exactly this
- * measure; removing one that is not there succeeds. Returns 0 where all results are 0,
+ * measure, also where it was called fresh and is there (that costs milliseconds more);
+ * removing one that is not there succeeds. Returns 0 where all results are 0,
  * else the first that is not.
  */
 int nft_apply(

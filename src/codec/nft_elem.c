@@ -257,11 +257,11 @@ static void put_elems(struct nlmsghdr *h, const struct nft_elem *e, size_t n, bo
 	mnl_attr_nest_end(h, list);
 }
 
-static int put_message(struct nft_batch *b, unsigned type, const struct nft_elem *e,
-	size_t n, bool whole)
+static int put_message(struct nft_batch *b, const struct nft_elem *e, size_t n,
+	bool whole, unsigned flags)
 {
-	unsigned flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
-	struct nlmsghdr *h = nft_batch_message(b, type, flags);
+	struct nlmsghdr *h = nft_batch_message(
+		b, flags ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, flags);
 
 	if (!h)
 		return ERR_FULL;
@@ -272,12 +272,17 @@ static int put_message(struct nft_batch *b, unsigned type, const struct nft_elem
 
 int nft_elem_add(struct nft_batch *b, const struct nft_elem *e, size_t n)
 {
-	return put_message(b, NFT_MSG_NEWSETELEM, e, n, true);
+	return put_message(b, e, n, true, NLM_F_CREATE);
+}
+
+int nft_elem_create(struct nft_batch *b, const struct nft_elem *e, size_t n)
+{
+	return put_message(b, e, n, true, NLM_F_CREATE | NLM_F_EXCL);
 }
 
 int nft_elem_delete(struct nft_batch *b, const struct nft_elem *e, size_t n)
 {
-	return put_message(b, NFT_MSG_DELSETELEM, e, n, false);
+	return put_message(b, e, n, false, 0);
 }
 
 int nft_elem_flush(struct nft_batch *b, enum nft_set_id set)
@@ -295,7 +300,7 @@ int nft_elem_flush(struct nft_batch *b, enum nft_set_id set)
  * rest of the element (one allocation for each CPU). */
 int nft_elem_unset(struct nft_batch *b, const struct nft_elem *e, size_t n)
 {
-	int r = put_message(b, NFT_MSG_NEWSETELEM, e, n, false);
+	int r = put_message(b, e, n, false, NLM_F_CREATE);
 
 	return r ? r : nft_elem_delete(b, e, n);
 }

@@ -99,7 +99,11 @@ static void add_of(struct ledger *l, struct slot *s, struct change *out)
 	ledger_slot_restate(l, s, MEASURE_SENT);
 	s->asked = ledger_place(s, s->m.response);
 	s->added = (uint8_t)s->m.response;
-	*out = (struct change){ .add = true, .measure = s->m };
+	*out = (struct change){
+		.add = true,
+		.fresh = !((s->held | s->gone) & s->asked),
+		.measure = s->m,
+	};
 }
 
 static bool next_change(struct ledger *l, struct slot *s, struct change *out)

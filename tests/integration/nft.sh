@@ -372,6 +372,25 @@ put add,drop,10.0.0.7,60000
 put add,drop,10.0.0.7,5000
 says "look at what was shortened" there probe look add,drop,10.0.0.7,5000
 
+# ---- fresh ---------------------------------------------------------------------------------------------------
+
+fresh
+says "what is fresh is added" "ok, ok" probe apply new,drop,10.0.0.1,60000 new,drop,10.1.0.0/16,60000
+says "what was called fresh and is there is set" "ok, ok" probe apply new,drop,10.0.0.1,5000 new,drop,10.1.0.0/16,5000
+says "to exactly this" there probe look add,drop,10.0.0.1,5000
+says "also a prefix" there probe look add,drop,10.1.0.0/16,5000
+says "an overlap is still told, and holds up no other" "exists already, ok" probe apply new,drop,10.1.2.0/24,60000 \
+	new,drop,10.2.0.1,60000
+says "a limit that was there becomes a refusal" "ok" probe apply new,limit,10.0.0.2,60000,5,5
+put new,refuse,10.0.0.2,60000
+says "for good" there probe look add,refuse,10.0.0.2,60000
+put add,drop,10.0.0.9,100 add,drop,10.9.0.0/16,100 add,limit,10.9.0.0/16,100,5,5,6,22
+sleep 0.15
+check "an address that has ended is not there" in_ns host nft create element inet tidegate drop4 '{ 10.0.0.9 timeout 1m }'
+check "nor a prefix" in_ns host nft create element inet tidegate dropnet4 '{ 10.9.0.0/16 timeout 1m }'
+check "nor one at a service" in_ns host nft create element inet tidegate limitsvcnet4 '{ 10.9.0.0/16 . tcp . 22 timeout 1m }'
+check "(one that is there, is)" not in_ns host nft create element inet tidegate drop4 '{ 10.0.0.9 timeout 1m }'
+
 # ---- time ----------------------------------------------------------------------------------------------------
 
 fresh

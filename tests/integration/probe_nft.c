@@ -49,7 +49,7 @@ static enum response read_response(const char *name)
 	return RESPONSE_OBSERVE;
 }
 
-/* "add,drop,192.0.2.1,MS", "add,limit,PREFIX,MS,RATE,BURST", with ",PROTO,PORT" behind
+/* "add,drop,192.0.2.1,MS" ("new": as fresh), "add,limit,PREFIX,MS,RATE,BURST", with ",PROTO,PORT" behind
  * where it is about one service; the source may be "host" or "service". */
 static struct change read_change(const char *word)
 {
@@ -63,7 +63,8 @@ static struct change read_change(const char *word)
 
 	if (n < 4)
 		die(word);
-	c.add = strcmp(verb, "add") == 0;
+	c.fresh = strcmp(verb, "new") == 0;
+	c.add = c.fresh || strcmp(verb, "add") == 0;
 	m->response = read_response(response);
 	m->limit_rate = rate;
 	m->limit_burst = burst;
@@ -224,7 +225,7 @@ static int apply(struct nft *n, int argc, char **argv)
 }
 
 /* Drops for consecutive addresses from 10.0.0.0, in one call. */
-static int fill(struct nft *n, size_t count)
+static int fill(struct nft *n, size_t count, bool fresh)
 {
 	static struct change c[MOST];
 	static int results[MOST];
@@ -236,6 +237,7 @@ static int fill(struct nft *n, size_t count)
 			(uint8_t)i };
 
 		c[i].add = true;
+		c[i].fresh = fresh;
 		c[i].measure.response = RESPONSE_DROP;
 		c[i].measure.subject.kind = SUBJECT_SOURCE;
 		c[i].measure.subject.source = (struct prefix){ .addr = addr_v4(a),
@@ -384,6 +386,8 @@ static int timing(struct nft *n)
 {
 	time_looks(n, "look at an address", "add,drop,203.2.0.1,60000");
 	time_looks(n, "look at a prefix", "add,drop,203.2.0.0/24,60000");
+	time_change(n, "drop, one fresh address", "new,drop,203.9.0.0,60000", true,
+		ROUNDS);
 	time_change(n, "drop, one new address", "add,drop,203.0.0.0,60000", true, ROUNDS);
 	time_change(n, "drop, the same again", "add,drop,203.0.0.9,60000", false, ROUNDS);
 	time_change(n, "limit, one new address", "add,limit,203.0.0.0,60000,10,20", true,
@@ -425,7 +429,9 @@ static int run(struct nft *n, int argc, char **argv)
 	if (argc == 3 && strcmp(verb, "look") == 0)
 		return look(n, argv[2]);
 	if (argc == 3 && strcmp(verb, "fill") == 0)
-		return fill(n, (size_t)atoi(argv[2]));
+		return fill(n, (size_t)atoi(argv[2]), false);
+	if (argc == 3 && strcmp(verb, "fill-new") == 0)
+		return fill(n, (size_t)atoi(argv[2]), true);
 	if (argc == 3 && strcmp(verb, "beat") == 0)
 		return beat(n, atof(argv[2]));
 	die(verb);

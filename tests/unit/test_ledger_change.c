@@ -89,6 +89,49 @@ START_TEST(another_kind_of_response_removes_the_old_element_first)
 }
 END_TEST
 
+START_TEST(an_add_is_fresh_where_the_kernel_holds_nothing)
+{
+	lab = lab_open(8);
+	want(RESPONSE_DROP, MINUTE);
+	TAKES("add drop 192.0.2.1");
+	ck_assert(c.fresh);
+	answer(&c, 0);
+	want(RESPONSE_DROP, 2 * MINUTE);
+	TAKES("add drop 192.0.2.1");
+	ck_assert(!c.fresh);
+	answer(&c, 0);
+	lab_pass(&lab, 2 * MINUTE);
+	want(RESPONSE_DROP, MINUTE); /* it has lapsed there, too */
+	TAKES("add drop 192.0.2.1");
+	ck_assert(c.fresh);
+	answer(&c, 0);
+	end_it();
+	TAKES("remove drop 192.0.2.1");
+	ck_assert(!c.fresh);
+	answer(&c, 0);
+	want(RESPONSE_DROP, MINUTE);
+	TAKES("add drop 192.0.2.1");
+	ck_assert(c.fresh);
+	lab_close(&lab);
+}
+END_TEST
+
+START_TEST(an_add_is_not_fresh_in_a_place_that_another_response_has)
+{
+	lab = lab_open(8);
+	lab_applied(&lab, source, RESPONSE_LIMIT, MINUTE);
+	want(RESPONSE_REFUSE, MINUTE);
+	TAKES("add refuse 192.0.2.1");
+	ck_assert(!c.fresh);
+	answer(&c, 0);
+	want(RESPONSE_DROP, MINUTE);
+	TAKES("remove refuse 192.0.2.1");
+	TAKES("add drop 192.0.2.1");
+	ck_assert(c.fresh); /* a place of its own */
+	lab_close(&lab);
+}
+END_TEST
+
 START_TEST(refuse_replaces_limit_in_the_element_that_they_share)
 {
 	struct subject s = lab_source(source);
@@ -418,6 +461,8 @@ int main(void)
 	tcase_add_test(t, a_measure_goes_from_wanted_over_sent_to_applied);
 	tcase_add_test(t, changes_come_in_the_order_in_which_they_were_first_wanted);
 	tcase_add_test(t, another_kind_of_response_removes_the_old_element_first);
+	tcase_add_test(t, an_add_is_fresh_where_the_kernel_holds_nothing);
+	tcase_add_test(t, an_add_is_not_fresh_in_a_place_that_another_response_has);
 	tcase_add_test(t, refuse_replaces_limit_in_the_element_that_they_share);
 	tcase_add_test(t, what_ends_by_itself_is_not_removed);
 	tcase_add_test(t, an_end_before_the_change_was_taken_tells_the_kernel_nothing);

@@ -318,6 +318,25 @@ START_TEST(guards_and_services_have_neither_time_nor_counter)
 }
 END_TEST
 
+START_TEST(creating_is_adding_that_must_not_find_it)
+{
+	static uint8_t two[2][8192] __attribute__((aligned(8)));
+	struct nft_elem e = nft_elem_of_service(6, 80);
+	struct nlmsghdr *h[2];
+	struct nft_batch b;
+
+	nft_batch_begin(&b, two[0], sizeof(two[0]), 1);
+	ck_assert_int_eq(nft_elem_add(&b, &e, 1), 0);
+	h[0] = (struct nlmsghdr *)(two[0] + b.last);
+	nft_batch_begin(&b, two[1], sizeof(two[1]), 1);
+	ck_assert_int_eq(nft_elem_create(&b, &e, 1), 0);
+	h[1] = (struct nlmsghdr *)(two[1] + b.last);
+	ck_assert_int_eq(h[1]->nlmsg_flags, h[0]->nlmsg_flags | NLM_F_EXCL);
+	h[1]->nlmsg_flags = h[0]->nlmsg_flags;
+	ck_assert_mem_eq(h[0], h[1], h[0]->nlmsg_len);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nft_elem");
@@ -329,6 +348,7 @@ int main(void)
 		sizeof(trips) / sizeof(trips[0]));
 	tcase_add_loop_test(c, so_does_a_source_at_one_service, 0,
 		sizeof(service_trips) / sizeof(service_trips[0]));
+	tcase_add_test(c, creating_is_adding_that_must_not_find_it);
 	tcase_add_test(c, a_service_limit_names_protocol_and_port);
 	tcase_add_test(c, the_shield_of_the_host_has_an_element_for_each_family);
 	tcase_add_test(c, what_no_set_can_express_is_refused);
