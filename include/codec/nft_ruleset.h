@@ -52,6 +52,11 @@ struct nft_opts {
 				  /64 ... */
 	uint32_t service_burst; /* ... and how many at once */
 	uint32_t alive_ms;      /* the dead-man element ends after that: 2000 */
+	/* Input and forward, where they are DIVERT_QUEUE: without the dead-man element, or
+	 * with nobody at the queue, what would begin a flow is dropped, but for guards,
+	 * loopback, ICMP and multicast; live flows go on. Output always passes: guards
+	 * are known by where packets come from. */
+	bool fail_closed;
 	uint32_t set_size;      /* elements in each set of single sources; 0 = 65536 */
 };
 
@@ -131,6 +136,7 @@ enum nft_chain_id {
 	NFT_CHAIN_ODD_INPUT,
 	NFT_CHAIN_ODD_FORWARD,
 	NFT_CHAIN_COPY,
+	NFT_CHAIN_CLOSED,
 	NFT_CHAIN_INPUT,
 	NFT_CHAIN_FORWARD,
 	NFT_CHAIN_OUTPUT,
@@ -167,7 +173,7 @@ enum nft_op_kind {
 	NFT_OP_LIMIT,  /* a packets a second at most, b at once */
 	NFT_OP_COUNTER,
 	NFT_OP_LOG,   /* a = group, b = bytes copied */
-	NFT_OP_QUEUE, /* a = queue number; bypass where nobody listens */
+	NFT_OP_QUEUE, /* a = queue number; where nobody listens, b = 0 passes, 1 drops */
 	NFT_OP_DROP,
 	NFT_OP_RETURN,
 	NFT_OP_JUMP, /* chain */

@@ -284,23 +284,24 @@ static void copy_to_log(struct maker *m, const struct nft_op *op)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LOG_SNAPLEN, op->b);
 }
 
-static void queue_native(struct maker *m, uint16_t num)
+static void queue_native(struct maker *m, const struct nft_op *op)
 {
 	struct nftnl_expr *e = expr(m, "queue");
 
 	if (!e)
 		return;
-	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, num);
+	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, (uint16_t)op->a);
 	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_TOTAL, 1);
-	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_FLAGS, NFT_QUEUE_FLAG_BYPASS);
+	nftnl_expr_set_u16(
+		e, NFTNL_EXPR_QUEUE_FLAGS, op->b ? 0 : NFT_QUEUE_FLAG_BYPASS);
 }
 
-static void queue_xt(struct maker *m, uint16_t num)
+static void queue_xt(struct maker *m, const struct nft_op *op)
 {
 	struct xt_NFQ_info_v3 info = {
-		.queuenum = num,
+		.queuenum = (uint16_t)op->a,
 		.queues_total = 1,
-		.flags = NFQ_FLAG_BYPASS,
+		.flags = op->b ? 0 : NFQ_FLAG_BYPASS,
 	};
 	struct nftnl_expr *e = expr(m, "target");
 	uint8_t *padded = calloc(1, 8); /* xtables rounds up to eight */
@@ -387,9 +388,9 @@ static void make_op(struct maker *m, const struct nft_op *op)
 		return;
 	case NFT_OP_QUEUE:
 		if (m->rs->native_queue)
-			queue_native(m, (uint16_t)op->a);
+			queue_native(m, op);
 		else
-			queue_xt(m, (uint16_t)op->a);
+			queue_xt(m, op);
 		return;
 	case NFT_OP_DROP:
 		verdict(m, NF_DROP, NULL);

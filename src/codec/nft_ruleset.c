@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The description of our table: const tables for what never changes, a few functions for
- * what the options choose. Order within a chain is meaning: whatever returns early is
+ * The rules of our table: a const table for what never changes, a few functions for what
+ * the options choose. Order within a chain is meaning: whatever returns early is
  * what the rest of the chain must never touch.
  */
 #include "codec/nft_ruleset.h"
 
-#include <linux/netfilter.h>
-
+#include "codec/nft_objects.h"
 #include "core/packet.h"
 
 /* States of conntrack as nftables' bits (NF_CT_STATE_BIT of the kernel). */
@@ -16,108 +15,6 @@ enum {
 	STATE_ESTABLISHED = 2,
 	STATE_RELATED = 4,
 	STATE_NEW = 8,
-};
-
-#define SET_SIZE 65536
-#define NET_SIZE 16384 /* an interval is two elements on kernels before 6.13 */
-#define GUARD_SIZE 4096 /* GUARDS twice, and room */
-#define HOUR_MS 3600000
-#define SHARE_MS 60000 /* an idle meter has long been full again by then */
-
-/* Every port of three protocols: a port that found no room would be shielded. */
-#define LISTEN_SIZE (3 * 65536)
-
-/* How a set is made, and by that its size where the row says 0. */
-enum set_kind {
-	SINGLE = 0,
-	INTERVAL,
-	METERS,
-};
-
-static const struct set_row {
-	const char *name;
-	enum nft_key key;
-	enum set_kind kind;
-	uint32_t size, timeout_ms;
-	const char *why;
-} set_rows[NFT_SETS] = {
-	[NFT_SET_GUARD4] = { "guard4", NFT_KEY_SADDR4, INTERVAL, GUARD_SIZE, 0,
-		"never acted on: own addresses, gateways, resolvers, administrators" },
-	[NFT_SET_GUARD6] = { "guard6", NFT_KEY_SADDR6, INTERVAL, GUARD_SIZE, 0, "" },
-	[NFT_SET_DROP4] = { "drop4", NFT_KEY_SADDR4, SINGLE, 0, HOUR_MS,
-		"drop: nothing passes, live flows neither; IPv6 sources are /64s" },
-	[NFT_SET_DROP6] = { "drop6", NFT_KEY_SNET6, SINGLE, 0, HOUR_MS, "" },
-	[NFT_SET_DROPNET4] = { "dropnet4", NFT_KEY_SADDR4, INTERVAL, 0, HOUR_MS,
-		"the same for prefixes of any other length" },
-	[NFT_SET_DROPNET6] = { "dropnet6", NFT_KEY_SADDR6, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_REFUSE4] = { "refuse4", NFT_KEY_SADDR4, SINGLE, 0, HOUR_MS,
-		"refuse: no new flow; limit: no more than the element's own rate" },
-	[NFT_SET_REFUSE6] = { "refuse6", NFT_KEY_SNET6, SINGLE, 0, HOUR_MS, "" },
-	[NFT_SET_REFUSENET4] = { "refusenet4", NFT_KEY_SADDR4, INTERVAL, 0, HOUR_MS,
-		"refuse, for prefixes" },
-	[NFT_SET_REFUSENET6] = { "refusenet6", NFT_KEY_SADDR6, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_LIMITNET4] = { "limitnet4", NFT_KEY_SADDR4, INTERVAL, 0, HOUR_MS,
-		"limit, for prefixes: one rate for the whole prefix" },
-	[NFT_SET_LIMITNET6] = { "limitnet6", NFT_KEY_SADDR6, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_REFUSESVC4] = { "refusesvc4", NFT_KEY_SADDR4_SERVICE, SINGLE, 0, HOUR_MS,
-		"refuse and limit, at one service only" },
-	[NFT_SET_REFUSESVC6] = { "refusesvc6", NFT_KEY_SNET6_SERVICE, SINGLE, 0, HOUR_MS,
-		"" },
-	[NFT_SET_REFUSESVCNET4] = {
-		"refusesvcnet4", NFT_KEY_SADDR4_SERVICE, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_REFUSESVCNET6] = {
-		"refusesvcnet6", NFT_KEY_SADDR6_SERVICE, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_LIMITSVCNET4] = {
-		"limitsvcnet4", NFT_KEY_SADDR4_SERVICE, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_LIMITSVCNET6] = {
-		"limitsvcnet6", NFT_KEY_SADDR6_SERVICE, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_SHIELD4] = { "shield4", NFT_KEY_SADDR4, SINGLE, 0, HOUR_MS,
-		"shield: no new flow to a port that nobody listens on" },
-	[NFT_SET_SHIELD6] = { "shield6", NFT_KEY_SNET6, SINGLE, 0, HOUR_MS, "" },
-	[NFT_SET_SHIELDNET4] = { "shieldnet4", NFT_KEY_SADDR4, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_SHIELDNET6] = { "shieldnet6", NFT_KEY_SADDR6, INTERVAL, 0, HOUR_MS, "" },
-	[NFT_SET_SHIELDALL] = { "shieldall", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS,
-		"the shield against everybody" },
-	[NFT_SET_SVCLIMIT] = { "svclimit", NFT_KEY_SERVICE, SINGLE, 4096, HOUR_MS,
-		"service-limit: services whose new flows are shared out fairly" },
-	[NFT_SET_SHARE4] = { "share4", NFT_KEY_SNET4_SERVICE, METERS, 0, SHARE_MS,
-		"their meters, one for each /24 or /64; filled by the packets" },
-	[NFT_SET_SHARE6] = { "share6", NFT_KEY_SNET6_SERVICE, METERS, 0, SHARE_MS, "" },
-	[NFT_SET_LISTENING] = { "listening", NFT_KEY_SERVICE, SINGLE, LISTEN_SIZE, 0,
-		"ports that somebody listens on, for strangers" },
-	[NFT_SET_MAPPED] = { "mapped", NFT_KEY_L4PROTO, SINGLE, 8, 0,
-		"protocols whose listening ports are known; shields see no other" },
-	[NFT_SET_ALIVE] = { "alive", NFT_KEY_NFPROTO, SINGLE, 2, 0,
-		"refreshed while the daemon works; nothing is diverted without" },
-};
-
-static const struct nft_chain_spec chains[NFT_CHAINS] = {
-	[NFT_CHAIN_EARLY] = {
-		"early", "before conntrack: a dropped source costs next to nothing",
-		NF_INET_PRE_ROUTING, -450, "prerouting", "-450" },
-	[NFT_CHAIN_STRIKE] = {
-		"strike", "the one place that drops: loopback and guards come through",
-		-1, 0, "", "" },
-	[NFT_CHAIN_SHARE] = { "share", "", -1, 0, "", "" },
-	[NFT_CHAIN_MEASURES] = { "measures", "", -1, 0, "", "" },
-	[NFT_CHAIN_SHIELDS] = { "shields", "", -1, 0, "", "" },
-	[NFT_CHAIN_BEGIN] = {
-		"begin", "only what would begin a flow, and odd packets, ever come here",
-		-1, 0, "", "" },
-	[NFT_CHAIN_ODD_INPUT] = {
-		"odd_input", "TCP flags that no honest stack sends; conntrack: invalid",
-		-1, 0, "", "" },
-	[NFT_CHAIN_ODD_FORWARD] = { "odd_forward", "", -1, 0, "", "" },
-	[NFT_CHAIN_COPY] = {
-		"copy", "ICMP is never held: conntrack loses echo requests that were",
-		-1, 0, "", "" },
-	[NFT_CHAIN_INPUT] = {
-		"input", "", NF_INET_LOCAL_IN, -149, "input", "mangle + 1" },
-	[NFT_CHAIN_FORWARD] = {
-		"forward", "", NF_INET_FORWARD, -149, "forward", "mangle + 1" },
-	[NFT_CHAIN_OUTPUT] = {
-		"output", "what we end, and what we begin: remembered, so that late answers are known",
-		NF_INET_LOCAL_OUT, -149, "output", "mangle + 1" },
 };
 
 /*
@@ -249,17 +146,42 @@ static void add_strike(struct nft_ruleset *rs)
 /* Packets for a multicast or broadcast address are shared by several receivers: the
  * kernel drops them when they are queued before conntrack has confirmed them. And without
  * a living daemon nothing is diverted. */
-static void add_gate(struct nft_ruleset *rs, enum nft_chain_id chain)
+static void add_gate(
+	struct nft_ruleset *rs, enum nft_chain_id chain, struct nft_op without)
 {
 	add2(rs, chain, plain(NFT_OP_NOT_TO_US), plain(NFT_OP_RETURN));
-	add2(rs, chain, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), plain(NFT_OP_RETURN));
+	add2(rs, chain, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), without);
+}
+
+static bool is_closed(const struct nft_opts *o, enum divert how)
+{
+	return o->fail_closed && how == DIVERT_QUEUE;
+}
+
+/* Where nobody watches and nothing may begin: what goes on is one-way flows that we have
+ * let in, flows that conntrack has forgotten, and ICMP, without which IPv6 has no
+ * neighbours and nobody learns the size of a path. */
+static void add_closed(struct nft_ruleset *rs)
+{
+	const struct nft_op tcp[NFT_RULE_OPS] = { state(STATE_NEW),
+		flags(TCP_SYN | TCP_ACK, TCP_SYN), strike() };
+	const struct nft_op other[NFT_RULE_OPS] = { state(STATE_NEW),
+		with(NFT_OP_L4PROTO_NOT, PROTO_TCP, 0), strike() };
+	enum nft_chain_id chain = NFT_CHAIN_CLOSED;
+
+	add2(rs, chain, protocol(PROTO_ICMP), plain(NFT_OP_RETURN));
+	add2(rs, chain, protocol(PROTO_ICMP6), plain(NFT_OP_RETURN));
+	add2(rs, chain, with(NFT_OP_CT_LABEL, NFT_LABEL_SEEN, 0), plain(NFT_OP_RETURN));
+	add(rs, chain, "", tcp);
+	add(rs, chain, "", other);
 }
 
 /* queue: 0 new TCP, 1 other new flows, 2 what no honest stack sends. */
-static struct nft_op take(const struct nft_opts *o, enum divert how, uint16_t queue)
+static struct nft_op take(
+	const struct nft_opts *o, enum divert how, uint16_t queue, bool closed)
 {
 	if (how == DIVERT_QUEUE)
-		return with(NFT_OP_QUEUE, (uint32_t)o->queue_num + queue, 0);
+		return with(NFT_OP_QUEUE, (uint32_t)o->queue_num + queue, closed);
 	return with(NFT_OP_LOG, o->log_group, o->copy_bytes);
 }
 
@@ -272,8 +194,8 @@ static void add_odd(struct nft_ruleset *rs, const struct nft_opts *o,
 		plain(NFT_OP_END));
 	if (how == DIVERT_OFF)
 		return;
-	add_gate(rs, chain);
-	add2(rs, chain, plain(NFT_OP_COUNTER), take(o, how, 2));
+	add_gate(rs, chain, is_closed(o, how) ? strike() : plain(NFT_OP_RETURN));
+	add2(rs, chain, plain(NFT_OP_COUNTER), take(o, how, 2, is_closed(o, how)));
 }
 
 static void add_copy(struct nft_ruleset *rs, const struct nft_opts *o)
@@ -298,15 +220,17 @@ static void add_icmp(struct nft_ruleset *rs, enum nft_chain_id chain)
 static void add_divert(struct nft_ruleset *rs, const struct nft_opts *o,
 	enum nft_chain_id chain, enum divert how)
 {
+	bool closed = is_closed(o, how);
 	const struct nft_op tcp[NFT_RULE_OPS] = { protocol(PROTO_TCP),
-		plain(NFT_OP_COUNTER), take(o, how, 0) };
+		plain(NFT_OP_COUNTER), take(o, how, 0, closed) };
 	const struct nft_op seen[NFT_RULE_OPS] = {
 		with(NFT_OP_CT_LABEL, NFT_LABEL_SEEN, 0), plain(NFT_OP_RETURN) };
 	const struct nft_op other[NFT_RULE_OPS] = {
 		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0), plain(NFT_OP_COUNTER),
-		take(o, how, 1) };
+		take(o, how, 1, closed) };
 
-	add_gate(rs, chain);
+	add_gate(rs, chain,
+		closed ? to(NFT_OP_GOTO, NFT_CHAIN_CLOSED) : plain(NFT_OP_RETURN));
 	add_icmp(rs, chain);
 	add2(rs, chain, with(NFT_OP_CT_NOT, STATE_NEW, 0), plain(NFT_OP_RETURN));
 	add(rs, chain, "", tcp);
@@ -368,12 +292,12 @@ static void add_output(struct nft_ruleset *rs, const struct nft_opts *o)
 		with(NFT_OP_LIMIT, o->icmp_rate, o->icmp_rate),
 		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
 		plain(NFT_OP_COUNTER),
-		take(o, DIVERT_COPY, 1),
+		take(o, DIVERT_COPY, 1, false),
 	};
 	const struct nft_op hold[NFT_RULE_OPS] = {
 		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
 		plain(NFT_OP_COUNTER),
-		take(o, DIVERT_QUEUE, 1),
+		take(o, DIVERT_QUEUE, 1, false),
 	};
 	enum nft_chain_id chain = NFT_CHAIN_OUTPUT;
 
@@ -404,45 +328,24 @@ struct nft_opts nft_opts_default(void)
 	};
 }
 
-static struct nft_set_spec spec_of(enum nft_set_id id, uint32_t size)
-{
-	const struct set_row *r = &set_rows[id];
-	uint32_t room = r->kind == INTERVAL ? NET_SIZE : size;
-
-	return (struct nft_set_spec){
-		.name = r->name,
-		.why = r->why,
-		.key = r->key,
-		.interval = r->kind == INTERVAL,
-		.dynamic = r->kind == METERS,
-		.size = r->size ? r->size : room,
-		.timeout_ms = r->timeout_ms,
-	};
-}
-
-struct nft_set_spec nft_set_spec(enum nft_set_id id)
-{
-	return spec_of(id, SET_SIZE);
-}
-
 static void fill_sets(struct nft_ruleset *rs, const struct nft_opts *o)
 {
-	uint32_t size = o->set_size ? o->set_size : SET_SIZE;
-
 	for (size_t i = 0; i < NFT_SETS; i++)
-		rs->sets[i] = spec_of((enum nft_set_id)i, size);
+		rs->sets[i] = nft_objects_set((enum nft_set_id)i, o->set_size);
 	rs->sets[NFT_SET_ALIVE].timeout_ms = o->alive_ms;
 }
 
 static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	for (size_t i = 0; i < NFT_CHAINS; i++) {
-		rs->chains[i] = chains[i];
+		rs->chains[i] = nft_objects_chain((enum nft_chain_id)i);
 		rs->chain_used[i] = true;
 	}
 	rs->chain_used[NFT_CHAIN_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_ODD_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_OUTPUT] = o->output != DIVERT_OFF || o->input != DIVERT_OFF;
+	rs->chain_used[NFT_CHAIN_CLOSED] =
+		is_closed(o, o->input) || is_closed(o, o->forward);
 	rs->chain_used[NFT_CHAIN_COPY] = o->input != DIVERT_OFF ||
 		o->forward != DIVERT_OFF || o->output == DIVERT_QUEUE;
 }
@@ -466,6 +369,8 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 	add_odd(out, o, NFT_CHAIN_ODD_INPUT, o->input);
 	if (out->chain_used[NFT_CHAIN_COPY])
 		add_copy(out, o);
+	if (out->chain_used[NFT_CHAIN_CLOSED])
+		add_closed(out);
 	add_incoming(out, o, NFT_CHAIN_INPUT, o->input);
 	if (o->forward != DIVERT_OFF) {
 		add_odd(out, o, NFT_CHAIN_ODD_FORWARD, o->forward);

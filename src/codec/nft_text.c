@@ -147,6 +147,15 @@ static void write_match(
 		write_meter(rs, out, op);
 }
 
+static void write_queue(
+	const struct nft_ruleset *rs, struct text *out, const struct nft_op *op)
+{
+	if (rs->native_queue)
+		text_addf(out, "queue %sto %u", op->b ? "" : "flags bypass ", op->a);
+	else
+		text_addf(out, "queue num %u%s", op->a, op->b ? "" : " bypass");
+}
+
 static void write_op(
 	const struct nft_ruleset *rs, struct text *out, const struct nft_op *op)
 {
@@ -192,10 +201,7 @@ static void write_op(
 		text_addf(out, "log group %u snaplen %u", op->a, op->b);
 		return;
 	case NFT_OP_QUEUE:
-		text_addf(out,
-			rs->native_queue ? "queue flags bypass to %u"
-					 : "queue num %u bypass",
-			op->a);
+		write_queue(rs, out, op);
 		return;
 	case NFT_OP_DROP:
 		text_add(out, "drop");

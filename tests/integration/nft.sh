@@ -57,7 +57,7 @@ between()
 # A ruleset without what differs by right: elements, comments, and the words for a queue.
 bare()
 {
-	sed -E '/^[[:space:]]*#/d; /elements = \{.*\}/d; /elements = \{/,/\}/d; s/queue flags bypass to ([0-9]+)/queue num \1 bypass/; s/[[:space:]]+/ /g; /^ ?$/d'
+	sed -E '/^[[:space:]]*#/d; /elements = \{.*\}/d; /elements = \{/,/\}/d; s/queue flags bypass to ([0-9]+)/queue num \1 bypass/; s/queue to ([0-9]+)/queue num \1/; s/[[:space:]]+/ /g; /^ ?$/d'
 }
 
 # shellcheck disable=SC2317 # called by says
@@ -82,7 +82,7 @@ check "installed: $said" test "${said%: ok}" != "$said"
 in_ns host nft -s list table inet tidegate 2>/dev/null | bare >"$D/kernel"
 bare <"$TOP/rules/nft/tidegate.nft" >"$D/shown"
 check "the kernel lists rules/nft/tidegate.nft" diff "$D/kernel" "$D/shown"
-for options in "" "input=copy forward=copy output=queue" "input=off forward=off output=off" "output=copy alive=700"; do
+for options in "" "closed=1 forward=queue" "input=copy forward=copy output=queue" "input=off forward=off output=off" "output=copy alive=700"; do
 	# shellcheck disable=SC2086 # several words
 	fresh $options
 	in_ns host nft -s list table inet tidegate 2>/dev/null | bare >"$D/kernel"
@@ -117,6 +117,35 @@ is "and none once it has expired" \
 probe alive >/dev/null
 probe end >/dev/null
 says "the gate can be closed at once" 0 acting '^alive'
+
+# ---- the fail policy -----------------------------------------------------------------------------------------
+
+fresh closed=1
+in_ns attacker python3 "$HERE/knock.py" hold $HOST 7 --seconds 0.8 >"$D/held" &
+pid=$!
+wait "$pid"
+is "fail closed, and no daemon: not even a beginning" "$(cat "$D/held")" broken
+says "fail closed: no new flow" silent knock attacker tcp $HOST 22,80
+says "fail closed: nor UDP" silent knock attacker udp $HOST 53
+says "fail closed: nor IPv6" silent knock attacker tcp $HOST6 80
+says "fail closed: ping" open knock attacker ping $HOST
+in_ns host ip -6 neigh flush dev eth0
+says "fail closed: neighbours are found" open knock attacker ping $HOST6
+says "fail closed: our own flows" open knock host tcp $ATTACKER 7
+probe guards $INNOCENT >/dev/null
+served "fail closed: a guard is served" 10
+probe guards >/dev/null
+probe alive >/dev/null
+says "fail closed, gate open, nobody at the queue" silent knock attacker tcp $HOST 80
+probe install closed=1 input=copy >/dev/null
+says "fail closed holds nothing that is only copied" open knock attacker tcp $HOST 80
+fresh
+in_ns attacker python3 "$HERE/knock.py" hold $HOST 7 --seconds 1.5 >"$D/held" &
+pid=$!
+sleep 0.5
+fresh closed=1
+wait "$pid"
+is "fail closed: a live flow goes on" "$(cat "$D/held")" whole
 
 # ---- drop ----------------------------------------------------------------------------------------------------
 

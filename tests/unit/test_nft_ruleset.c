@@ -297,6 +297,124 @@ START_TEST(the_kernel_option_of_a_queue_depends_on_its_kind)
 }
 END_TEST
 
+static struct nft_ruleset closed(struct nft_opts o)
+{
+	struct nft_ruleset rs;
+
+	o.fail_closed = true;
+	nft_ruleset_build(&o, &rs);
+	return rs;
+}
+
+/* Place of the first rule of a chain that goes to another; SIZE_MAX for none. */
+static size_t first_goto(
+	const struct nft_ruleset *rs, enum nft_chain_id chain, enum nft_chain_id to)
+{
+	for (size_t i = 0; i < rs->n_rules; i++) {
+		for (size_t op = 0; op < NFT_RULE_OPS; op++) {
+			const struct nft_op *o = &rs->rules[i].ops[op];
+
+			if (rs->rules[i].chain == chain && o->chain == to &&
+				(o->kind == NFT_OP_GOTO || o->kind == NFT_OP_JUMP))
+				return i;
+		}
+	}
+	return SIZE_MAX;
+}
+
+START_TEST(fail_closed_goes_the_closed_way_only_without_the_dead_man)
+{
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset rs;
+
+	o.forward = DIVERT_QUEUE;
+	rs = closed(o);
+	for (int i = 0; i < 2; i++) {
+		enum nft_chain_id chain = i ? NFT_CHAIN_FORWARD : NFT_CHAIN_INPUT;
+		size_t live = first_rule(&rs, chain, NFT_OP_CT_STATE, 6);
+		size_t begin = first_goto(
+			&rs, chain, i ? NFT_CHAIN_MEASURES : NFT_CHAIN_BEGIN);
+		size_t gate = first_goto(&rs, chain, NFT_CHAIN_CLOSED);
+
+		ck_assert_int_eq(rs.rules[live].ops[1].kind, NFT_OP_RETURN);
+		ck_assert_uint_lt(live, begin); /* live flows, measures, then the gate */
+		ck_assert_uint_lt(begin, gate);
+		ck_assert_uint_lt(gate, SIZE_MAX);
+		ck_assert_int_eq(rs.rules[gate].ops[0].kind, NFT_OP_NOT_IN);
+		ck_assert_int_eq(rs.rules[gate].ops[0].set, NFT_SET_ALIVE);
+		ck_assert_int_eq(rs.rules[gate - 1].ops[0].kind, NFT_OP_NOT_TO_US);
+	}
+}
+END_TEST
+
+START_TEST(what_is_closed_lets_icmp_and_known_flows_through_first)
+{
+	struct nft_ruleset rs = closed(nft_opts_default());
+	size_t strikes = first_goto(&rs, NFT_CHAIN_CLOSED, NFT_CHAIN_STRIKE);
+	enum nft_chain_id c = NFT_CHAIN_CLOSED;
+
+	ck_assert_uint_lt(first_rule(&rs, c, NFT_OP_L4PROTO, 1), strikes);
+	ck_assert_uint_lt(first_rule(&rs, c, NFT_OP_L4PROTO, 58), strikes);
+	ck_assert_uint_lt(first_rule(&rs, c, NFT_OP_CT_LABEL, NFT_LABEL_SEEN), strikes);
+	for (size_t i = strikes; i < rs.n_rules && rs.rules[i].chain == c; i++) {
+		ck_assert_int_eq(rs.rules[i].ops[0].kind, NFT_OP_CT_STATE);
+		ck_assert_uint_eq(rs.rules[i].ops[0].a, 8); /* new, and nothing else */
+	}
+	ck_assert_uint_eq(count(&rs, c, NFT_OP_DROP), 0); /* strike alone drops */
+}
+END_TEST
+
+START_TEST(fail_closed_holds_what_nobody_reads_but_never_our_own_flows)
+{
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset rs;
+
+	o.forward = o.output = DIVERT_QUEUE;
+	rs = closed(o);
+	for (size_t i = 0; i < rs.n_rules; i++) {
+		for (size_t op = 0; op < NFT_RULE_OPS; op++) {
+			if (rs.rules[i].ops[op].kind != NFT_OP_QUEUE)
+				continue;
+			ck_assert_uint_eq(rs.rules[i].ops[op].b,
+				rs.rules[i].chain != NFT_CHAIN_OUTPUT);
+		}
+	}
+	ck_assert_uint_eq(
+		first_goto(&rs, NFT_CHAIN_OUTPUT, NFT_CHAIN_CLOSED), SIZE_MAX);
+	ck_assert_uint_eq(
+		first_goto(&rs, NFT_CHAIN_OUTPUT, NFT_CHAIN_STRIKE), SIZE_MAX);
+}
+END_TEST
+
+START_TEST(fail_closed_changes_nothing_where_nothing_is_held)
+{
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset open, rs;
+
+	o.input = o.forward = o.output = DIVERT_COPY;
+	nft_ruleset_build(&o, &open);
+	rs = closed(o);
+	ck_assert(!rs.chain_used[NFT_CHAIN_CLOSED]);
+	ck_assert_uint_eq(rs.n_rules, open.n_rules);
+	ck_assert_mem_eq(rs.rules, open.rules, sizeof(open.rules));
+}
+END_TEST
+
+START_TEST(by_default_it_fails_open)
+{
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset rs;
+
+	nft_ruleset_build(&o, &rs);
+	ck_assert(!rs.chain_used[NFT_CHAIN_CLOSED]);
+	for (size_t i = 0; i < rs.n_rules; i++) {
+		for (size_t op = 0; op < NFT_RULE_OPS; op++)
+			ck_assert(rs.rules[i].ops[op].kind != NFT_OP_QUEUE ||
+				!rs.rules[i].ops[op].b);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nft_ruleset");
@@ -304,6 +422,11 @@ int main(void)
 	SRunner *r = srunner_create(s);
 
 	suite_add_tcase(s, c);
+	tcase_add_test(c, fail_closed_goes_the_closed_way_only_without_the_dead_man);
+	tcase_add_test(c, what_is_closed_lets_icmp_and_known_flows_through_first);
+	tcase_add_test(c, fail_closed_holds_what_nobody_reads_but_never_our_own_flows);
+	tcase_add_test(c, fail_closed_changes_nothing_where_nothing_is_held);
+	tcase_add_test(c, by_default_it_fails_open);
 	tcase_add_test(c, every_set_has_a_name_and_a_size);
 	tcase_add_test(c, only_guards_and_listening_ports_may_stay_for_ever);
 	tcase_add_test(c, sizes_and_times_come_from_the_options);
