@@ -57,6 +57,7 @@ struct nft_opts {
 	 * loopback, ICMP and multicast; live flows go on. Output always passes: guards
 	 * are known by where packets come from. */
 	bool fail_closed;
+	bool owned; /* the table belongs to the socket that installs it; see nft_owned */
 	uint32_t set_size;      /* elements in each set of single sources; 0 = 65536 */
 };
 
@@ -204,6 +205,7 @@ struct nft_ruleset {
 	struct nft_rule rules[NFT_RULES]; /* those of a chain in their order */
 	size_t n_rules;
 	bool native_queue;
+	bool owned;
 };
 
 /* One set, as default options size it. */

@@ -25,6 +25,18 @@ struct nft;
 int nft_open(struct nft **out);
 void nft_close(struct nft *n);
 
+/*
+ * Another for a second thread, on the same socket: a table that its owner alone may
+ * change (o->owned) obeys one socket. Transactions and requests of the two then take
+ * turns, as the kernel makes those of all sockets do. ERR_FULL where there are two
+ * already, ERR_MEMORY. Either may be closed first.
+ */
+int nft_open_beside(struct nft *other, struct nft **out);
+
+/* Somebody else is inside of a transaction or a request on this socket now: the next call
+ * would wait for its end. A glance, not a promise. */
+bool nft_busy(const struct nft *n);
+
 /* The number by which the kernel names this socket in what it tells of its changes. */
 uint32_t nft_portid(const struct nft *n);
 
@@ -47,11 +59,18 @@ struct nft_content {
  * falls back to the xt target; without, the target alone. Kept measures that the kernel
  * or the table cannot hold are left out and counted in *left_out (may be NULL). On
  * failure nothing has changed and why names the object, in one line: ERR_PERMISSION
- * (CAP_NET_ADMIN), ERR_UNSUPPORTED (a kernel option is named), ERR_INVALID, ERR_FULL,
+ * (CAP_NET_ADMIN, or another
+ * process owns the table and lives), ERR_UNSUPPORTED (a kernel option is named), ERR_INVALID, ERR_FULL,
  * ERR_IO.
  */
 int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c,
 	size_t *left_out, char *why, size_t why_size);
+
+/* True where the table was installed as this socket's own: nobody else may change it,
+ * "flush ruleset" passes it over, and it stays when we die; whoever comes next may then
+ * take it over. False where o->owned was not asked for, or the kernel (before 6.9) cannot
+ * do both. */
+bool nft_owned(const struct nft *n);
 
 enum nft_queue_kind {
 	NFT_QUEUE_NONE = 0, /* no rule holds packets */

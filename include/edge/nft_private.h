@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the three files behind edge/nft.h share: the socket, and how a transaction or a
+ * What the files behind edge/nft.h share: the socket, and how a transaction or a
  * request is spoken. For nobody else.
  */
 #ifndef TIDEGATE_EDGE_NFT_PRIVATE_H
@@ -19,8 +19,7 @@
 #define NFT_REPLY_BYTES (64 * 1024) /* the kernel dumps in pieces of 32 KiB at most */
 
 struct nft {
-	int fd;
-	uint32_t portid;
+	struct nft_socket *socket; /* nft_socket.c; another struct nft may share it */
 	uint32_t seq;
 	enum nft_queue_kind kind;
 	uint8_t *buffer; /* NFT_BUFFER_BYTES: the batch that is being written */
@@ -30,6 +29,9 @@ struct nft {
 /* Told of each message that the kernel refused: its number in the batch (SIZE_MAX: the
  * batch as a whole) and a positive errno. */
 typedef void (*nft_refusal)(void *ctx, size_t message, int error);
+
+/* Whether the table that stands is this socket's alone. */
+void nft_set_owned(struct nft *n, bool owned);
 
 /* Begins a batch in n->buffer. */
 void nft_begin(struct nft *n, struct nft_batch *b);

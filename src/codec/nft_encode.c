@@ -19,6 +19,9 @@
 #include "codec/nft_rule.h"
 #include "codec/nft_text.h"
 
+#define TABLE_OWNER 0x2   /* NFT_TABLE_F_OWNER, of Linux 5.12 */
+#define TABLE_PERSIST 0x4 /* NFT_TABLE_F_PERSIST, of Linux 6.9; not in all headers */
+
 #define TABLE_MESSAGES 3 /* sure, deleted, anew */
 
 /* Ends a message that libnftnl has written, which does not look at its bounds. */
@@ -28,7 +31,7 @@ static void commit(struct nft_batch *b, const struct nlmsghdr *h)
 	nft_batch_commit(b, h);
 }
 
-static int put_table(struct nft_batch *b, unsigned type, unsigned flags)
+static int put_table(struct nft_batch *b, unsigned type, unsigned flags, bool owned)
 {
 	struct nlmsghdr *h = nft_batch_message(b, type, flags);
 	struct nftnl_table *t;
@@ -39,6 +42,8 @@ static int put_table(struct nft_batch *b, unsigned type, unsigned flags)
 	if (!t)
 		return ERR_MEMORY;
 	nftnl_table_set_str(t, NFTNL_TABLE_NAME, NFT_TABLE);
+	if (owned)
+		nftnl_table_set_u32(t, NFTNL_TABLE_FLAGS, TABLE_OWNER | TABLE_PERSIST);
 	nftnl_table_nlmsg_build_payload(h, t);
 	nftnl_table_free(t);
 	commit(b, h);
@@ -132,12 +137,13 @@ static int put_rule(
 
 int nft_encode_install(struct nft_batch *b, const struct nft_ruleset *rs)
 {
-	int r = put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	/* Without flags it is no change to one that is there, whatever its flags. */
+	int r = put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE, false);
 
 	if (!r)
-		r = put_table(b, NFT_MSG_DELTABLE, 0);
+		r = put_table(b, NFT_MSG_DELTABLE, 0, false);
 	if (!r)
-		r = put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+		r = put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE, rs->owned);
 	for (size_t i = 0; !r && i < NFT_SETS; i++)
 		r = put_set(b, &rs->sets[i], (uint32_t)i + 1);
 	for (size_t i = 0; !r && i < NFT_CHAINS; i++)
@@ -149,7 +155,7 @@ int nft_encode_install(struct nft_batch *b, const struct nft_ruleset *rs)
 
 int nft_encode_remove(struct nft_batch *b)
 {
-	return put_table(b, NFT_MSG_DELTABLE, 0);
+	return put_table(b, NFT_MSG_DELTABLE, 0, false);
 }
 
 /* The chain that was made as number n. */

@@ -354,7 +354,10 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 {
 	const struct nft_op nothing = plain(NFT_OP_END);
 
-	*out = (struct nft_ruleset){ .native_queue = o->native_queue };
+	*out = (struct nft_ruleset){
+		.native_queue = o->native_queue,
+		.owned = o->owned,
+	};
 	fill_sets(out, o);
 	fill_chains(out, o);
 	add_set_rules(out, NFT_CHAIN_EARLY);

@@ -292,6 +292,8 @@ void nft_text_write(const struct nft_ruleset *rs, bool comments, struct text *ou
 	const char *gap = "";
 
 	text_add(out, "table inet " NFT_TABLE " {\n");
+	if (rs->owned)
+		text_add(out, "\tflags owner,persist\n\n");
 	for (size_t i = 0; i < NFT_SETS; i++)
 		write_set(&rs->sets[i], comments, out);
 	for (size_t i = 0; i < NFT_CHAINS; i++) {

@@ -15,7 +15,8 @@
 #include "edge/nft.h"
 #include "edge/nft_private.h"
 
-#define ATTEMPTS 4 /* native queue, xt target, without bad elements, and one to spare */
+/* Native queue, xt target, without an owner, without bad elements, and one to spare. */
+#define ATTEMPTS 5
 #define KEPT_BYTES 512 /* of a kept measure's message */
 #define GUARD_BYTES 256
 #define PORTS_BYTES 192 /* of four ports' message */
@@ -30,6 +31,7 @@ struct install {
 	bool *bad;       /* kept measures that are left out */
 	size_t messages; /* of kept measures */
 	bool wants_xt;
+	bool wants_plain; /* a table that has no owner */
 	bool some_bad;
 	bool failed; /* hard: message and error say what */
 	size_t message;
@@ -85,6 +87,8 @@ static void refused(void *ctx, size_t message, int error)
 	size_t which = 0;
 	enum nft_object o = NFT_OBJECT_TABLE;
 
+	if (in->wants_plain)
+		return; /* without the table all else is refused, too */
 	if (message != SIZE_MAX)
 		o = nft_encode_object(&in->rs, message, &which);
 	if (o == NFT_OBJECT_ELEMENT && which < in->messages) {
@@ -94,6 +98,11 @@ static void refused(void *ctx, size_t message, int error)
 	if (o == NFT_OBJECT_RULE && absent && in->rs.native_queue &&
 		rule_queues(&in->rs.rules[which])) {
 		in->wants_xt = true;
+		return;
+	}
+	if (o == NFT_OBJECT_TABLE && in->rs.owned &&
+		(error == EOPNOTSUPP || error == EINVAL)) {
+		in->wants_plain = true;
 		return;
 	}
 	if (in->failed)
@@ -111,7 +120,7 @@ static int attempt(struct install *in)
 	const struct nft_ports ports = { .b = &b, .now = c->listening };
 	int r;
 
-	in->wants_xt = in->some_bad = in->failed = false;
+	in->wants_xt = in->wants_plain = in->some_bad = in->failed = false;
 	nft_batch_begin(&b, in->memory, in->bytes, in->n->seq + 1);
 	r = nft_encode_install(&b, &in->rs);
 	if (!r)
@@ -169,7 +178,7 @@ static int explain(const struct install *in, int error, struct text *t)
 	o = nft_encode_object(&in->rs, in->message, &which);
 	nft_encode_name(&in->rs, in->message, t);
 	if (error == EPERM) {
-		text_add(t, ": it belongs to another process");
+		text_add(t, ": it belongs to another process, which lives");
 		return ERR_PERMISSION;
 	}
 	text_addf(t, ": %s", strerror(error));
@@ -226,6 +235,7 @@ static size_t count_bad(const struct install *in)
 
 static void succeeded(struct install *in, size_t *left_out)
 {
+	nft_set_owned(in->n, in->rs.owned);
 	in->n->kind = NFT_QUEUE_NONE;
 	if (any_queues(&in->rs))
 		in->n->kind = in->rs.native_queue ? NFT_QUEUE_NATIVE : NFT_QUEUE_XT;
@@ -243,8 +253,11 @@ int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_conten
 
 	for (int i = 0; !error && i < ATTEMPTS; i++) {
 		error = attempt(&in);
-		if (!error || in.failed || !(in.wants_xt || in.some_bad))
+		if (!error || in.failed ||
+			!(in.wants_xt || in.wants_plain || in.some_bad))
 			break;
+		if (in.wants_plain)
+			in.rs.owned = false;
 		if (in.wants_xt)
 			in.rs.native_queue = false;
 		error = i + 1 < ATTEMPTS ? 0 : error;

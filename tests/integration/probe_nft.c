@@ -120,6 +120,8 @@ static void read_opts(struct nft_opts *o, int argc, char **argv)
 			o->set_size = (uint32_t)atoi(value);
 		if (strcmp(argv[i], "native") == 0)
 			o->native_queue = atoi(value) != 0;
+		if (strcmp(argv[i], "owned") == 0)
+			o->owned = atoi(value) != 0;
 		if (strcmp(argv[i], "closed") == 0)
 			o->fail_closed = atoi(value) != 0;
 		if (strcmp(argv[i], "rate") == 0)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -107,6 +108,41 @@ START_TEST(removal_is_one_message)
 }
 END_TEST
 
+static int take_flags(const struct nlattr *a, void *flags)
+{
+	if (mnl_attr_get_type(a) == NFTA_TABLE_FLAGS)
+		*(uint32_t *)flags = ntohl(mnl_attr_get_u32(a));
+	return MNL_CB_OK;
+}
+
+/* Flags in message number i; 0 for none. */
+static uint32_t table_flags(const struct nft_ruleset *rs, size_t i)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)memory;
+	uint32_t flags = 0;
+	struct nft_batch b;
+
+	nft_batch_begin(&b, memory, sizeof(memory), 7);
+	ck_assert_int_eq(nft_encode_install(&b, rs), 0);
+	for (size_t k = 0; k <= i; k++)
+		h = (const struct nlmsghdr *)((const uint8_t *)h +
+			MNL_ALIGN(h->nlmsg_len));
+	mnl_attr_parse(h, 4, take_flags, &flags);
+	return flags;
+}
+
+START_TEST(only_the_new_table_gets_an_owner)
+{
+	struct nft_ruleset rs = all_on(true);
+
+	ck_assert_uint_eq(table_flags(&rs, 2), 0);
+	rs.owned = true;
+	ck_assert_uint_eq(table_flags(&rs, 0), 0); /* a plain one may be there */
+	ck_assert_uint_eq(table_flags(&rs, 1), 0);
+	ck_assert_uint_eq(table_flags(&rs, 2), 2 | 4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nft_encode");
@@ -115,6 +151,7 @@ int main(void)
 
 	suite_add_tcase(s, c);
 	tcase_add_loop_test(c, each_message_is_the_object_that_its_number_says, 0, 2);
+	tcase_add_test(c, only_the_new_table_gets_an_owner);
 	tcase_add_test(c, names_are_the_users_words);
 	tcase_add_test(c, a_batch_without_room_says_so);
 	tcase_add_test(c, removal_is_one_message);

@@ -94,6 +94,25 @@ START_TEST(a_text_that_is_too_short_knows_it)
 }
 END_TEST
 
+START_TEST(an_owned_table_says_so_and_no_other)
+{
+	static char said[NFT_TEXT_BYTES];
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset rs;
+	struct text t = text_over(said, sizeof(said));
+
+	nft_ruleset_build(&o, &rs);
+	nft_text_write(&rs, true, &t);
+	ck_assert_ptr_null(strstr(said, "owner"));
+	o.owned = true;
+	t = text_over(said, sizeof(said));
+	nft_ruleset_build(&o, &rs);
+	nft_text_write(&rs, true, &t);
+	ck_assert_ptr_nonnull(
+		strstr(said, "table inet tidegate {\n\tflags owner,persist\n"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nft_text");
@@ -101,6 +120,7 @@ int main(void)
 	SRunner *r = srunner_create(s);
 
 	suite_add_tcase(s, c);
+	tcase_add_test(c, an_owned_table_says_so_and_no_other);
 	tcase_add_test(c, the_documented_ruleset_is_what_would_be_printed);
 	tcase_add_test(c, without_comments_no_line_begins_with_one);
 	tcase_add_test(c, chains_of_hooks_that_are_off_are_left_out);
