@@ -201,8 +201,11 @@ static int receive(struct nft *n, struct slice *out)
 	do {
 		len = recv(n->socket->fd, n->reply, NFT_REPLY_BYTES, MSG_DONTWAIT);
 	} while (len < 0 && errno == EINTR);
-	if (len < 0)
-		return errno ? errno : EIO;
+	if (len < 0) {
+		int error = errno;
+
+		return error > 0 ? error : EIO;
+	}
 	*out = (struct slice){ .at = n->reply, .len = (size_t)len };
 	return 0;
 }
