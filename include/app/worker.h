@@ -16,6 +16,7 @@
 #include "core/guard.h"
 #include "core/ledger.h"
 #include "core/listen.h"
+#include "edge/nft.h"
 
 enum errand_kind {
 	ERRAND_CHANGE,    /* put it into the kernel; answered by REPORT_APPLIED */
@@ -62,8 +63,10 @@ struct census {
 
 struct worker;
 
-/* Opens its sockets; why says what failed. first: the listening ports that the table was installed with. */
-int worker_create(struct worker **out, const struct listen_snapshot *first, char *why, size_t why_size);
+/* Opens its sockets; share: the one that is to own the table, or NULL; why says what failed. first: the listening ports
+ * that the table was installed with. */
+int worker_create(struct worker **out, struct nft *share, const struct listen_snapshot *first, char *why,
+	size_t why_size);
 int worker_start(struct worker *w);
 void worker_destroy(struct worker *w); /* stops and joins the thread */
 

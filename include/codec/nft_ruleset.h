@@ -46,8 +46,8 @@ struct nft_opts {
 	uint16_t log_group;
 	uint16_t copy_bytes; /* of each copied packet: 128 holds every header that is read
 			      */
-	uint32_t icmp_rate;  /* copies a second at most, of ICMP, and as many of our own
-				new flows: 1000 */
+	uint32_t icmp_rate;     /* copies of ICMP, a second at most: 1000 */
+	uint32_t outgoing_rate; /* copies of our own new flows: 10000 */
 	uint32_t service_rate; /* service-limit: new connections a second for each /24 and
 				  /64 ... */
 	uint32_t service_burst; /* ... and how many at once */

@@ -84,6 +84,7 @@ struct ledger_stats {
 	uint64_t subjects, capacity;
 	uint64_t by_state[MEASURE_COVERED + 1];
 	uint64_t by_response[RESPONSES]; /* in force or wanted or shadow */
+	uint64_t costly;                 /* of these, by detectors, and a source loses service */
 	uint64_t full;                   /* decisions that found no room */
 	uint64_t refused;                /* by the kernel */
 	uint64_t evicted;                /* subjects forgotten early, to make room */

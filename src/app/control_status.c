@@ -37,9 +37,7 @@ static void copy_budgets(struct view *v, const struct engine *e, mono_t now)
 			budget_bound(o, (enum budget_word)w, engine_known_good(e));
 	}
 	/* As engine_bounds.c counts it; in detect mode these are shadows. */
-	v->budget_used[BUDGET_TOTAL] = v->enforce
-		? by[RESPONSE_LIMIT] + by[RESPONSE_REFUSE] + by[RESPONSE_DROP]
-		: 0;
+	v->budget_used[BUDGET_TOTAL] = v->enforce ? v->ledger.costly : 0;
 }
 
 static void copy_view(void *ctx, struct engine *e, mono_t now)

@@ -26,6 +26,7 @@
 #include "app/version.h"
 #include "app/worker.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "edge/clock.h"
 #include "edge/log.h"
 #include "edge/sandbox.h"
@@ -47,6 +48,7 @@ struct daemon {
 	struct control *control;
 	struct keeper *keeper;
 	pthread_t packets_thread, control_thread;
+	char mechanism[64];
 	bool installed, packets_running, control_running;
 	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
 };
@@ -82,6 +84,9 @@ struct nft_opts daemon_ruleset(const struct conf *c)
 	o.queue_num = c->divert.queue;
 	o.log_group = c->divert.log_group;
 	o.icmp_rate = c->divert.icmp_copies;
+	o.outgoing_rate = c->divert.outgoing_copies;
+	o.fail_closed = c->divert.fail == CONF_FAIL_CLOSED;
+	o.owned = c->table_owned;
 	o.alive_ms = (uint32_t)(c->divert.dead_man_ns / NS_PER_MS);
 	o.set_size = (uint32_t)c->sizes.subjects;
 	share_of(&c->rules.policy, &o);
@@ -202,7 +207,19 @@ static int stay_out(struct daemon *d)
 	for (size_t i = 0; i < d->setup.n_kept; i++)
 		engine_restore(d->engine, &d->setup.kept[i], now);
 	log_at(LOG_LEVEL_WARNING, "panic since an earlier run: nothing is done to anybody until `tidegate panic off`");
+	text_copy(d->mechanism, sizeof(d->mechanism), "panic: out of the kernel");
 	return 0;
+}
+
+/* How packets reach us, for people; and whether the kernel gave us the table as our own, where that was asked for. */
+static void name_mechanism(struct daemon *d)
+{
+	const char *whose = "";
+
+	if (d->conf->table_owned)
+		whose = nft_owned(d->nft) ? ", table owned" : ", table not owned: this kernel cannot";
+	snprintf(d->mechanism, sizeof(d->mechanism), "%s%s", nft_queue_kind_name(nft_queue_kind(d->nft)),
+		whose);
 }
 
 static int install(struct daemon *d)
@@ -221,6 +238,7 @@ static int install(struct daemon *d)
 	d->installed = !err;
 	if (err)
 		return say(code_of(err), "the nftables table cannot be installed", why);
+	name_mechanism(d);
 	for (size_t i = 0; i < d->setup.n_kept; i++)
 		engine_adopt(d->engine, &d->setup.kept[i], c.now);
 	if (d->setup.n_kept)
@@ -235,9 +253,10 @@ static int make_threads(struct daemon *d)
 		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
 		.listening = &d->setup.listening, .panic = engine_panics(d->engine) };
 	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,
-		.found = &d->setup.guards, .mechanism = nft_queue_kind_name(nft_queue_kind(d->nft)) };
+		.found = &d->setup.guards, .mechanism = d->mechanism };
 	char why[256];
-	int err = worker_create(&d->worker, &d->setup.listening, why, sizeof(why));
+	int err = worker_create(&d->worker, d->conf->table_owned ? d->nft : NULL,
+		&d->setup.listening, why, sizeof(why));
 
 	if (!err)
 		err = worker_watch_table(d->worker, nft_portid(d->nft),
@@ -409,8 +428,7 @@ static void greet(const struct daemon *d)
 	log_at(LOG_LEVEL_NOTICE, "tidegate %s: mode %s, policy %s, %zu guards, input %s, forward %s, "
 		"output %s (%s)", TIDEGATE_VERSION, d->conf->enforce ? "enforce" : "detect",
 		d->conf->rules.policy.name, d->setup.guards.n, takes_names[v->input],
-		takes_names[v->forward], takes_names[v->output],
-		nft_queue_kind_name(nft_queue_kind(d->nft)));
+		takes_names[v->forward], takes_names[v->output], d->mechanism);
 }
 
 static int make_keeper(struct daemon *d)

@@ -89,8 +89,10 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 		return err;
 	}
 	if (memcmp(&(*out)->divert, &d->conf.divert, sizeof(d->conf.divert)) ||
-		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)))
-		text_addf(why, "%s: warning: diversion and table sizes change with a restart only\n",
+		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
+		(*out)->table_owned != d->conf.table_owned ||
+		(*out)->store_max_bytes != d->conf.store_max_bytes)
+		text_addf(why, "%s: warning: diversion, table and store change with a restart only\n",
 			d->source.file);
 	return 0;
 }

@@ -152,7 +152,7 @@ static void commit(struct packets *p, mono_t now)
 	bool room = p->outstanding < OUTSTANDING;
 
 	for (int round = 0; room; round++) {
-		bool hot = !p->outstanding && !worker_busy(p->o.worker);
+		bool hot = !p->outstanding && !worker_busy(p->o.worker) && !nft_busy(p->o.nft);
 		size_t n = 0;
 
 		while (n < HOT && engine_take_change(p->o.engine, &c[n]))

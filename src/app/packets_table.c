@@ -93,7 +93,8 @@ void packets_stay_alive(struct packets *p, mono_t now)
 	if (p->lost)
 		repair(p, now);
 	/* While the worker commits, the kernel would make us wait for it: once, the life of the element allows. */
-	if (p->lost || waited < ALIVE_NS || (waited < 2 * ALIVE_NS && worker_busy(p->o.worker)))
+	if (p->lost || waited < ALIVE_NS || (waited < 2 * ALIVE_NS &&
+		(worker_busy(p->o.worker) || nft_busy(p->o.nft))))
 		return;
 	p->alive_at = now;
 	err = nft_alive(p->o.nft);

@@ -39,9 +39,9 @@ static int make_rings(struct worker *w)
 	return ring_create(&w->reports, w->reports_memory, r, RING_SLOTS, sizeof(struct report));
 }
 
-static int open_sockets(struct worker *w, char why[WHY_TEXT])
+static int open_sockets(struct worker *w, struct nft *share, char why[WHY_TEXT])
 {
-	int err = nft_open(&w->nft);
+	int err = share ? nft_open_beside(share, &w->nft) : nft_open(&w->nft);
 
 	if (err)
 		return log_why(why, err, "the worker's nftables socket: %s", err_text(err));
@@ -66,7 +66,8 @@ static int make_loop(struct worker *w)
 	return loop_timer(w->loop, CENSUS_PERIOD, worker_poll_census, w, NULL);
 }
 
-int worker_create(struct worker **out, const struct listen_snapshot *first, char *why, size_t why_size)
+int worker_create(struct worker **out, struct nft *share, const struct listen_snapshot *first, char *why,
+	size_t why_size)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	char reason[WHY_TEXT] = "no memory";
@@ -80,7 +81,7 @@ int worker_create(struct worker **out, const struct listen_snapshot *first, char
 	if (w->report_fd >= 0)
 		err = make_rings(w);
 	if (!err)
-		err = open_sockets(w, reason);
+		err = open_sockets(w, share, reason);
 	if (!err && make_loop(w))
 		err = log_why(reason, ERR_IO, "its loop: %s", strerror(errno));
 	if (err) {

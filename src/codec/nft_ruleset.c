@@ -289,7 +289,7 @@ static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
 static void add_output(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	const struct nft_op copy[NFT_RULE_OPS] = {
-		with(NFT_OP_LIMIT, o->icmp_rate, o->icmp_rate),
+		with(NFT_OP_LIMIT, o->outgoing_rate, o->outgoing_rate),
 		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
 		plain(NFT_OP_COUNTER),
 		take(o, DIVERT_COPY, 1, false),
@@ -322,6 +322,7 @@ struct nft_opts nft_opts_default(void)
 		.log_group = 4100,
 		.copy_bytes = 128,
 		.icmp_rate = 1000,
+		.outgoing_rate = 10000,
 		.service_rate = 20, /* a /24 of busy browsers opens fewer */
 		.service_burst = 60,
 		.alive_ms = 2000,

@@ -55,8 +55,7 @@ static struct budget_case case_of(const struct engine *e, const struct finding *
 		.source = source_key(&f->src),
 		.known_good = s && source_is_good(s),
 		.known_good_total = e->known_good,
-		.standing = l.by_response[RESPONSE_LIMIT] + l.by_response[RESPONSE_REFUSE] +
-			l.by_response[RESPONSE_DROP],
+		.standing = l.costly,
 	};
 }
 

@@ -76,7 +76,9 @@ int ledger_restore(struct ledger *l, const struct measure *m, int64_t forget_ns,
 	if (!sound(m))
 		return ERR_INVALID;
 	if (s && (s->m.state != MEASURE_FREE || m->state == MEASURE_FREE)) {
+		ledger_slot_open(l, s);
 		tell(s, m);
+		ledger_slot_close(l, s);
 		return ERR_EXISTS;
 	}
 	if (m->state == MEASURE_FREE)

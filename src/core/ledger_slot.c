@@ -135,8 +135,12 @@ struct slot *ledger_slot_due(struct ledger *l, const struct slot_heap *h, mono_t
 static void count(struct ledger *l, const struct slot *s, uint64_t by)
 {
 	l->stats.by_state[s->m.state] += by;
-	if (s->m.state != MEASURE_FREE && s->m.state != MEASURE_REFUSED)
-		l->stats.by_response[s->m.response] += by;
+	if (s->m.state == MEASURE_FREE || s->m.state == MEASURE_REFUSED)
+		return;
+	l->stats.by_response[s->m.response] += by;
+	if (s->m.origin == ORIGIN_DETECTOR && s->m.response >= RESPONSE_LIMIT &&
+		s->m.response <= RESPONSE_DROP)
+		l->stats.costly += by;
 }
 
 void ledger_slot_open(struct ledger *l, struct slot *s)
