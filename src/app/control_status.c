@@ -28,7 +28,6 @@ struct view {
 static void copy_budgets(struct view *v, const struct engine *e, mono_t now)
 {
 	const struct budget_opts *o = &engine_rules(e)->budget;
-	const uint64_t *by = v->ledger.by_response;
 
 	for (int w = BUDGET_PER_MINUTE; w <= BUDGET_KNOWN_GOOD; w++) {
 		v->budget_used[w] =
