@@ -20,6 +20,7 @@ print("alive to the end")
 PY
 LIVE=$!
 sleep 0.5
+# shellcheck disable=SC2317 # called by check
 guarded()
 {
 	in_ns innocent python3 -c "import socket; s = socket.socket(); s.bind(('203.0.113.77', 0)); s.settimeout(0.8)

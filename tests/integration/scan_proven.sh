@@ -6,7 +6,7 @@
 lab_up
 PORTS=$(seq -s ' ' 7001 7014)
 in_ns host sh -c 'echo 1 >/proc/sys/net/netfilter/nf_conntrack_acct' || skip "no conntrack accounting here"
-# shellcheck disable=SC2046 # one option a port
+# shellcheck disable=SC2046,SC2086 # one option a port
 in_ns host python3 "$HERE/serve.py" $(printf ' --hear %s' $PORTS) >"$D/serve2.log" 2>&1 &
 SERVE2=$!
 trap 'kill $SERVE2 2>/dev/null; lab_down' EXIT
@@ -18,6 +18,7 @@ daemon_start enforce web-server
 # visit WHO WORD: connects to each port, sends the word if there is one, and closes.
 visit()
 {
+	# shellcheck disable=SC2086 # one argument a port
 	in_ns "$1" python3 - "$HOST" "$2" $PORTS <<'PY'
 import socket, sys
 host, word = sys.argv[1:3]
