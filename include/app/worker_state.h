@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inside of the worker, shared by its files and by nobody else: worker.c (its life, and what other threads call),
- * worker_errands.c (what it is told to do), worker_polls.c (what it looks at by itself), worker_watch.c (our table).
+ * worker_errands.c (what it is told to do), worker_polls.c (what it looks at by itself),
+ * worker_watch.c (our table), worker_report.c (the way back).
  */
 #ifndef TIDEGATE_APP_WORKER_STATE_H
 #define TIDEGATE_APP_WORKER_STATE_H
@@ -58,7 +59,7 @@ struct worker {
 /* worker_errands.c: does what waits in the ring, then what was handed over beside it. */
 void worker_do_errands(struct worker *w);
 
-/* Puts a report into the ring and rings the packet thread's bell. */
+/* worker_report.c: puts a report into the ring and rings the packet thread's bell. */
 void worker_put_report(struct worker *w, const struct report *r);
 
 /* worker_polls.c: the loop's timers; ctx is the worker. */

@@ -3,7 +3,7 @@
  * The inside of the engine, shared by its files and by nobody else: engine.c (memory, bursts, looks),
  * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
  * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself),
- * engine_bounds.c (what holds us back).
+ * engine_bounds.c (what holds us back), engine_tell.c (events).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
 #define TIDEGATE_CORE_ENGINE_STATE_H

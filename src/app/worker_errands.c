@@ -3,9 +3,7 @@
  * The worker's errands: changes in bulk, questions about single connections, the end of live flows, and the guards.
  * Nothing here is waited for by the packet thread.
  */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/worker_state.h"
 #include "base/err.h"
@@ -13,19 +11,6 @@
 
 #define BATCH 512             /* changes a transaction: well under a millisecond in the kernel */
 #define ERRANDS_A_WAKEUP 2048
-
-void worker_put_report(struct worker *w, const struct report *r)
-{
-	uint64_t one = 1;
-
-	if (!ring_put(w->reports, r)) {
-		log_seldom(&w->gate, clock_mono(), 10 * NS_PER_S, LOG_LEVEL_WARNING,
-			"the packet thread does not take its reports; one is lost");
-		return;
-	}
-	if (write(w->report_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_at(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
-}
 
 /* One transaction for all changes that have come so far. */
 static void apply(struct worker *w, const struct change *c, size_t n)

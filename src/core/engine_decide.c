@@ -9,21 +9,6 @@
 #include "base/text.h"
 #include "core/engine_state.h"
 
-void engine_emit_event(struct engine *e, const struct event *v)
-{
-	e->counters.events++;
-	if (e->emit)
-		e->emit(e->emit_ctx, v);
-}
-
-void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now)
-{
-	struct event v = { .kind = kind, .at = now, .incident = m->incident,
-		.enforce = e->enforce, .measure = *m };
-
-	engine_emit_event(e, &v);
-}
-
 /* The offences of whom the policy acts on, who may be wider than whom the finding is about: so it is asked twice. */
 static void answer_of_policy(const struct engine *e, const struct finding *f, struct decision *d)
 {

@@ -244,14 +244,6 @@ void engine_tick(struct engine *e, mono_t now)
 		engine_decide(e, &f);
 }
 
-void engine_note(struct engine *e, enum event_kind kind, bool ok, const char *text, mono_t now)
-{
-	struct event v = { .kind = kind, .at = now, .enforce = e->enforce, .ok = ok };
-
-	text_copy(v.text, sizeof(v.text), text);
-	engine_emit_event(e, &v);
-}
-
 void engine_lost(struct engine *e, const struct measure *m, const char *who, mono_t now)
 {
 	const struct measure *is = ledger_find(e->ledger, &m->subject, m->scope);
