@@ -62,14 +62,15 @@ static bool still_named(int dir, int file)
 }
 
 /* A locked descriptor; ERR_BUSY with the owner's id; ERR_AGAIN where it was taken
- * away. */
+ * away. Whoever may read a file may lock it, and would keep the next start out. */
 static int lock_file(int dir, int *out, long *owner)
 {
-	int file = openat(dir, PID_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int file = openat(dir, PID_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err = ERR_AGAIN;
 
 	if (file < 0)
 		return netlink_err_of(errno);
+	(void)fchmod(file, 0600); /* one that an older tidegated left is not ours to trust */
 	if (flock(file, LOCK_EX | LOCK_NB)) {
 		err = errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO;
 		*owner = read_pid(file);

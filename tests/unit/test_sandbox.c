@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -50,6 +51,28 @@ START_TEST(the_first_takes_the_directory_and_says_who_it_is)
 	ck_assert_int_eq(pid_in_file(), getpid());
 	sandbox_give(l);
 	ck_assert_int_ne(access(file, F_OK), 0);
+}
+END_TEST
+
+START_TEST(nobody_else_can_lock_what_a_dead_owner_left)
+{
+	struct sandbox_lock *l;
+	struct stat st;
+	FILE *f;
+
+	ck_assert_int_eq(mkdir(dir, 0755), 0);
+	f = fopen(file, "w");
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	ck_assert_int_eq(chmod(file, 0644), 0);
+	ck_assert_int_eq(sandbox_take(&l, dir, why), 0);
+	ck_assert_int_eq(stat(file, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	sandbox_give(l);
+	ck_assert_int_eq(sandbox_take(&l, dir, why), 0);
+	ck_assert_int_eq(stat(file, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	sandbox_give(l);
 }
 END_TEST
 
@@ -174,6 +197,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, the_first_takes_the_directory_and_says_who_it_is);
+	tcase_add_test(t, nobody_else_can_lock_what_a_dead_owner_left);
 	tcase_add_test(t, the_second_is_refused_and_told_by_whom);
 	tcase_add_test(t, a_file_left_by_a_dead_owner_is_taken_over);
 	tcase_add_test(t, a_directory_that_cannot_be_made_is_said);
