@@ -23,6 +23,7 @@ struct packets {
 	struct listen_snapshot listening; /* the table is put back with it */
 	size_t outstanding;
 	mono_t alive_at, repair_at;
+	int64_t asleep_ns; /* how long the machine had slept at the last tick */
 	bool lost;  /* our table is not as we left it: to be put back */
 	bool panic; /* our table is out of the kernel, by the administrator's word */
 	size_t look_at;              /* the ledger's slot that is looked at next */
@@ -36,6 +37,8 @@ struct packets {
 void packets_stay_alive(struct packets *p, mono_t now);
 /* Somebody has been at our table; who, for people. */
 void packets_table_lost(struct packets *p, const char *who, mono_t now);
+/* Once a tick: has the machine slept? */
+void packets_mind_sleep(struct packets *p, mono_t now);
 void packets_element_lost(struct packets *p, const struct report *r, mono_t now);
 void packets_element_added(struct packets *p, const struct report *r, mono_t now);
 /* What began before this measure was in force is remembered, to tell it from what comes through it later. */

@@ -11,4 +11,9 @@
 mono_t clock_mono(void); /* CLOCK_BOOTTIME: goes on during suspend, never back */
 wall_t clock_wall(void); /* CLOCK_REALTIME: for people */
 
+/* For how long this machine has been suspended since it booted: what the kernel's own
+ * timeouts, which stand still meanwhile, lag behind clock_mono. Never too much, and too
+ * little by no more than the time that the call took. */
+int64_t clock_asleep_ns(void);
+
 #endif

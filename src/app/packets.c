@@ -230,6 +230,7 @@ static void on_tick(void *ctx, mono_t now)
 {
 	struct packets *p = ctx;
 
+	packets_mind_sleep(p, now);
 	engine_tick(p->o.engine, now);
 	if (p->o.nflog)
 		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
@@ -271,6 +272,7 @@ int packets_create(struct packets **out, const struct packets_opts *o)
 	p->o = *o;
 	p->listening = *o->listening;
 	p->panic = o->panic;
+	p->asleep_ns = clock_asleep_ns();
 	err = loop_create(&p->loop);
 	if (!err) {
 		loop_after(p->loop, after, p);

@@ -12,19 +12,22 @@
 
 #define ALIVE_NS (NS_PER_S / 2)    /* a quarter of the dead-man element's life */
 #define REPAIR_NS (NS_PER_S / 2)   /* somebody may flush in a loop: he shall not keep us from our packets */
+#define SLEPT_NS (NS_PER_S / 10)   /* less is no sleep */
 #define LOOK_SLOTS 1024            /* of the ledger a tick: all of it in some seconds */
 #define LOOKS 16                   /* a tick: some 2 us each, for the worker */
 #define LOOK_SOON (NS_PER_S)       /* after it was applied: long enough for a flow to show itself */
 #define LOOK_AGAIN (10 * NS_PER_S)
 #define LAPSING_NS (2 * NS_PER_S)  /* near its end the kernel may be earlier than we are */
 
-/* The latest measures first, as the ledger hands them out after a loss. */
-static size_t take_again(struct packets *p)
+/* The latest measures first, as the ledger hands them out after a loss. What is to be removed does not come back. */
+static size_t take_again(struct packets *p, size_t *n_kept)
 {
 	size_t n = 0;
 
+	*n_kept = 0;
 	while (n < AGAIN && engine_take_change(p->o.engine, &p->again[n])) {
-		p->kept[n] = p->again[n].measure;
+		if (p->again[n].add)
+			p->kept[(*n_kept)++] = p->again[n].measure;
 		n++;
 	}
 	return n;
@@ -46,14 +49,15 @@ static void repair(struct packets *p, mono_t now)
 	struct nft_content content = { .guards = engine_guards(p->o.engine),
 		.listening = &p->listening, .kept = p->kept, .now = now };
 	char why[256];
+	size_t n;
 	int err;
 
 	if (p->repair_at.ns && mono_since(now, p->repair_at) < REPAIR_NS)
 		return;
 	p->repair_at = now;
-	content.n_kept = take_again(p);
+	n = take_again(p, &content.n_kept);
 	err = nft_install(p->o.nft, &p->o.ruleset, &content, NULL, why, sizeof(why));
-	answer_again(p, content.n_kept, err ? ERR_ABSENT : 0, clock_mono());
+	answer_again(p, n, err ? ERR_ABSENT : 0, clock_mono());
 	if (err) {
 		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
 			"our table is gone and cannot be put back: %s", why);
@@ -67,19 +71,39 @@ static void repair(struct packets *p, mono_t now)
 	p->stats.alive = !nft_alive(p->o.nft);
 }
 
+static void renew(struct packets *p, const char *why, mono_t now)
+{
+	if (!p->lost) {
+		log_at(LOG_LEVEL_WARNING, "%s", why);
+		engine_table_lost(p->o.engine, why, now);
+	}
+	p->lost = true;
+	repair(p, now);
+}
+
 void packets_table_lost(struct packets *p, const char *who, mono_t now)
 {
 	char text[128];
 
 	if (p->panic)
 		return;
-	if (!p->lost) {
-		snprintf(text, sizeof(text), "our table in the kernel was changed or deleted (%s)", who);
-		log_at(LOG_LEVEL_WARNING, "%s", text);
-		engine_table_lost(p->o.engine, text, now);
-	}
-	p->lost = true;
-	repair(p, now);
+	snprintf(text, sizeof(text), "our table in the kernel was changed or deleted (%s)", who);
+	renew(p, text, now);
+}
+
+/*
+ * The kernel's timeouts do not run while the machine sleeps, ours do: what has ended meanwhile would stand on there for
+ * as long as it slept, and nobody would know of it. So all of it is put in anew, with what is left.
+ */
+void packets_mind_sleep(struct packets *p, mono_t now)
+{
+	int64_t before = p->asleep_ns, asleep = clock_asleep_ns();
+
+	if (asleep - before < SLEPT_NS)
+		return;
+	p->asleep_ns = asleep;
+	if (!p->panic)
+		renew(p, "the machine has slept: measures get what is left of their time", now);
 }
 
 /* The dead-man element: only an iteration that has come this far may refresh it. */

@@ -23,3 +23,10 @@ wall_t clock_wall(void)
 {
 	return (wall_t){ .ns = read_ns(CLOCK_REALTIME) };
 }
+
+int64_t clock_asleep_ns(void)
+{
+	int64_t with = read_ns(CLOCK_BOOTTIME);
+
+	return with - read_ns(CLOCK_MONOTONIC);
+}

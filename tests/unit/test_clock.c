@@ -31,6 +31,19 @@ START_TEST(wall_time_is_what_the_system_says)
 }
 END_TEST
 
+START_TEST(sleep_is_what_the_two_clocks_differ_by)
+{
+	struct timespec up, awake;
+	int64_t asleep = clock_asleep_ns();
+
+	clock_gettime(CLOCK_MONOTONIC, &awake);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	ck_assert_int_le(asleep, (up.tv_sec - awake.tv_sec) * NS_PER_S +
+		up.tv_nsec - awake.tv_nsec);
+	ck_assert_int_ge(asleep, -10 * NS_PER_S);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("clock");
@@ -41,6 +54,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, monotonic_time_never_goes_back);
 	tcase_add_test(t, wall_time_is_what_the_system_says);
+	tcase_add_test(t, sleep_is_what_the_two_clocks_differ_by);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
