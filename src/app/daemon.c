@@ -202,7 +202,8 @@ static int stay_out(struct daemon *d)
 {
 	mono_t now = clock_mono();
 
-	nft_remove(d->nft);
+	if (nft_remove(d->nft))
+		log_at(LOG_LEVEL_ERROR, "panic: the table inet %s could not be removed", NFT_TABLE);
 	engine_panic(d->engine, true, now);
 	for (size_t i = 0; i < d->setup.n_kept; i++)
 		engine_restore(d->engine, &d->setup.kept[i], now);

@@ -317,8 +317,10 @@ int packets_panic(struct packets *p, bool on, mono_t now)
 {
 	int err = 0;
 
-	if (on == p->panic)
-		return ERR_EXISTS;
+	if (on == p->panic) {
+		err = on ? nft_remove(p->o.nft) : 0; /* it may have failed before */
+		return err ? err : ERR_EXISTS;
+	}
 	p->panic = on;
 	worker_pause(p->o.worker, on);
 	engine_panic(p->o.engine, on, now);
