@@ -51,12 +51,11 @@ struct rate_record {
 	uint32_t first;      /* tick of the first since the count was last under 1 */
 	uint32_t claimed;    /* Q8 connections, decayed */
 	uint32_t answered;   /* Q8, decayed, never more than claimed */
-	uint64_t counted[2]; /* tuples counted as answered: this window's, and before */
+	uint32_t answered_at; /* tick of the latest answer */
 	uint16_t weak;       /* conntrack's word alone: 0 none, 1 waits, 2 counts */
 	uint16_t flags;      /* raised claimed / answered, internal; 0 arms both again */
-	uint16_t generation; /* window of counted[0] */
 	uint8_t patience;    /* so many times the limit must be answered; 0 is once */
-	uint8_t spare[9];
+	uint8_t spare[23];
 	uint32_t peak;       /* highest claimed since first, whole connections */
 };
 
@@ -102,13 +101,26 @@ enum answer_grade {
 };
 
 /*
- * One connection (tuple = keyed hash of the 5-tuple) proven; true where the answered
- * count crosses the limit now. A tuple counts once in one to two windows (sooner
- * forgotten where more than 32 are proven in one). Up to a dozen tuples the count is
- * exact within a tenth; beyond, it is right on average and never over the claimed
- * count.
+ * One connection proven, which rate_is_news has let through; true where the answered
+ * count crosses the limit now. The count is exact but for its decay: who is framed by
+ * forged claims beside his own connections is held to his own ones alone.
  */
 bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
-	enum answer_grade grade, uint64_t tuple, mono_t now, struct finding *out);
+	enum answer_grade grade, mono_t now, struct finding *out);
+
+/* Connections that were answered lately: a SYN that was sent again is asked about again,
+ * and must not count twice. */
+#define RATE_TUPLES 16384 /* a power of two */
+
+struct rate_answers {
+	struct {
+		uint64_t tuple;
+		uint32_t tick;
+	} at[RATE_TUPLES];
+};
+
+/* Whether this connection (a keyed hash of its 5-tuple) was not answered in the last two
+ * minutes, as far as is remembered: one in RATE_TUPLES pushes another out. */
+bool rate_is_news(struct rate_answers *a, uint64_t tuple, mono_t now);
 
 #endif

@@ -57,6 +57,7 @@ struct engine {
 	struct ready_rate ready[READY_RATES];
 	struct last_target target;
 	struct rate_watch *watch; /* of rules.rate */
+	struct rate_answers *answers;
 	struct listen *listen;
 	struct recall *recall;
 	struct spray *spray;

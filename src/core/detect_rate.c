@@ -12,6 +12,8 @@
 
 #define ONE 256 /* a connection, Q8 */
 #define LN2_Q16 45426
+#define TICKS_A_SECOND 16
+#define KEPT_TICKS (120 * TICKS_A_SECOND)
 
 enum {
 	RAISED_CLAIMED = 1 << 0,
@@ -163,67 +165,42 @@ bool rate_claimed(const struct rate_rule *r, struct rate_record *rec, mono_t now
 	return true;
 }
 
-/* A new generation with each window, and also where the younger one is half full. */
-static void turn_generations(const struct rate_rule *r, struct rate_record *rec,
-	mono_t now)
-{
-	int64_t window = r->window_ns > 0 ? r->window_ns : 1;
-	uint16_t generation = (uint16_t)(now.ns / window);
-	uint16_t passed = (uint16_t)(generation - rec->generation);
-
-	if (!passed && __builtin_popcountll(rec->counted[0]) < 32)
-		return;
-	rec->generation = generation;
-	rec->counted[1] = passed > 1 ? 0 : rec->counted[0];
-	rec->counted[0] = 0;
-	if (!rec->counted[1])
-		rec->weak = WEAK_NONE; /* a whole window without an answer */
-}
-
-/*
- * The worth of a tuple, Q8, or 0 for one that was counted. The fuller the bitmaps, the
- * more new tuples hide behind a bit that is set, so one that shows stands for 64 / free
- * of them: right on average, however many there are (as in Cohen's HIP estimators,
- * 2014). What a lucky streak adds is cut by 'claimed', which counts every connection
- * exactly.
- */
-static uint32_t tuple_worth(struct rate_record *rec, uint64_t tuple)
-{
-	uint64_t all = rec->counted[0] | rec->counted[1];
-	uint64_t bit = UINT64_C(1) << (tuple & 63);
-	uint32_t left = 64 - (uint32_t)__builtin_popcountll(all);
-
-	rec->counted[0] |= bit;
-	return all & bit ? 0 : ONE * 64 / left;
-}
-
 /*
  * On a router, the FIN that makes conntrack a witness could be forged, too, by somebody
  * who guesses two numbers within 66000 of the right ones. So one word of it is none; two
  * in a window are, and each after.
  */
-static uint32_t weak_worth(struct rate_record *rec, uint32_t worth)
+static uint32_t weak_worth(struct rate_record *rec)
 {
-	if (!worth || rec->weak == WEAK_PROVEN)
-		return worth;
+	if (rec->weak == WEAK_PROVEN)
+		return ONE;
 	if (rec->weak == WEAK_ONE) {
 		rec->weak = WEAK_PROVEN;
-		return worth + ONE;
+		return 2 * ONE;
 	}
 	rec->weak = WEAK_ONE;
 	return 0;
 }
 
-bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
-	enum answer_grade grade, uint64_t tuple, mono_t now, struct finding *out)
+/* Two words that are a window apart have nothing to do with each other. */
+static void turn_window(const struct rate_rule *r, struct rate_record *rec, mono_t now)
 {
-	uint32_t worth;
+	uint32_t tick = mono_tick(now);
+
+	if ((int64_t)(tick - rec->answered_at) * (NS_PER_S / TICKS_A_SECOND) > r->window_ns)
+		rec->weak = WEAK_NONE;
+	rec->answered_at = tick;
+}
+
+bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
+	enum answer_grade grade, mono_t now, struct finding *out)
+{
+	uint32_t worth = ONE;
 
 	touch(r, rec, now);
-	turn_generations(r, rec, now);
-	worth = tuple_worth(rec, tuple);
+	turn_window(r, rec, now);
 	if (grade == ANSWER_WEAK)
-		worth = weak_worth(rec, worth);
+		worth = weak_worth(rec);
 	rec->answered = add_sat_u32(rec->answered, worth);
 	if (rec->answered > rec->claimed)
 		rec->answered = rec->claimed;
@@ -233,4 +210,16 @@ bool rate_answered(const struct rate_rule *r, struct rate_record *rec,
 	if (rec->patience)
 		out->threshold *= rec->patience;
 	return true;
+}
+
+bool rate_is_news(struct rate_answers *a, uint64_t tuple, mono_t now)
+{
+	size_t i = tuple & (RATE_TUPLES - 1);
+	uint32_t tick = mono_tick(now);
+	bool known = a->at[i].tick && a->at[i].tuple == tuple &&
+		tick - a->at[i].tick < KEPT_TICKS;
+
+	a->at[i].tuple = tuple;
+	a->at[i].tick = tick ? tick : 1;
+	return !known;
 }

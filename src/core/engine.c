@@ -21,7 +21,8 @@ static size_t aligned(size_t bytes)
 size_t engine_bytes(const struct engine_sizes *s)
 {
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
-		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(listen_bytes()) +
+		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(sizeof(struct rate_answers)) +
+		aligned(listen_bytes()) +
 		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
@@ -81,6 +82,8 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e = carve(&a, sizeof(*e));
 	memset(e, 0, sizeof(*e));
 	e->watch = carve(&a, sizeof(*e->watch));
+	e->answers = carve(&a, sizeof(*e->answers));
+	memset(e->answers, 0, sizeof(*e->answers));
 	engine_put_rules(e, &o->rules);
 	e->key = o->key;
 	e->target.hash = hash_u64(&e->key, e->target.what);

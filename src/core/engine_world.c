@@ -135,8 +135,7 @@ static void answer_rate(struct engine *e, const struct source *s, size_t rule,
 	if (!rec)
 		return;
 	rec->patience = (uint8_t)(engine_patience(e, &t->src) * (good ? 2 : 1));
-	if (!rate_answered(&e->rules.rate.rules[rule], rec, grade,
-		tuple_hash(e, t), now, &f))
+	if (!rate_answered(&e->rules.rate.rules[rule], rec, grade, now, &f))
 		return;
 	fill_tuple(&f, t);
 	engine_finding_of_source(e, &f, key);
@@ -183,7 +182,7 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 		remember(e, s, hash, a, now);
 	if (s && a->ask.rules & ASK_SCAN)
 		answer_scan(e, s, hash, a, now);
-	if (!proven)
+	if (!proven || !rate_is_news(e->answers, tuple_hash(e, &a->ask.tuple), now))
 		return;
 	for (size_t i = 0; i < RATE_RULES; i++)
 		if (a->ask.rules >> i & 1)

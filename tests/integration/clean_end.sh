@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # Ctrl-C, or a service manager's SIGTERM: exit 0, and no rule, set or table is left.
 . "$(dirname "$0")/lib.sh"
 needs nmap

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # doctor on a healthy host, then with one thing broken at a time: exactly that line changes, and comes back.
 . "$(dirname "$0")/lib.sh"
 needs nft ip

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # A drop ends the live flows of its source, and of nobody else; the listening socket lives.
 . "$(dirname "$0")/lib.sh"
 lab_up

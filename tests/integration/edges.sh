@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # The edges on a real kernel: queue, log, sockets and their end, conntrack, counters, links.
 # One namespace is enough: host and peers are addresses of it. The probe is built here, for
 # no other program of the lab needs our libraries.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # Faults of the world around it: the event file on a full disk, the state directory gone, the link of the host down, a
 # kill -9 in the middle of bans. None of them ends the daemon, loosens a measure, or is kept from the administrator.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # Somebody else empties the whole ruleset: our table comes back by itself with what was in force.
 . "$(dirname "$0")/lib.sh"
 lab_up

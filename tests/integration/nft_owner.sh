@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # A table of our own that nobody else may touch while we live, that stays when we die, and that the next one takes over.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # Without CAP_NET_ADMIN it ends with 77 (EX_NOPERM) and names what it lacks; nothing is left behind.
 . "$(dirname "$0")/lib.sh"
 needs setpriv

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # table.owned: where the kernel can, the table is ours alone. A foreign flush passes it over, nobody else may delete in
 # it, it outlives kill -9, and the next run takes it over.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # Panic: our table leaves the kernel at once and stays away, whatever happens to the daemon; afterwards what has not
 # ended is back with what is left of its time. Without a daemon the tool says how it is done by hand.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # A reload swaps rules and policy whole and keeps state and measures; a bad file changes nothing and says why, with its
 # file and line.
 . "$(dirname "$0")/lib.sh"

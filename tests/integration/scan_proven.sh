@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # A connect scan over open ports that says nothing anywhere: every connection is answered, so this scan is proven and
 # may cost its source everything. One who connects to as many ports and speaks is a client.
 . "$(dirname "$0")/lib.sh"

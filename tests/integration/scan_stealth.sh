@@ -10,6 +10,6 @@ for kind in N F X; do
 	served "the innocent" 50
 	daemon_stop
 	is "exit code of the daemon" $? 0
-	rm -f "$D/eve.json"
+	rm -f "$D/eve.json" "$D"/tidegate.db* # or the next run would begin with the shield of this one
 done
 finish

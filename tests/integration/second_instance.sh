@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
 # A second daemon in the same namespace is refused with a sentence, whatever folders it uses, and the first one goes on.
 . "$(dirname "$0")/lib.sh"
 lab_up

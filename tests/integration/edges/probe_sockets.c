@@ -430,9 +430,11 @@ static bool holds_guard(const struct links_found *f, const char *text, enum guar
 {
 	struct addr a = addr_from(text);
 
-	for (size_t i = 0; i < f->guards_n; i++) {
-		if (f->guards[i].kind == k && f->guards[i].prefix.len == addr_bits(&a) &&
-		    addr_equal(&f->guards[i].prefix.addr, &a))
+	for (size_t i = 0; i < f->guards->n; i++) {
+		const struct guard *g = &f->guards->list[i];
+
+		if (g->kind == k && g->prefix.len == addr_bits(&a) &&
+		    addr_equal(&g->prefix.addr, &a))
 			return true;
 	}
 	return false;
@@ -440,10 +442,9 @@ static bool holds_guard(const struct links_found *f, const char *text, enum guar
 
 void probe_links(void)
 {
-	struct guard guards[32];
+	static struct guards guards;
 	struct prefix subnets[8], v4 = { addr_from("192.0.2.0"), 24 };
-	struct links_found f = { .guards = guards, .guards_max = 32, .subnets = subnets,
-		.subnets_max = 8 };
+	struct links_found f = { .guards = &guards, .subnets = subnets, .subnets_max = 8 };
 	struct links *l;
 	bool near = false;
 
