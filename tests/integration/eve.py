@@ -5,6 +5,7 @@ Fields are dotted ("tidegate.detector"). A line that is no JSON object is an err
 written."""
 import fnmatch
 import json
+import signal
 import sys
 
 
@@ -50,6 +51,7 @@ def matches(event, wants):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     path, verb, *rest = sys.argv[1:]
     show = rest.pop(0) if verb == "values" else None
     hits = [e for e in events(path) if matches(e, rest)]
