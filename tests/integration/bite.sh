@@ -49,9 +49,15 @@ unwatch()
 	wait_for 3 not banned $ATTACKER
 }
 
-# says TEXT WORDS: the last look begins with them.
+# says TEXT WORDS: a look begins with them; on a busy machine not the first one.
 says()
 {
+	local i
+	for ((i = 0; i < 8; i++)); do
+		[ "$(cut -d, -f1,2 <<<"$SEEN")" != "$2" ] || break
+		sleep 0.3
+		look
+	done
 	is "$1" "$(cut -d, -f1,2 <<<"$SEEN")" "$2"
 }
 
