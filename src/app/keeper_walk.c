@@ -4,6 +4,7 @@
  * a slice at a time: the packet thread is never held for longer than DOOR_SLICE values.
  */
 #include <string.h>
+#include <time.h>
 
 #include "app/keeper_state.h"
 #include "base/err.h"
@@ -11,13 +12,21 @@
 
 #define VISITS 1024 /* memories and measures that one visit may pass */
 
+/* What is new waits in the kernel's queue behind what comes back: some 10 us for each. */
+#define BACKLOG 512
+#define NAP_NS NS_PER_MS
+#define STALLED_NS (NS_PER_S / 4) /* nothing is taken (panic, no table): nothing is held up */
+
 /* ---- restoring ---- */
 
 struct restoring {
 	struct measure list[DOOR_SLICE];
 	size_t n;
 	uint64_t restored, refused, full;
+	uint64_t waiting;  /* for the kernel, as seen last */
 	bool detect;
+	bool crowded;      /* too many waited, and nothing was given */
+	bool heedless;     /* however many wait */
 };
 
 static void take(void *ctx, const struct measure *m)
@@ -30,13 +39,23 @@ static void take(void *ctx, const struct measure *m)
 	s->list[s->n++] = *m;
 }
 
+static bool crowded(struct restoring *s, struct engine *e)
+{
+	struct ledger_stats l;
+
+	ledger_stats(engine_ledger(e), &l);
+	s->waiting = l.by_state[MEASURE_WANTED] + l.by_state[MEASURE_SENT];
+	return s->waiting > BACKLOG && !s->heedless;
+}
+
 static void give(void *ctx, struct engine *e, mono_t now)
 {
 	struct restoring *s = ctx;
 	int64_t forget_ns = engine_rules(e)->policy.forget_ns;
 
 	s->detect = !engine_enforces(e);
-	for (size_t i = 0; i < s->n && !s->detect; i++) {
+	s->crowded = crowded(s, e);
+	for (size_t i = 0; i < s->n && !s->detect && !s->crowded; i++) {
 		struct measure *m = &s->list[i];
 		int err;
 
@@ -58,6 +77,30 @@ struct lists {
 	bool guards_new;
 };
 
+/* Waits for the kernel while that gets on. */
+static int give_in_time(struct keeper *k, struct restoring *s)
+{
+	struct timespec nap = { .tv_nsec = NAP_NS };
+	mono_t since = clock_mono();
+	uint64_t least = UINT64_MAX;
+
+	while (!atomic_load(&k->stop)) {
+		int err = keeper_visit(k, give, s);
+
+		if (err == ERR_AGAIN)
+			continue;
+		if (err || !s->crowded)
+			return err;
+		if (s->waiting < least) {
+			least = s->waiting;
+			since = clock_mono();
+		}
+		s->heedless = mono_since(clock_mono(), since) > STALLED_NS;
+		nanosleep(&nap, NULL);
+	}
+	return ERR_AGAIN;
+}
+
 /* 0, the rows that were read, or an error. */
 static int restore_slice(struct keeper *k, struct restoring *s, int64_t *at, uint64_t *odd)
 {
@@ -70,9 +113,7 @@ static int restore_slice(struct keeper *k, struct restoring *s, int64_t *at, uin
 	pthread_mutex_unlock(&k->store_lock);
 	if (n <= 0)
 		return n;
-	do
-		err = keeper_visit(k, give, s);
-	while (err == ERR_AGAIN && !atomic_load(&k->stop));
+	err = give_in_time(k, s);
 	return err ? err : n;
 }
 

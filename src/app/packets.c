@@ -23,13 +23,13 @@
 #define LAST_ROUNDS 8             /* of BURSTS_A_WAKEUP bursts: more than the queues may hold */
 #define FRESH_NS (10 * NS_PER_S)
 
-/* Of a fresh drop only: what a repair puts back has ended its flows when it was new. Where the worker has no room
- * they are not reset, but starve behind the drop. */
+/* Of a fresh drop only: what comes back after a repair or a restart has ended its flows when it was new, and each end is
+ * a walk over all sockets. Where the worker has no room they are not reset, but starve behind the drop. */
 static void end_flows(struct packets *p, const struct measure *m, mono_t now)
 {
 	struct errand e = { .kind = ERRAND_END_FLOWS, .peer = m->subject.source };
 
-	if (m->response != RESPONSE_DROP || m->subject.kind != SUBJECT_SOURCE ||
+	if (m->response != RESPONSE_DROP || m->subject.kind != SUBJECT_SOURCE || m->again ||
 		mono_since(now, m->since) > FRESH_NS)
 		return;
 	if (worker_send(p->o.worker, &e))
@@ -109,11 +109,13 @@ static void on_report(void *ctx, mono_t now)
 		}
 }
 
-/* A prefix copies its whole interval set in the kernel: not here. */
+/* A prefix copies its whole interval set in the kernel, and what comes back comes in thousands: not here. */
 static bool is_hot(const struct change *c)
 {
 	const struct prefix *s = &c->measure.subject.source;
 
+	if (c->measure.again)
+		return false;
 	if (c->measure.subject.kind != SUBJECT_SOURCE)
 		return true;
 	return s->len == (s->addr.family == FAMILY_V4 ? 32 : 64);
