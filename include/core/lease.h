@@ -23,8 +23,9 @@ struct lease_moment {
 #define LEASE_MOST (INT64_MAX / 2)
 
 /*
- * Nanoseconds from 'now' to 'until', 0 where it is over; 'until' is of the boot of 'last',
- * which is the latest moment that is known of that boot.
+ * Nanoseconds from 'now' to 'until', below 0 where it has been over for so long; 'until'
+ * is of the boot of 'last', which is the latest moment that is known of that boot. Within
+ * LEASE_MOST either way.
  *
  *   the same boot     the wall clock has no say: a step of it changes nothing
  *   another boot      what was left at 'last', less what the wall clock has gone since.

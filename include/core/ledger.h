@@ -185,6 +185,14 @@ void ledger_looked(struct ledger *l, const struct measure *m, const struct ledge
 	mono_t now);
 
 /*
+ * Of a measure that nobody has looked after for a while, makes what would stand by now:
+ * it has gone down its ladder as ledger_tick would have had it, or is MEASURE_FREE and its
+ * offences, but for those that are forgotten, wait for forget_at. (Of a MEASURE_FREE one
+ * with forget_at 0 that clock begins now.) Times may lie before this boot.
+ */
+void ledger_catch_up(struct measure *m, int64_t forget_ns, mono_t now);
+
+/*
  * A measure of an earlier run, as its owner remembers it: wanted until m->until, with its
  * incident, ladder, rung and offences. ERR_EXISTS: it stands (adopted from the kernel),
  * has been given these, and keeps its time. MEASURE_FREE: the memory of offences alone.

@@ -33,9 +33,6 @@ static void take(void *ctx, const struct measure *m)
 {
 	struct restoring *s = ctx;
 
-	/* Neither stands nor is remembered. */
-	if (m->state == MEASURE_FREE && !m->offences)
-		return;
 	s->list[s->n++] = *m;
 }
 
@@ -59,8 +56,7 @@ static void give(void *ctx, struct engine *e, mono_t now)
 		struct measure *m = &s->list[i];
 		int err;
 
-		if (m->state == MEASURE_FREE && !m->forget_at.ns)
-			m->forget_at = mono_add(now, forget_ns);
+		ledger_catch_up(m, forget_ns, now);
 		err = engine_restore(e, m, now);
 		if (err == ERR_FULL)
 			s->full++;

@@ -26,8 +26,8 @@ int64_t lease_left_ns(mono_t until, const struct lease_moment *last, bool same_b
 	int64_t left, off;
 
 	if (same_boot)
-		return gone_by(until.ns, now->mono.ns);
-	left = gone_by(until.ns, last->mono.ns);
-	off = gone_by(now->wall.ns, last->wall.ns);
-	return left > off ? left - off : 0;
+		return bound(bound(until.ns) - bound(now->mono.ns));
+	left = bound(bound(until.ns) - bound(last->mono.ns));
+	off = bound(gone_by(now->wall.ns, last->wall.ns));
+	return bound(left - off);
 }

@@ -71,6 +71,38 @@ static void expire(struct ledger *l, struct slot *s, mono_t now, ledger_ended en
 	ledger_prefix_review(l, s);
 }
 
+/* Memories of a measure that ended at 'quiet'. */
+static void catch_up_memory(struct measure *m, mono_t quiet, int64_t forget_ns, mono_t now)
+{
+	if (!m->forget_at.ns)
+		m->forget_at = mono_add(quiet, forget_ns);
+	for (; m->offences && m->forget_at.ns <= now.ns && forget_ns > 0; m->offences--)
+		m->forget_at = mono_add(m->forget_at, forget_ns);
+}
+
+void ledger_catch_up(struct measure *m, int64_t forget_ns, mono_t now)
+{
+	if (m->state == MEASURE_FREE) {
+		catch_up_memory(m, now, forget_ns, now);
+		return;
+	}
+	while (m->until.ns <= now.ns) {
+		struct standing n = rung_below(m);
+
+		/* Not by its end: that of nothing is later than one before this boot. */
+		if (n.response == RESPONSE_OBSERVE) {
+			m->state = MEASURE_FREE;
+			m->forget_at = (mono_t){ 0 };
+			catch_up_memory(m, m->until, forget_ns, now);
+			return;
+		}
+		m->response = (enum response)n.response;
+		m->rung = n.rung;
+		m->since = m->until;
+		m->until = n.until;
+	}
+}
+
 static void forget(struct ledger *l, struct slot *s, int64_t forget_ns)
 {
 	ledger_slot_open(l, s);

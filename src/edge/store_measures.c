@@ -188,7 +188,7 @@ static void read_subject(struct row *r, struct measure *m)
 	m->scope = (enum scope)cell(r, 5, SCOPE_SOURCE, SCOPE_SERVICE);
 }
 
-/* Its times move with its end. */
+/* Its times move with its end, which may lie before this boot. */
 static void read_times(struct row *r, struct measure *m, const char *boot,
 	const struct lease_moment *now)
 {
@@ -198,15 +198,14 @@ static void read_times(struct row *r, struct measure *m, const char *boot,
 	mono_t since = { cell(r, 9, -LEASE_MOST, LEASE_MOST) };
 	mono_t until = { cell(r, 10, -LEASE_MOST, LEASE_MOST) };
 	mono_t forget_at = { cell(r, 17, 0, LEASE_MOST) };
-	int64_t left = lease_left_ns(until, &last, same, now);
+	int64_t left = lease_left_ns(until, &last, same, now), moved;
 
 	if (forget_at.ns)
 		m->forget_at = mono_add(now->mono,
 			lease_left_ns(forget_at, &last, same, now));
 	m->until = same ? until : mono_add(now->mono, left);
-	m->since = same ? since : mono_add(since, mono_since(m->until, until));
-	if (left == 0)
-		m->state = MEASURE_FREE;
+	moved = mono_since(m->until, until);
+	m->since = mono_add(since, moved < -LEASE_MOST ? -LEASE_MOST : moved);
 }
 
 static bool read_measure(sqlite3_stmt *st, const char *boot, const struct lease_moment *now,

@@ -88,6 +88,104 @@ START_TEST(a_memory_of_offences_comes_back_without_a_measure)
 }
 END_TEST
 
+/* What was drop until 'until', of three rungs of a quarter of an hour each, stands now. */
+static struct measure caught_up(int64_t ago)
+{
+	struct measure m = remembered("192.0.2.1");
+
+	m.ladder[0] = RESPONSE_SHIELD;
+	m.ladder[1] = RESPONSE_LIMIT;
+	m.ladder[2] = RESPONSE_DROP;
+	m.rungs = 3;
+	m.rung = 2;
+	m.until = mono_add(lab.now, -ago);
+	ledger_catch_up(&m, FORGET, lab.now);
+	return m;
+}
+
+START_TEST(a_measure_that_goes_on_has_nothing_to_catch_up_with)
+{
+	struct measure m, was;
+
+	start();
+	m = caught_up(-1);
+	was = remembered("192.0.2.1");
+	ck_assert_int_eq(m.response, RESPONSE_DROP);
+	ck_assert_int_eq(m.until.ns, lab.now.ns + 1);
+	ck_assert_int_eq(m.since.ns, was.since.ns);
+	lab_close(&lab);
+}
+END_TEST
+
+START_TEST(what_ended_meanwhile_has_gone_down_its_ladder_by_its_own_ends)
+{
+	struct measure m;
+
+	start();
+	m = caught_up(0);
+	ck_assert_int_eq(m.response, RESPONSE_LIMIT);
+	ck_assert_int_eq(m.until.ns, lab.now.ns + 15 * MINUTE);
+	m = caught_up(5 * MINUTE);
+	ck_assert_int_eq(m.response, RESPONSE_LIMIT);
+	ck_assert_uint_eq(m.rung, 1);
+	ck_assert_int_eq(m.since.ns, lab.now.ns - 5 * MINUTE);
+	ck_assert_int_eq(m.until.ns, lab.now.ns + 10 * MINUTE);
+	m = caught_up(29 * MINUTE);
+	ck_assert_int_eq(m.response, RESPONSE_SHIELD);
+	ck_assert_int_eq(m.until.ns, lab.now.ns + MINUTE);
+	ck_assert_int_eq(ledger_restore(lab.l, &m, FORGET, lab.now), 0);
+	ck_assert_int_eq(lab_find(&lab, "192.0.2.1")->response, RESPONSE_SHIELD);
+	ck_assert_uint_eq(lab_answer_all(&lab, 0), 1);
+	lab_pass(&lab, MINUTE); /* the foot of it */
+	ck_assert_int_eq(lab_find(&lab, "192.0.2.1")->state, MEASURE_FREE);
+	lab_close(&lab);
+}
+END_TEST
+
+START_TEST(what_ended_altogether_leaves_the_offences_that_are_not_forgotten)
+{
+	struct measure m;
+
+	start();
+	m = caught_up(31 * MINUTE);
+	ck_assert_int_eq(m.state, MEASURE_FREE);
+	ck_assert_uint_eq(m.offences, 3);
+	ck_assert_int_eq(m.forget_at.ns, lab.now.ns - MINUTE + FORGET);
+	m = caught_up(30 * MINUTE + FORGET);
+	ck_assert_uint_eq(m.offences, 2);
+	ck_assert_int_eq(m.forget_at.ns, lab.now.ns + FORGET);
+	m = caught_up(30 * MINUTE + 2 * FORGET + 1); /* before this boot */
+	ck_assert_int_lt(m.until.ns, 0);
+	ck_assert_uint_eq(m.offences, 1);
+	ck_assert_int_eq(ledger_restore(lab.l, &m, FORGET, lab.now), 0);
+	ck_assert_uint_eq(ledger_offences(lab.l, &m.subject, lab.now), 1);
+	m = caught_up(30 * MINUTE + 100 * FORGET);
+	ck_assert_uint_eq(m.offences, 0);
+	m.subject = lab_source("192.0.2.2");
+	ck_assert_int_eq(ledger_restore(lab.l, &m, FORGET, lab.now), ERR_RANGE);
+	lab_close(&lab);
+}
+END_TEST
+
+START_TEST(a_memory_goes_on_from_where_it_was)
+{
+	struct measure m;
+
+	start();
+	m = remembered("192.0.2.1");
+	m.state = MEASURE_FREE;
+	m.forget_at = mono_add(lab.now, -1);
+	ledger_catch_up(&m, FORGET, lab.now);
+	ck_assert_uint_eq(m.offences, 2);
+	ck_assert_int_eq(m.forget_at.ns, lab.now.ns - 1 + FORGET);
+	m.forget_at = (mono_t){ 0 };
+	ledger_catch_up(&m, FORGET, lab.now);
+	ck_assert_uint_eq(m.offences, 2);
+	ck_assert_int_eq(m.forget_at.ns, lab.now.ns + FORGET);
+	lab_close(&lab);
+}
+END_TEST
+
 START_TEST(what_is_over_or_makes_no_sense_is_not_restored)
 {
 	struct measure m;
@@ -173,6 +271,10 @@ int main(void)
 	tcase_add_test(t, a_restored_measure_is_wanted_for_what_is_left_of_it);
 	tcase_add_test(t, an_adopted_measure_keeps_its_time_and_learns_its_story);
 	tcase_add_test(t, a_memory_of_offences_comes_back_without_a_measure);
+	tcase_add_test(t, a_measure_that_goes_on_has_nothing_to_catch_up_with);
+	tcase_add_test(t, what_ended_meanwhile_has_gone_down_its_ladder_by_its_own_ends);
+	tcase_add_test(t, what_ended_altogether_leaves_the_offences_that_are_not_forgotten);
+	tcase_add_test(t, a_memory_goes_on_from_where_it_was);
 	tcase_add_test(t, what_is_over_or_makes_no_sense_is_not_restored);
 	tcase_add_test(t, a_lost_element_is_wanted_again_once_and_counted);
 	tcase_add_test(t, a_look_is_noted_where_it_is_of_that_very_version);

@@ -250,15 +250,19 @@ START_TEST(a_moment_of_another_boot_leaves_the_older_rows_alone)
 }
 END_TEST
 
-START_TEST(what_is_over_is_only_a_memory)
+START_TEST(what_is_over_says_for_how_long)
 {
 	struct measure m = measure("192.0.2.1");
 
 	put(&m);
-	read_all(12 * H, WALL);
+	read_all(12 * H + H, WALL);
 	ck_assert_uint_eq(n_read, 1);
-	ck_assert_int_eq(read_back[0].state, MEASURE_FREE);
-	ck_assert_int_eq(read_back[0].forget_at.ns, 0);
+	ck_assert_int_eq(read_back[0].state, MEASURE_APPLIED);
+	ck_assert_int_eq(read_back[0].until.ns, 12 * H);
+	again_as("boot-b");
+	read_all(H, WALL + 5 * H); /* two more than the rest of it, and longer than this boot */
+	ck_assert_int_eq(read_back[0].until.ns, H - 3 * H);
+	ck_assert_int_eq(mono_since(read_back[0].until, read_back[0].since), 3 * H);
 }
 END_TEST
 
@@ -415,7 +419,7 @@ static TCase *values(void)
 	tcase_add_test(t, a_memory_of_offences_comes_back_as_one);
 	tcase_add_test(t, after_a_reboot_a_measure_has_what_was_left);
 	tcase_add_test(t, a_moment_of_another_boot_leaves_the_older_rows_alone);
-	tcase_add_test(t, what_is_over_is_only_a_memory);
+	tcase_add_test(t, what_is_over_says_for_how_long);
 	tcase_add_test(t, a_forgotten_measure_is_gone);
 	tcase_add_test(t, a_sweep_removes_what_was_not_marked_again);
 	tcase_add_loop_test(t, a_row_that_makes_no_sense_is_passed_over, 0,
