@@ -79,6 +79,7 @@ struct keeper {
 	bool failing, said, verified;
 	bool size_old;              /* written to since its rows were counted */
 	bool lists_read, restored;  /* what the file had at first is in the engine */
+	struct keeper_allowed late; /* allowed by a file that opened after the start */
 	bool follows;               /* the measures in the file follow the ledger */
 	bool keep_rows;             /* some found no room in the ledger: no sweep */
 	enum keeper_walk walk;
@@ -93,6 +94,8 @@ struct keeper {
 /* Through the door, or directly where nobody is behind it any more. ERR_AGAIN. */
 int keeper_visit(struct keeper *k, door_fn fn, void *ctx);
 struct lease_moment keeper_now(void);
+/* The engine's guards have changed: for the kernel, while there is one, and for the file. */
+void keeper_tell_guards(struct keeper *k);
 
 /* keeper_open.c */
 int keeper_open(struct keeper *k);

@@ -40,6 +40,16 @@ int keeper_visit(struct keeper *k, door_fn fn, void *ctx)
 	return 0;
 }
 
+void keeper_tell_guards(struct keeper *k)
+{
+	struct engine *e = atomic_load(&k->engine);
+
+	if (e)
+		keeper_set_allowed(k, engine_guards(e));
+	else
+		door_guards_changed(k->door);
+}
+
 static void wake(const struct keeper *k)
 {
 	uint64_t one = 1;
@@ -63,6 +73,9 @@ static void finish(struct keeper *k)
 	mono_t end = mono_add(clock_mono(), KEEPER_END_NS / 2);
 
 	k->moment_at = (mono_t){ 0 };
+	/* The door may have been shut between a change of the guards and the news of it. */
+	if (k->restored)
+		keeper_tell_guards(k);
 	while (keeper_turn(k) && mono_since(end, clock_mono()) > 0)
 		;
 	pthread_mutex_lock(&k->store_lock);

@@ -359,9 +359,12 @@ static void failed(struct keeper *k, int err, const char *why)
 		keeper_fail(k, err, why);
 }
 
+/* A few events wait for others; but not at the end. */
 static bool more_to_do(const struct keeper *k)
 {
-	return k->walk != WALK_NONE || ring_count(k->ring) >= KEEPER_BATCH ||
+	size_t enough = atomic_load(&k->stop) ? 1 : KEEPER_BATCH;
+
+	return k->walk != WALK_NONE || ring_count(k->ring) >= enough ||
 		(k->walk_wanted && !k->failing);
 }
 
@@ -377,7 +380,8 @@ bool keeper_turn(struct keeper *k)
 		return false;
 	if (!k->restored)
 		keeper_restore(k);
-	if (!k->store)
+	/* What the file has is not written over before the engine has it. */
+	if (!k->store || !k->restored)
 		return false;
 	fill(k, now);
 	const struct keeper_batch *b = k->batch;

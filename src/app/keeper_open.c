@@ -98,7 +98,11 @@ static void begin_anew(struct keeper *k)
 
 static void add_allowed(void *ctx, const struct prefix *p)
 {
-	keeper_add_allowed(ctx, p);
+	struct keeper *k = ctx;
+
+	keeper_add_allowed(k, p);
+	if (k->running && k->late.n < GUARDS)
+		k->late.list[k->late.n++] = *p;
 }
 
 static void add_excuse(void *ctx, const struct prefix *p, unsigned count, wall_t at)

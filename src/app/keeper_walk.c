@@ -69,7 +69,6 @@ static void give(void *ctx, struct engine *e, mono_t now)
 
 struct lists {
 	struct keeper *k;
-	struct keeper_allowed allowed;
 	bool guards_new;
 };
 
@@ -83,16 +82,16 @@ static int give_in_time(struct keeper *k, struct restoring *s)
 	while (!atomic_load(&k->stop)) {
 		int err = keeper_visit(k, give, s);
 
-		if (err == ERR_AGAIN)
-			continue;
-		if (err || !s->crowded)
+		if (err && err != ERR_AGAIN)
 			return err;
-		if (s->waiting < least) {
-			least = s->waiting;
+		if (!err && !s->crowded)
+			return 0;
+		if (err || s->waiting < least)
 			since = clock_mono();
-		}
+		if (!err && s->waiting < least)
+			least = s->waiting;
 		s->heedless = mono_since(clock_mono(), since) > STALLED_NS;
-		nanosleep(&nap, NULL);
+		nanosleep(&nap, NULL); /* a door that is shut says so at once */
 	}
 	return ERR_AGAIN;
 }
@@ -125,11 +124,13 @@ static void restore_lists(void *ctx, struct engine *e, mono_t now)
 		engine_remember_false_positive(e, &x->prefix, x->count,
 			x->at.ns < now.ns ? x->at : now);
 	}
-	for (size_t i = 0; i < l->allowed.n; i++)
-		l->guards_new |= guards_add(engine_guards(e), &l->allowed.list[i],
+	for (size_t i = 0; i < k->late.n; i++)
+		l->guards_new |= guards_add(engine_guards(e), &k->late.list[i],
 			GUARD_ALLOWED) == 0;
 	if (l->guards_new)
 		engine_guards_changed(e, now);
+	/* Some may have been told before there was a file to write them to. */
+	k->excuses_new |= engine_counters(e)->false_positives != k->false_positives;
 	k->false_positives = engine_counters(e)->false_positives;
 	k->excuses = *engine_excuses(e);
 	k->follows = engine_enforces(e);
@@ -138,14 +139,10 @@ static void restore_lists(void *ctx, struct engine *e, mono_t now)
 static int bring_lists(struct keeper *k)
 {
 	struct lists l = { .k = k };
-	int err;
+	int err = keeper_visit(k, restore_lists, &l);
 
-	pthread_mutex_lock(&k->lock);
-	l.allowed = k->allowed;
-	pthread_mutex_unlock(&k->lock);
-	err = keeper_visit(k, restore_lists, &l);
-	if (!err && l.guards_new && !atomic_load(&k->engine))
-		door_guards_changed(k->door);
+	if (!err && l.guards_new)
+		keeper_tell_guards(k);
 	return err;
 }
 
