@@ -53,6 +53,41 @@ check_file()
 print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])' "$1"
 }
 
+# many N: the ban of 198.18.5.1 in the file, N times, as 11.0.0.0 and on.
+many()
+{
+	python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+columns = [c[1] for c in db.execute("PRAGMA table_info(measure)") if c[1] not in ("id", "source")]
+db.executemany("INSERT INTO measure(source, {0}) SELECT ?, {0} FROM measure WHERE id = 1".format(", ".join(columns)),
+	(("11.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255),) for i in range(int(sys.argv[2]))))
+db.commit()' "$D/many/tidegate.db" "$1"
+}
+
+there()
+{
+	ctl status -o json | jq .status.measures.subjects
+}
+
+# bans N: N of them one after the other, from the moment at which somebody answers. Writes how many measures were there
+# before and after, and the slowest of them in ms.
+bans()
+{
+	local i begun ms most=0 before
+	until ctl status >/dev/null 2>&1; do
+		sleep 0.01
+	done
+	before=$(there)
+	for ((i = 0; i < $1; i++)); do
+		begun=$(date +%s%N)
+		ctl ban 198.18.6.$i --for 10m >/dev/null
+		ms=$((($(date +%s%N) - begun) / 1000000))
+		[ $ms -le $most ] || most=$ms
+	done
+	echo "$before $(there) $most" >"$D/bans"
+}
+
 mkdir "$D/state"
 echo 198.18.9.9 >"$D/state/allow.list"
 daemon_start enforce web-server --state-dir "$D/state"
@@ -151,4 +186,24 @@ check "and has every measure" wait_for 5 store_has measures 151
 daemon_stop TERM
 is "exit code" $? 0
 umount "$D/small"
+
+echo "- 20000 measures come back"
+mkdir "$D/many"
+daemon_start enforce web-server --state-dir "$D/many"
+check "a ban" ctl ban 198.18.5.1 --for 10m
+check "is in the file" wait_for 5 store_has measures 1
+daemon_stop TERM
+many 20000
+bans 10 &
+banning=$!
+daemon_start enforce web-server --state-dir "$D/many"
+wait $banning
+read -r before after slowest <"$D/bans"
+check "all are in the ledger" wait_for 20 store_is restored 20001
+check "and in the kernel" wait_for 20 sh -c \
+	"[ \$($B/tidegate --socket $D/control.sock status -o json | jq .status.measures.by_state.applied) = 20011 ]"
+note "restored in $(store restore_s) s; ten bans while $before to $after were there: $slowest ms at most"
+at_most "nobody's ban waits for them, ms" "$slowest" 500
+is "and no row made no sense" "$(store odd_rows)" 0
+daemon_stop TERM
 finish
