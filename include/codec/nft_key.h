@@ -17,6 +17,7 @@
 struct nft_key_layout {
 	uint8_t family;    /* 4 or 6 where the key begins with an address; else 0 */
 	uint8_t mask_bits; /* of that address: what is looked up; 0 = all of it */
+	bool target;       /* that address is where the packet goes to */
 	bool service;      /* protocol and port follow, or are all of it */
 	uint8_t bytes;     /* in all, each field padded to four */
 	uint32_t type;     /* for the nft tool: six bits a field */

@@ -70,6 +70,8 @@ enum nft_key {
 	NFT_KEY_SADDR4,  /* ip saddr */
 	NFT_KEY_SADDR6,  /* ip6 saddr */
 	NFT_KEY_SNET6,   /* ip6 saddr & ffff:ffff:ffff:ffff:: */
+	NFT_KEY_DADDR4,  /* ip daddr: with these two sets are filled, not looked up */
+	NFT_KEY_DNET6,   /* ip6 daddr & ffff:ffff:ffff:ffff:: */
 	NFT_KEY_SERVICE, /* meta l4proto . th dport */
 	NFT_KEY_SADDR4_SERVICE,
 	NFT_KEY_SADDR6_SERVICE,
@@ -109,6 +111,8 @@ enum nft_set_id {
 	NFT_SET_SVCLIMIT,  /* response service-limit */
 	NFT_SET_SHARE4,    /* its meters, filled by the packet path */
 	NFT_SET_SHARE6,
+	NFT_SET_SERVED4, /* peers that a TCP socket has answered lately: nft_ruleset.c */
+	NFT_SET_SERVED6,
 	NFT_SET_LISTENING, /* what we serve */
 	NFT_SET_MAPPED,    /* protocols whose listening ports are known; shields leave all
 			      others alone */
@@ -131,6 +135,7 @@ enum nft_chain_id {
 	NFT_CHAIN_EARLY = 0,
 	NFT_CHAIN_STRIKE,   /* the one place that drops: loopback and guards come through */
 	NFT_CHAIN_SHARE,
+	NFT_CHAIN_SERVED, /* remembers whom the packet goes to */
 	NFT_CHAIN_MEASURES,
 	NFT_CHAIN_SHIELDS,
 	NFT_CHAIN_BEGIN,
@@ -171,6 +176,8 @@ enum nft_op_kind {
 	NFT_OP_NOT_IN, /* set */
 	NFT_OP_METER,  /* set: over a packets a second, b at once, for this key of the set
 			*/
+	NFT_OP_UPDATE, /* set: a = enum nft_key of the packet is in it from now on, for the
+			  set's whole timeout; where it is full, nothing */
 	NFT_OP_LIMIT,  /* a packets a second at most, b at once */
 	NFT_OP_COUNTER,
 	NFT_OP_LOG,   /* a = group, b = bytes copied */

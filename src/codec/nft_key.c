@@ -19,18 +19,20 @@ enum nft_tool_type {
 #define V4_SERVICE_TYPE (TYPE_IPADDR << 2 * TYPE_BITS | SERVICE_TYPE)
 #define V6_SERVICE_TYPE (TYPE_IP6ADDR << 2 * TYPE_BITS | SERVICE_TYPE)
 
-/* Family, bits of the address, service?, bytes, type, fields and their bytes. */
+/* Family, bits of the address, target?, service?, bytes, type, fields and their bytes. */
 static const struct nft_key_layout layouts[NFT_KEYS] = {
-	[NFT_KEY_SADDR4] = { 4, 0, false, 4, TYPE_IPADDR, 1, { 4 } },
-	[NFT_KEY_SADDR6] = { 6, 0, false, 16, TYPE_IP6ADDR, 1, { 16 } },
-	[NFT_KEY_SNET6] = { 6, 64, false, 16, TYPE_IP6ADDR, 1, { 16 } },
-	[NFT_KEY_SERVICE] = { 0, 0, true, 8, SERVICE_TYPE, 2, { 1, 2 } },
-	[NFT_KEY_SADDR4_SERVICE] = { 4, 0, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
-	[NFT_KEY_SADDR6_SERVICE] = { 6, 0, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
-	[NFT_KEY_SNET6_SERVICE] = { 6, 64, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
-	[NFT_KEY_SNET4_SERVICE] = { 4, 24, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
-	[NFT_KEY_NFPROTO] = { 0, 0, false, 1, TYPE_NFPROTO, 1, { 1 } },
-	[NFT_KEY_L4PROTO] = { 0, 0, false, 1, TYPE_INET_PROTOCOL, 1, { 1 } },
+	[NFT_KEY_SADDR4] = { 4, 0, false, false, 4, TYPE_IPADDR, 1, { 4 } },
+	[NFT_KEY_SADDR6] = { 6, 0, false, false, 16, TYPE_IP6ADDR, 1, { 16 } },
+	[NFT_KEY_SNET6] = { 6, 64, false, false, 16, TYPE_IP6ADDR, 1, { 16 } },
+	[NFT_KEY_DADDR4] = { 4, 0, true, false, 4, TYPE_IPADDR, 1, { 4 } },
+	[NFT_KEY_DNET6] = { 6, 64, true, false, 16, TYPE_IP6ADDR, 1, { 16 } },
+	[NFT_KEY_SERVICE] = { 0, 0, false, true, 8, SERVICE_TYPE, 2, { 1, 2 } },
+	[NFT_KEY_SADDR4_SERVICE] = { 4, 0, false, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
+	[NFT_KEY_SADDR6_SERVICE] = { 6, 0, false, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
+	[NFT_KEY_SNET6_SERVICE] = { 6, 64, false, true, 24, V6_SERVICE_TYPE, 3, { 16, 1, 2 } },
+	[NFT_KEY_SNET4_SERVICE] = { 4, 24, false, true, 12, V4_SERVICE_TYPE, 3, { 4, 1, 2 } },
+	[NFT_KEY_NFPROTO] = { 0, 0, false, false, 1, TYPE_NFPROTO, 1, { 1 } },
+	[NFT_KEY_L4PROTO] = { 0, 0, false, false, 1, TYPE_INET_PROTOCOL, 1, { 1 } },
 };
 
 struct nft_key_layout nft_key_layout(enum nft_key k)

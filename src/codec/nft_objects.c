@@ -20,7 +20,7 @@
 enum set_kind {
 	SINGLE = 0,
 	INTERVAL,
-	METERS,
+	DYNAMIC, /* filled by the packets */
 };
 
 static const struct set_row {
@@ -69,9 +69,12 @@ static const struct set_row {
 		"the shield against everybody" },
 	[NFT_SET_SVCLIMIT] = { "svclimit", NFT_KEY_SERVICE, SINGLE, 4096, HOUR_MS,
 		"service-limit: services whose new flows are shared out fairly" },
-	[NFT_SET_SHARE4] = { "share4", NFT_KEY_SNET4_SERVICE, METERS, 0, SHARE_MS,
+	[NFT_SET_SHARE4] = { "share4", NFT_KEY_SNET4_SERVICE, DYNAMIC, 0, SHARE_MS,
 		"their meters, one for each /24 or /64; filled by the packets" },
-	[NFT_SET_SHARE6] = { "share6", NFT_KEY_SNET6_SERVICE, METERS, 0, SHARE_MS, "" },
+	[NFT_SET_SHARE6] = { "share6", NFT_KEY_SNET6_SERVICE, DYNAMIC, 0, SHARE_MS, "" },
+	[NFT_SET_SERVED4] = { "served4", NFT_KEY_SADDR4, DYNAMIC, 0, HOUR_MS,
+		"peers that were served over TCP lately; filled by the packets" },
+	[NFT_SET_SERVED6] = { "served6", NFT_KEY_SNET6, DYNAMIC, 0, HOUR_MS, "" },
 	[NFT_SET_LISTENING] = { "listening", NFT_KEY_SERVICE, SINGLE, LISTEN_SIZE, 0,
 		"ports that somebody listens on, for strangers" },
 	[NFT_SET_MAPPED] = { "mapped", NFT_KEY_L4PROTO, SINGLE, 8, 0,
@@ -87,7 +90,12 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 	[NFT_CHAIN_STRIKE] = {
 		"strike", "the one place that drops: loopback and guards come through",
 		-1, 0, "", "" },
-	[NFT_CHAIN_SHARE] = { "share", "", -1, 0, "", "" },
+	[NFT_CHAIN_SHARE] = {
+		"share", "strangers share a service; who was served lately does not",
+		-1, 0, "", "" },
+	[NFT_CHAIN_SERVED] = {
+		"served", "data or a FIN of a socket of ours: who gets it is no forgery",
+		-1, 0, "", "" },
 	[NFT_CHAIN_MEASURES] = { "measures", "", -1, 0, "", "" },
 	[NFT_CHAIN_SHIELDS] = { "shields", "", -1, 0, "", "" },
 	[NFT_CHAIN_BEGIN] = {
@@ -124,7 +132,7 @@ struct nft_set_spec nft_objects_set(enum nft_set_id id, uint32_t size)
 		.why = r->why,
 		.key = r->key,
 		.interval = r->kind == INTERVAL,
-		.dynamic = r->kind == METERS,
+		.dynamic = r->kind == DYNAMIC,
 		.size = r->size ? r->size : room,
 		.timeout_ms = r->timeout_ms,
 	};

@@ -183,17 +183,19 @@ static void match_tcp_flags(struct maker *m, uint8_t bits, uint8_t value)
 	compare_u8(m, NFT_CMP_EQ, value);
 }
 
-/* The source address, after a check that the packet has one of this family. */
-static void load_source(struct maker *m, const struct nft_key_layout *k)
+/* An address, after a check that the packet has one of this family. */
+static void load_address(struct maker *m, const struct nft_key_layout *k)
 {
 	static const uint8_t ones[8] = { 255, 255, 255, 255, 255, 255, 255, 255 };
 	uint8_t bits[16] = { 0 };
 	bool v4 = k->family == 4;
 	uint32_t len = v4 ? 4 : 16;
+	uint32_t source = v4 ? 12 : 8;
 
 	load_meta(m, NFT_META_NFPROTO, NFT_REG_1);
 	compare_u8(m, NFT_CMP_EQ, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
-	load_payload(m, NFT_PAYLOAD_NETWORK_HEADER, v4 ? 12 : 8, len, NFT_REG_1);
+	load_payload(m, NFT_PAYLOAD_NETWORK_HEADER, k->target ? source + len : source,
+		len, NFT_REG_1);
 	if (!k->mask_bits)
 		return;
 	memcpy(bits, ones, k->mask_bits / 8);
@@ -211,7 +213,7 @@ static void load_key(struct maker *m, enum nft_key key)
 	if (key == NFT_KEY_L4PROTO)
 		load_meta(m, NFT_META_L4PROTO, NFT_REG_1);
 	if (k.family)
-		load_source(m, &k);
+		load_address(m, &k);
 	if (!k.service)
 		return;
 	load_meta(m, NFT_META_L4PROTO, NFT_REG32_00 + behind);
@@ -244,24 +246,33 @@ static void fill_limit(
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_FLAGS, flags);
 }
 
+/* The element for what is in register 1 and on, made or renewed. */
+static struct nftnl_expr *update(struct maker *m, const struct nft_op *op)
+{
+	struct nftnl_expr *e = expr(m, "dynset");
+
+	if (!e)
+		return NULL;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+	nftnl_expr_set_str(e, NFTNL_EXPR_DYNSET_SET_NAME, m->rs->sets[op->set].name);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SET_ID, (uint32_t)op->set + 1);
+	return e;
+}
+
 static void meter(struct maker *m, const struct nft_op *op)
 {
-	const struct nft_set_spec *s = &m->rs->sets[op->set];
 	struct nftnl_expr *limit = nftnl_expr_alloc("limit");
 	struct nftnl_expr *e;
 
-	load_key(m, s->key);
-	e = expr(m, "dynset");
+	load_key(m, m->rs->sets[op->set].key);
+	e = update(m, op);
 	if (!limit || !e) {
 		m->failed = true;
 		if (limit)
 			nftnl_expr_free(limit);
 		return;
 	}
-	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
-	nftnl_expr_set_str(e, NFTNL_EXPR_DYNSET_SET_NAME, s->name);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SET_ID, (uint32_t)op->set + 1);
 	fill_limit(limit, op->a, op->b, NFT_LIMIT_F_INV);
 	nftnl_expr_add_expr(e, NFTNL_EXPR_DYNSET_EXPRESSIONS, limit);
 }
@@ -376,6 +387,10 @@ static void make_op(struct maker *m, const struct nft_op *op)
 		return;
 	case NFT_OP_METER:
 		meter(m, op);
+		return;
+	case NFT_OP_UPDATE:
+		load_key(m, (enum nft_key)op->a);
+		update(m, op);
 		return;
 	case NFT_OP_LIMIT:
 		limit(m, op);

@@ -125,14 +125,43 @@ static void add_set_rules(struct nft_ruleset *rs, enum nft_chain_id chain)
 	}
 }
 
+/* TCP only: no datagram proves where it comes from. */
+static void spare(struct nft_ruleset *rs, enum nft_set_id served)
+{
+	const struct nft_op ops[NFT_RULE_OPS] = { protocol(PROTO_TCP),
+		in_set(NFT_OP_IN, served), plain(NFT_OP_COUNTER),
+		plain(NFT_OP_RETURN) };
+
+	add(rs, NFT_CHAIN_SHARE, "", ops);
+}
+
+/*
+ * Strangers share. A peer that was served lately is under no share, or whoever forges his
+ * name, or one of his /24, would use it up for him. What the forger has instead is that
+ * SYNs in that name are not limited here: he could have that in his own name, and SYN
+ * cookies are what bears it. A peer that offends meets what stands against himself.
+ */
 static void add_share(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	struct nft_op meter = with(NFT_OP_METER, o->service_rate, o->service_burst);
 
+	spare(rs, NFT_SET_SERVED4);
+	spare(rs, NFT_SET_SERVED6);
 	meter.set = NFT_SET_SHARE4;
 	add2(rs, NFT_CHAIN_SHARE, meter, strike());
 	meter.set = NFT_SET_SHARE6;
 	add2(rs, NFT_CHAIN_SHARE, meter, strike());
+}
+
+static void add_served(struct nft_ruleset *rs)
+{
+	struct nft_op to_it = with(NFT_OP_UPDATE, NFT_KEY_DADDR4, 0);
+
+	to_it.set = NFT_SET_SERVED4;
+	add2(rs, NFT_CHAIN_SERVED, to_it, plain(NFT_OP_END));
+	to_it = with(NFT_OP_UPDATE, NFT_KEY_DNET6, 0);
+	to_it.set = NFT_SET_SERVED6;
+	add2(rs, NFT_CHAIN_SERVED, to_it, plain(NFT_OP_END));
 }
 
 static void add_strike(struct nft_ruleset *rs)
@@ -252,16 +281,29 @@ static void add_begin(struct nft_ruleset *rs, enum nft_chain_id chain,
 	add(rs, chain, "", other);
 }
 
-/* Before anything else: these packets belong to established flows. */
+/*
+ * Before anything else: these packets belong to established flows. Whoever was called
+ * sends data and FINs out of a socket alone, which only the exact initial sequence number
+ * makes of a SYN. The kernel itself remembers to whom: questions about single SYNs could
+ * not keep a peer proven while a flood in his name asks a thousand times as many. What it
+ * remembers goes with the table: in a new one all are strangers until the next data.
+ */
 static void add_witness(struct nft_ruleset *rs, enum nft_chain_id chain)
 {
-	const struct nft_op ops[NFT_RULE_OPS] = {
+	const struct nft_op end[NFT_RULE_OPS] = {
 		flags(TCP_FIN | TCP_RST, TCP_FIN),
 		plain(NFT_OP_CT_REPLY),
 		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_ENDED, 0),
+		to(NFT_OP_JUMP, NFT_CHAIN_SERVED),
+	};
+	const struct nft_op data[NFT_RULE_OPS] = {
+		flags(TCP_FIN | TCP_RST | TCP_PSH, TCP_PSH),
+		plain(NFT_OP_CT_REPLY),
+		to(NFT_OP_JUMP, NFT_CHAIN_SERVED),
 	};
 
-	add(rs, chain, "the end of a real connection: proof that it was one", ops);
+	add(rs, chain, "the end of a real connection: proof that it was one", end);
+	add(rs, chain, "", data);
 }
 
 static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
@@ -345,6 +387,8 @@ static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 	rs->chain_used[NFT_CHAIN_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_ODD_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_OUTPUT] = o->output != DIVERT_OFF || o->input != DIVERT_OFF;
+	rs->chain_used[NFT_CHAIN_SERVED] = rs->chain_used[NFT_CHAIN_FORWARD] ||
+		rs->chain_used[NFT_CHAIN_OUTPUT];
 	rs->chain_used[NFT_CHAIN_CLOSED] =
 		is_closed(o, o->input) || is_closed(o, o->forward);
 	rs->chain_used[NFT_CHAIN_COPY] = o->input != DIVERT_OFF ||
@@ -364,6 +408,8 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 	add_set_rules(out, NFT_CHAIN_EARLY);
 	add_strike(out);
 	add_share(out, o);
+	if (out->chain_used[NFT_CHAIN_SERVED])
+		add_served(out);
 	add_set_rules(out, NFT_CHAIN_MEASURES);
 	add2(out, NFT_CHAIN_MEASURES, in_set(NFT_OP_IN, NFT_SET_SVCLIMIT),
 		to(NFT_OP_JUMP, NFT_CHAIN_SHARE));

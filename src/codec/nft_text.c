@@ -24,6 +24,7 @@ static const struct bit_name flag_names[] = {
 	{ 0x01, "fin" },
 	{ 0x02, "syn" },
 	{ 0x04, "rst" },
+	{ 0x08, "psh" },
 	{ 0x10, "ack" },
 };
 
@@ -32,6 +33,8 @@ static const char *const key_texts[NFT_KEYS] = {
 	[NFT_KEY_SADDR4] = "ip saddr",
 	[NFT_KEY_SADDR6] = "ip6 saddr",
 	[NFT_KEY_SNET6] = "ip6 saddr & ffff:ffff:ffff:ffff::",
+	[NFT_KEY_DADDR4] = "ip daddr",
+	[NFT_KEY_DNET6] = "ip6 daddr & ffff:ffff:ffff:ffff::",
 	[NFT_KEY_SERVICE] = "meta l4proto . th dport",
 	[NFT_KEY_SADDR4_SERVICE] = "ip saddr . meta l4proto . th dport",
 	[NFT_KEY_SADDR6_SERVICE] = "ip6 saddr . meta l4proto . th dport",
@@ -47,6 +50,8 @@ static const char *const key_types[NFT_KEYS] = {
 	[NFT_KEY_SADDR4] = "ipv4_addr",
 	[NFT_KEY_SADDR6] = "ipv6_addr",
 	[NFT_KEY_SNET6] = "ipv6_addr",
+	[NFT_KEY_DADDR4] = "ipv4_addr",
+	[NFT_KEY_DNET6] = "ipv6_addr",
 	[NFT_KEY_SERVICE] = "inet_proto . inet_service",
 	[NFT_KEY_SADDR4_SERVICE] = "ipv4_addr . inet_proto . inet_service",
 	[NFT_KEY_SADDR6_SERVICE] = "ipv6_addr . inet_proto . inet_service",
@@ -145,6 +150,9 @@ static void write_match(
 		write_lookup(rs, out, op);
 	if (op->kind == NFT_OP_METER)
 		write_meter(rs, out, op);
+	if (op->kind == NFT_OP_UPDATE)
+		text_addf(out, "update @%s { %s }", rs->sets[op->set].name,
+			key_texts[op->a]);
 }
 
 static void write_queue(
@@ -171,6 +179,7 @@ static void write_op(
 	case NFT_OP_IN:
 	case NFT_OP_NOT_IN:
 	case NFT_OP_METER:
+	case NFT_OP_UPDATE:
 		write_match(rs, out, op);
 		return;
 	case NFT_OP_IIF_LO:

@@ -130,6 +130,7 @@ for cookies in 1 2; do
 	done
 	found "they were found, as claimed" event_type=alert "tidegate.detector=rate.ssh" tidegate.proof=claimed
 	is "elements that cost them service" "$(acting '^(drop|new|refuse|limit)')" 0
+	is "and nobody is known as served by it" "$(acting '^served')" 0
 	check "the innocent gets into the forged service" reaches innocent 22
 	daemon_stop
 done

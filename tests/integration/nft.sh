@@ -99,7 +99,7 @@ is "without the right it says which one" "$said" \
 	"no right to change nftables here: CAP_NET_ADMIN is missing: not permitted"
 
 said=$(probe install rate=0)
-is "a rule that the kernel refuses is named" "${said%% \{*}" "rule 1 of chain share (update @share4"
+is "a rule that the kernel refuses is named" "${said%% \{*}" "rule 3 of chain share (update @share4"
 
 # ---- no measure: nobody notices ------------------------------------------------------------------------------
 
@@ -306,15 +306,62 @@ says "the shield of the host expires" closed knock innocent udp $HOST 4000
 
 # ---- service-limit -------------------------------------------------------------------------------------------
 
+in_ns host nft 'table inet behind {
+	counter syn { }
+	chain in {
+		type filter hook input priority -140;
+		tcp dport 80 tcp flags & (syn | ack) == syn counter name syn
+	}
+}'
+
+# behind: how many SYNs to port 80 have come through since it was asked last.
+behind()
+{
+	sleep 0.2
+	in_ns host nft reset counter inet behind syn | awk '/packets/ { print $2 }'
+}
+
+# forged SOURCE HOST: of 60 SYNs in that name, how many come through.
+forged()
+{
+	behind >/dev/null
+	in_ns attacker "$B/lab/forge" --src "$1" --dst "$2" --port 80 --count 60
+	behind
+}
+
+# datagrams: of 60 askers of one address, how many are answered.
+datagrams()
+{
+	local open rest
+	read -r open rest < <(knock attacker udp $HOST 53 --count 60 --counts)
+	echo "$open"
+}
+
 fresh rate=5 burst=10
-put add,service-limit,service,60000,0,0,6,80
-between "service-limit: of 60 of a crowd" "$(limited $HOST 80 60)" 10 15
+put add,service-limit,service,60000,0,0,6,80 add,service-limit,service,60000,0,0,17,53
+between "service-limit: of 60 SYNs of strangers of one /24" "$(forged 198.18.7.0/24 $HOST)" 10 15
+between "service-limit: of 60 over IPv6" "$(forged 2001:db8:77::7 $HOST6)" 10 15
+between "service-limit: of 60 datagrams" "$(datagrams)" 10 15
+between "service-limit: of 60 SYNs in the name of one who was not served yet" "$(forged $INNOCENT $HOST)" 10 15
+sleep 2.5
 says "service-limit: an innocent network has its own share" "8 0 0" knock innocent tcp $HOST 80 --count 8 --counts
+is "service-limit: who was served is under none, of 60 in his name" "$(forged $INNOCENT $HOST)" 60
+between "service-limit: his neighbours are" "$(forged 203.0.113.21 $HOST)" 0 15
+says "service-limit: they take nothing from him" "30 0 0" knock innocent tcp $HOST 80 --count 30 --counts
+between "service-limit: the list says how often he was let by" "$(in_ns host nft list chain inet tidegate share |
+	sed -n 's/.*@served4 counter packets \([0-9]*\).*/\1/p')" 90 110
+says "service-limit: over IPv6 likewise" "5 0 0" knock innocent tcp $HOST6 80 --count 5 --counts
+is "service-limit: of 60 from his /64" "$(forged 2001:db8:20::21 $HOST6)" 60
+says "service-limit: the attacker is served, too" open knock attacker tcp $HOST 80
+is "service-limit: and under no share from then on" "$(limited $HOST 80 40)" 40
+sleep 2.5
+between "service-limit: but his datagrams are" "$(datagrams)" 10 15
+is "service-limit: peers that are known as served, IPv4 and IPv6" "$(acting '^served4') $(acting '^served6')" "2 1"
 is "service-limit: other services are as before" "$(limited $HOST 22 40)" 40
-between "service-limit: of 60 over IPv6" "$(limited $HOST6 80 60)" 10 15
 says "service-limit: a live flow goes on" whole held_during attacker $HOST add,service-limit,service,60000,0,0,6,7
 put del,service-limit,service,0,0,0,6,80
-is "service-limit: ended" "$(limited $HOST 80 40)" 40
+is "service-limit: ended" "$(forged 198.18.7.0/24 $HOST)" 60
+in_ns host nft delete table inet behind
 
 # ---- a router ------------------------------------------------------------------------------------------------
 

@@ -72,6 +72,10 @@ heard "a range that is no prefix" "heard many by nft" nft add element inet tideg
 heard "a single address among prefixes" "heard many by nft" nft add element inet tidegate dropnet4 '{ 10.8.7.7 timeout 1m }'
 heard "everything in one set" "heard many by nft" nft add element inet tidegate drop4 '{ * timeout 1m }'
 
+# These the kernel fills again by itself: nothing is to be put back.
+heard "a peer that was served added" "heard by nft" nft add element inet tidegate served4 '{ 10.7.7.7 }'
+heard "all of them taken out" "heard by nft" nft flush set inet tidegate served4
+
 fresh
 heard "a chain flushed" "heard structure by nft" nft flush chain inet tidegate early
 fresh

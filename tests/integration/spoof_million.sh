@@ -4,9 +4,9 @@
 # after the other, while all of them and a bystander are being served (shipped limits). The same without tidegate first:
 # what the machine itself cannot bear under such a flood is not tidegate's doing. (That takes 300,000 of each.)
 #
-# What is asserted is that each connection is answered, not how soon: a flood of SYNs to a served port is answered by a
-# fair share for each /24, and he in whose name it comes has to share his with the forger. While that flood lasts, his
-# new connections to that service wait for a repeated SYN to get through: 11 s at worst here, where it lasts 7 s.
+# Each connection is answered, and soon: of a peer that was served within the hour. A flood of SYNs to a served port is
+# answered by a fair share of it for each /24 of strangers, and who was never here before and has his name forged right
+# now shares with the forger: what becomes of him is noted, not asserted.
 . "$(dirname "$0")/lib.sh"
 needs nft
 lab_up
@@ -19,6 +19,7 @@ for i in 0 1 2 3 4 9; do
 	ip -n "$LAB-innocent" addr add 100.64.$i.20/32 dev eth0
 	innocents+=("100.64.$i.20")
 done
+ip -n "$LAB-innocent" addr add 100.64.7.20/32 dev eth0
 
 # Forged segments have a window that nobody else has, and innocents send neither datagrams nor pings.
 in_ns host nft -f - <<'NFT' || bail "the host cannot count"
@@ -56,6 +57,19 @@ floods()
 	done
 }
 
+# stranger_under_flood: he begins to come while a million SYNs to the service bear his name.
+stranger_under_flood()
+{
+	local good worst
+	in_ns attacker "$B/lab/forge" --src 100.64.7.20 --dst $HOST --count $most --window 77 --port 80 &
+	local flood=$!
+	sleep 1
+	in_ns innocent python3 "$HERE/many.py" --count 40 --gap 0.1 $HOST 80 100.64.7.20 >"$D/stranger.txt"
+	wait $flood
+	read -r _ good _ worst <"$D/stranger.txt"
+	note "a stranger in whose name a million SYNs come meanwhile: $good of 40 answered, slowest $worst ms"
+}
+
 # under_floods WHAT COUNT: with the floods, that many connections of each innocent; sets GOOD, all of them.
 under_floods()
 {
@@ -77,12 +91,15 @@ i=0
 for kind in $kinds bystander; do
 	read -r x good _ worst < <(sed -n "$((i + 1))p" "$D/many.txt")
 	is "connections of the one in whose name a million was sent ($kind)" "$good of 1000 answered" "1000 of 1000 answered"
-	note "slowest $worst ms"
+	at_most "his slowest, in ms" "$worst" 1200 # one SYN may be lost
 	is "findings that call him proven" "$(alerts "src_ip=$x" tidegate.proof=answered)" 0
 	i=$((i + 1))
 done
 is "elements that cost one of them service" "$(acting '^(drop|new|refuse|limit)')" 0
-note "services shared out fairly: $(acting '^svclimit')"
+is "services shared out fairly" "$(acting '^svclimit')" 1
+at_least "new flows of peers that were spared their share" "$(in_ns host nft list chain inet tidegate share |
+	sed -n 's/.*@served4 counter packets \([0-9]*\).*/\1/p')" 100000
+stranger_under_flood
 found "the knocks were found, as claimed" "tidegate.detector=scan.*" tidegate.proof=claimed src_ip=100.64.0.20
 check "the daemon answers" ctl status
 finish

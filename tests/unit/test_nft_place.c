@@ -59,8 +59,8 @@ END_TEST
 START_TEST(other_sets_mean_nothing)
 {
 	static const enum nft_set_id others[] = { NFT_SET_GUARD4, NFT_SET_GUARD6,
-		NFT_SET_SHARE4, NFT_SET_SHARE6, NFT_SET_LISTENING, NFT_SET_MAPPED,
-		NFT_SET_ALIVE };
+		NFT_SET_SHARE4, NFT_SET_SHARE6, NFT_SET_SERVED4, NFT_SET_SERVED6,
+		NFT_SET_LISTENING, NFT_SET_MAPPED, NFT_SET_ALIVE };
 	enum response response;
 	enum scope scope;
 
