@@ -45,6 +45,10 @@ void log_seldom(struct log_gate *gate, mono_t now, int64_t period_ns,
 	enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* A thread cannot go on: says so and ends the process at once, as kill would, so that a
+ * service manager starts it anew. What stands in the kernel stays there. */
+_Noreturn void log_die(const char *what);
+
 /* Why an edge failed, in words for people: every `why` parameter has this much room. */
 #define WHY_TEXT 160
 

@@ -313,7 +313,8 @@ static void *packets_main(void *ctx)
 
 static void *control_main(void *ctx)
 {
-	control_run(((struct daemon *)ctx)->control);
+	if (control_run(((struct daemon *)ctx)->control))
+		log_die("the control loop");
 	return NULL;
 }
 

@@ -341,7 +341,8 @@ int packets_panic(struct packets *p, bool on, mono_t now)
 void packets_run(struct packets *p)
 {
 	packets_stay_alive(p, clock_mono());
-	loop_run(p->loop);
+	if (loop_run(p->loop))
+		log_die("the packet loop");
 	let_go(p);
 }
 

@@ -97,7 +97,8 @@ static void *run(void *ctx)
 {
 	struct worker *w = ctx;
 
-	loop_run(w->loop);
+	if (loop_run(w->loop))
+		log_die("the worker's loop");
 	return NULL;
 }
 

@@ -159,6 +159,12 @@ void log_seldom(struct log_gate *gate, mono_t now, int64_t period_ns,
 	gate->held = 0;
 }
 
+void log_die(const char *what)
+{
+	log_at(LOG_LEVEL_ERROR, "%s has failed: %s", what, strerror(errno));
+	abort();
+}
+
 int log_why(char why[WHY_TEXT], int err, const char *format, ...)
 {
 	va_list args;

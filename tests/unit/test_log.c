@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -132,6 +133,12 @@ START_TEST(a_reason_is_cut_to_its_room_and_the_error_comes_back)
 }
 END_TEST
 
+START_TEST(a_thread_that_cannot_go_on_ends_the_process)
+{
+	log_die("a loop of this test");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("log");
@@ -148,6 +155,7 @@ int main(void)
 	tcase_add_test(t, a_very_long_message_is_cut_and_still_ends_its_line);
 	tcase_add_test(t, a_gate_lets_one_pass_and_says_how_many_it_held);
 	tcase_add_test(t, a_reason_is_cut_to_its_room_and_the_error_comes_back);
+	tcase_add_test_raise_signal(t, a_thread_that_cannot_go_on_ends_the_process, SIGABRT);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
