@@ -24,7 +24,8 @@ struct packets {
 	size_t outstanding;
 	mono_t alive_at, repair_at;
 	int64_t asleep_ns; /* how long the machine had slept at the last tick */
-	bool lost;  /* our table is not as we left it: to be put back */
+	bool lost;  /* our table is not as we left it: to be put back; nothing else is sent to it */
+	bool unrepaired; /* lost, and the last attempt to put it back has failed */
 	bool panic; /* our table is out of the kernel, by the administrator's word */
 	size_t look_at;              /* the ledger's slot that is looked at next */
 	struct change again[AGAIN];  /* what goes back into the kernel with a lost table */
@@ -40,6 +41,7 @@ void packets_table_lost(struct packets *p, const char *who, mono_t now);
 /* Once a tick: has the machine slept? */
 void packets_mind_sleep(struct packets *p, mono_t now);
 void packets_element_lost(struct packets *p, const struct report *r, mono_t now);
+void packets_part_lost(struct packets *p, const struct report *r, mono_t now);
 void packets_element_added(struct packets *p, const struct report *r, mono_t now);
 /* What began before this measure was in force is remembered, to tell it from what comes through it later. */
 void packets_first_look(struct packets *p, const struct measure *m, mono_t now);

@@ -42,6 +42,7 @@ enum report_kind {
 	REPORT_GUARDS,    /* worker_found has it */
 	REPORT_TABLE,     /* somebody has been at our table: who */
 	REPORT_GONE,      /* the element of change.measure is not in the kernel: who took it */
+	REPORT_PART,      /* somebody has been at what holds no measure, and is put back already: what, who */
 	REPORT_ADDED,     /* somebody put that element into our table: who */
 	REPORT_LOOK,      /* what a look at change.measure found */
 };
@@ -52,6 +53,7 @@ struct report {
 	int result;
 	struct ask_answer answer;
 	struct ledger_look look;
+	const char *what; /* "guards": for people; of static storage */
 	char who[40]; /* "nft, process 4711" */
 };
 

@@ -142,7 +142,8 @@ void engine_lost(struct engine *e, const struct measure *m, const char *who, mon
 /* What a look at the element of a measure found. */
 void engine_looked(struct engine *e, const struct measure *m, const struct ledger_look *k, mono_t now);
 
-/* Our table is gone from the kernel ('what', for people): all that was applied becomes wanted again. */
+/* Our table is gone from the kernel ('what', for people; NULL where it has been said): all that was applied or refused
+ * becomes wanted again. */
 void engine_table_lost(struct engine *e, const char *what, mono_t now);
 
 /* A word of the daemon's own for the record (EVENT_NOTICE, EVENT_RELOAD). */

@@ -100,6 +100,9 @@ static void on_report(void *ctx, mono_t now)
 		case REPORT_GONE:
 			packets_element_lost(p, &r, now);
 			break;
+		case REPORT_PART:
+			packets_part_lost(p, &r, now);
+			break;
 		case REPORT_ADDED:
 			packets_element_added(p, &r, now);
 			break;
@@ -151,7 +154,7 @@ static bool commit_there(struct packets *p, const struct change *c, size_t n, mo
 static void commit(struct packets *p, mono_t now)
 {
 	struct change c[HOT];
-	bool room = p->outstanding < OUTSTANDING;
+	bool room = !p->lost && p->outstanding < OUTSTANDING;
 
 	for (int round = 0; room; round++) {
 		bool hot = !p->outstanding && !worker_busy(p->o.worker) && !nft_busy(p->o.nft);

@@ -8,6 +8,7 @@
 
 #include "app/packets_state.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "edge/clock.h"
 
 #define ALIVE_NS (NS_PER_S / 2)    /* a quarter of the dead-man element's life */
@@ -40,6 +41,19 @@ static void answer_again(struct packets *p, size_t n, int result, mono_t now)
 		engine_applied(p->o.engine, &p->again[i], p->again[i].add ? result : 0, now);
 }
 
+/* Again and again in the log, once among the events. */
+static void tell_unrepaired(struct packets *p, const char *why, mono_t now)
+{
+	char text[128];
+	struct text t = text_over(text, sizeof(text));
+
+	text_addf(&t, "our table cannot be put back: %s", why);
+	log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR, "%s", text);
+	if (!p->unrepaired)
+		engine_note(p->o.engine, EVENT_NOTICE, false, text, now);
+	p->unrepaired = true;
+}
+
 /*
  * The table comes back with the latest measures in one transaction, so that who attacks now meets them at once; the
  * others follow in slices. Replacing a damaged table drops what waits in the queues, which is resent.
@@ -55,15 +69,17 @@ static void repair(struct packets *p, mono_t now)
 	if (p->repair_at.ns && mono_since(now, p->repair_at) < REPAIR_NS)
 		return;
 	p->repair_at = now;
+	/* What the kernel has refused meanwhile is wanted as much as the rest. */
+	if (p->unrepaired)
+		engine_table_lost(p->o.engine, NULL, now);
 	n = take_again(p, &content.n_kept);
 	err = nft_install(p->o.nft, &p->o.ruleset, &content, NULL, why, sizeof(why));
 	answer_again(p, n, err ? ERR_ABSENT : 0, clock_mono());
 	if (err) {
-		log_seldom(&p->nft_gate, now, 10 * NS_PER_S, LOG_LEVEL_ERROR,
-			"our table is gone and cannot be put back: %s", why);
+		tell_unrepaired(p, why, now);
 		return;
 	}
-	p->lost = false;
+	p->lost = p->unrepaired = false;
 	p->stats.repairs++;
 	worker_reinstalled(p->o.worker, &p->listening);
 	log_at(LOG_LEVEL_WARNING, "our table is put back");
@@ -135,6 +151,18 @@ void packets_element_lost(struct packets *p, const struct report *r, mono_t now)
 {
 	if (!p->panic && mono_since(r->change.measure.until, now) > LAPSING_NS)
 		engine_lost(p->o.engine, &r->change.measure, r->who, now);
+}
+
+void packets_part_lost(struct packets *p, const struct report *r, mono_t now)
+{
+	char text[128];
+
+	if (p->panic)
+		return;
+	snprintf(text, sizeof(text), "%s in the kernel changed by another hand (%s): put back",
+		r->what, r->who);
+	engine_note(p->o.engine, EVENT_NOTICE, false, text, now);
+	p->alive_at = (mono_t){ 0 }; /* perhaps it is that which was taken */
 }
 
 /* Nothing acts in our table but what we answer for: it is taken over, or out. */

@@ -39,6 +39,17 @@ static void report_each(struct worker *w, enum report_kind kind, const struct me
 	}
 }
 
+/* What this thread puts back itself; but for the dead-man element, which is the packet thread's. */
+static void report_part(struct worker *w, bool touched, const char *what, const char *who)
+{
+	struct report r = { .kind = REPORT_PART, .what = what };
+
+	if (!touched)
+		return;
+	text_copy(r.who, sizeof(r.who), who);
+	worker_put_report(w, &r);
+}
+
 /* Where we cannot tell what is left, nothing is taken for granted: all of it is put back. */
 void worker_on_foreign(void *ctx, mono_t now)
 {
@@ -60,6 +71,9 @@ void worker_on_foreign(void *ctx, mono_t now)
 		w->guards_new = true;
 		pthread_mutex_unlock(&w->lock);
 	}
+	report_part(w, f->guards, "guards", r.who);
+	report_part(w, f->listening, "listening ports", r.who);
+	report_part(w, f->alive, "the dead-man element", r.who);
 	if (f->listening)
 		memset(&w->installed, 0, sizeof(w->installed)); /* the next poll puts all of them in */
 }

@@ -266,5 +266,6 @@ void engine_looked(struct engine *e, const struct measure *m, const struct ledge
 void engine_table_lost(struct engine *e, const char *what, mono_t now)
 {
 	ledger_rewant(e->ledger);
-	engine_note(e, EVENT_NOTICE, false, what, now);
+	if (what)
+		engine_note(e, EVENT_NOTICE, false, what, now);
 }
