@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real TCP connections, one after the other: open, wait for the service's line, close. Prints "answered failed
-worst-ms median-ms". With --parallel several such clients at once; with --seconds until then, else --count of them."""
+worst-ms median-ms". With --parallel several such clients at once; with --seconds until then, else --count of them;
+SIGTERM ends it after the connection that is under way."""
 import argparse
+import signal
 import socket
 import sys
 import threading
@@ -26,7 +28,7 @@ def once(o):
 
 def client(o, count, until, out):
     """Appends one result for each connection."""
-    while count > 0 and time.monotonic() < until:
+    while count > 0 and time.monotonic() < until and not o.ended.is_set():
         out.append(once(o))
         count -= 1
         if o.gap:
@@ -46,6 +48,8 @@ def main():
     p.add_argument("--quiet", action="store_true")
     o = p.parse_args()
     until = time.monotonic() + o.seconds
+    o.ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: o.ended.set())
     out = []
     crowd = [threading.Thread(target=client, args=(o, o.count // o.parallel, until, out)) for _ in range(o.parallel)]
     for t in crowd:
