@@ -34,9 +34,12 @@ enum budget_word {
 	BUDGET_PER_MINUTE,
 	BUDGET_TOTAL,
 	BUDGET_KNOWN_GOOD,
+	BUDGET_NETWORK, /* of this network alone: nothing is wrong with us */
 };
 
 #define BUDGET_SLOTS 13            /* of five seconds: a minute and the slot that runs */
+#define BUDGET_NETWORK_PART 4      /* of the minute, for one network: a quarter */
+#define BUDGET_CHARGES 256         /* whose networks are remembered */
 #define BUDGET_KNOWN_GOOD_MOST 1024 /* whatever the percentage comes to */
 
 /* Open, so that it can be a member; its fields are budget.c's. */
@@ -49,12 +52,18 @@ struct budget {
 		uint64_t source;
 		mono_t at;
 	} good[BUDGET_KNOWN_GOOD_MOST];
+	struct {
+		uint64_t network;
+		int64_t slot;
+	} charges[BUDGET_CHARGES]; /* the last ones that have a network */
+	size_t n_charges;
 	size_t n_good;
 };
 
 /* The measure that is thought about. */
 struct budget_case {
-	uint64_t source;           /* its source_key */
+	uint64_t source;           /* its source_key; whoever has many: their network */
+	uint64_t network;          /* who is one though he has many sources; 0: he is not */
 	bool known_good;           /* its source has a good history */
 	uint64_t known_good_total; /* how many such sources there are */
 	uint64_t standing;         /* measures of this kind that stand now */
@@ -65,7 +74,9 @@ void budget_reset(struct budget *b);
 /*
  * Would one more be within bounds? The minute slides by slots of five seconds, and a
  * measure counts for 60 to 65 s: never are there more than per_minute in any 60 s. A
- * known-good source counts once in an hour however often it is hit. Charges nothing.
+ * known-good source counts once in an hour however often it is hit. One network gets a
+ * quarter of the minute (and one at least): beyond it BUDGET_NETWORK is the answer, before
+ * any other, so that nobody spends all of it by himself. Charges nothing.
  */
 enum budget_word budget_ask(const struct budget_opts *o, const struct budget *b,
 	const struct budget_case *c, mono_t now);

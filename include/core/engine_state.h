@@ -71,6 +71,7 @@ struct engine {
 	struct budget budget;
 	uint64_t known_good; /* sources with a good history; who was evicted is still counted */
 	mono_t alarmed;      /* when a budget was last said to be exceeded */
+	mono_t alarmed_network; /* and when a network was last said to have spent its part */
 	struct prefix neighbours[NEIGHBOURS];
 	size_t n_neighbours;
 

@@ -31,6 +31,24 @@ static uint64_t in_a_minute(const struct budget *b, mono_t now)
 	return n;
 }
 
+/* Of the last charges, so a minute of more than these errs to the network's favour. */
+static uint64_t by_network(const struct budget *b, uint64_t network, mono_t now)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < BUDGET_CHARGES && i < b->n_charges; i++)
+		n += b->charges[i].network == network &&
+			slot_of(now) - b->charges[i].slot < BUDGET_SLOTS;
+	return n;
+}
+
+static uint64_t network_bound(const struct budget_opts *o)
+{
+	uint32_t part = o->per_minute / BUDGET_NETWORK_PART;
+
+	return part ? part : 1;
+}
+
 static bool is_fresh(const struct budget *b, size_t i, mono_t now)
 {
 	return mono_since(now, b->good[i].at) < HOUR_NS;
@@ -59,6 +77,8 @@ static uint64_t known_good_bound(const struct budget_opts *o, uint64_t total)
 enum budget_word budget_ask(const struct budget_opts *o, const struct budget *b,
 	const struct budget_case *c, mono_t now)
 {
+	if (c->network && by_network(b, c->network, now) >= network_bound(o))
+		return BUDGET_NETWORK;
 	if (c->known_good && others_hit(b, c->source, now) >=
 	    known_good_bound(o, c->known_good_total))
 		return BUDGET_KNOWN_GOOD;
@@ -94,6 +114,11 @@ void budget_charge(struct budget *b, const struct budget_case *c, mono_t now)
 		b->minute[at].n = 0;
 	b->minute[at].slot = slot;
 	b->minute[at].n++;
+	if (c->network) {
+		place = b->n_charges++ % BUDGET_CHARGES;
+		b->charges[place].network = c->network;
+		b->charges[place].slot = slot;
+	}
 	if (!c->known_good)
 		return;
 	place = place_of(b, c->source, now);
@@ -125,6 +150,8 @@ const char *budget_word_text(enum budget_word w)
 		return "measures at once";
 	case BUDGET_KNOWN_GOOD:
 		return "known-good sources in an hour";
+	case BUDGET_NETWORK:
+		return "measures in a minute against one network";
 	}
 	return "unknown";
 }
@@ -141,6 +168,8 @@ uint64_t budget_bound(const struct budget_opts *o, enum budget_word w,
 		return o->total;
 	case BUDGET_KNOWN_GOOD:
 		return known_good_bound(o, known_good_total);
+	case BUDGET_NETWORK:
+		return network_bound(o);
 	}
 	return 0;
 }

@@ -45,6 +45,15 @@ unsigned engine_patience(const struct engine *e, const struct addr *a)
 	return e->excuses.n ? excuses_patience(&e->excuses, a) : 1;
 }
 
+/*
+ * Whoever has an IPv6 /48, as a home or a rented server may, has 65,536 of our sources, all real. He must not be able to
+ * use up what is meant to notice our own mistakes, for that would switch us off.
+ */
+static uint64_t network_of(const struct addr *a)
+{
+	return a->family == FAMILY_V6 ? source_key(a) >> 16 : 0;
+}
+
 static struct budget_case case_of(const struct engine *e, const struct finding *f)
 {
 	const struct source *s = source_of(e, &f->src);
@@ -52,7 +61,8 @@ static struct budget_case case_of(const struct engine *e, const struct finding *
 
 	ledger_stats(e->ledger, &l);
 	return (struct budget_case){
-		.source = source_key(&f->src),
+		.source = f->src.family == FAMILY_V6 ? network_of(&f->src) : source_key(&f->src),
+		.network = network_of(&f->src),
 		.known_good = s && source_is_good(s),
 		.known_good_total = e->known_good,
 		.standing = l.costly,
@@ -74,6 +84,24 @@ static void alarm_of(struct engine *e, enum budget_word w, const struct budget_c
 	snprintf(v.text, sizeof(v.text), "more than %llu %s: %s",
 		(unsigned long long)budget_bound(o, w, c->known_good_total), budget_word_text(w),
 		e->enforce ? "what stands stays, nothing new is done" : "back to detect mode, all are free");
+	engine_emit_event(e, &v);
+}
+
+/* Said, with a gate of its own: what one network does must not silence the alarm of all. */
+static void alarm_of_network(struct engine *e, const struct finding *f, mono_t now)
+{
+	struct event v = { .kind = EVENT_ALARM, .at = now, .enforce = e->enforce };
+	struct prefix p = prefix_of(&f->src, 48);
+	char network[PREFIX_TEXT];
+
+	if (e->alarmed_network.ns && mono_since(now, e->alarmed_network) < ALARM_NS)
+		return;
+	e->alarmed_network = now;
+	e->counters.alarms++;
+	prefix_format(&p, network, sizeof(network));
+	snprintf(v.text, sizeof(v.text), "more than %llu %s: nothing new is done to %s for a while",
+		(unsigned long long)budget_bound(&e->rules.budget, BUDGET_NETWORK, 0),
+		budget_word_text(BUDGET_NETWORK), network);
 	engine_emit_event(e, &v);
 }
 
@@ -100,6 +128,9 @@ bool engine_within_budget(struct engine *e, struct decision *d, const struct fin
 		return true;
 	}
 	decision_note(d, STEP_BUDGET, w);
-	alarm_of(e, w, &c, f->at);
+	if (w == BUDGET_NETWORK)
+		alarm_of_network(e, f, f->at);
+	else
+		alarm_of(e, w, &c, f->at);
 	return false;
 }

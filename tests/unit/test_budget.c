@@ -205,6 +205,42 @@ START_TEST(each_bound_is_told_with_its_number)
 }
 END_TEST
 
+static struct budget_case of_network(uint64_t network)
+{
+	return (struct budget_case){ .source = network, .network = network };
+}
+
+START_TEST(one_network_gets_a_quarter_of_the_minute)
+{
+	struct budget_case one = of_network(7), other = of_network(8);
+
+	for (unsigned i = 0; i < 16; i++) {
+		ck_assert_int_eq(budget_ask(&opts, &b, &one, AT(10)), BUDGET_FINE);
+		budget_charge(&b, &one, AT(10));
+	}
+	ck_assert_int_eq(budget_ask(&opts, &b, &one, AT_MS(69999)), BUDGET_NETWORK);
+	ck_assert_int_eq(budget_ask(&opts, &b, &other, AT(11)), BUDGET_FINE);
+	ck_assert_int_eq(ask(AT(11)), BUDGET_FINE);
+	ck_assert_int_eq(budget_ask(&opts, &b, &one, AT(75)), BUDGET_FINE);
+	charge(64, AT(80));
+	ck_assert_int_eq(budget_ask(&opts, &b, &one, AT(80)), BUDGET_PER_MINUTE);
+}
+END_TEST
+
+START_TEST(a_network_s_part_is_one_at_least_and_is_named)
+{
+	const struct budget_opts small = { .per_minute = 3, .total = 9 };
+	struct budget_case one = of_network(7);
+
+	ck_assert_int_eq(budget_ask(&small, &b, &one, AT(1)), BUDGET_FINE);
+	budget_charge(&b, &one, AT(1));
+	ck_assert_int_eq(budget_ask(&small, &b, &one, AT(1)), BUDGET_NETWORK);
+	ck_assert_uint_eq(budget_bound(&small, BUDGET_NETWORK, 0), 1);
+	ck_assert_str_eq(budget_word_text(BUDGET_NETWORK),
+		"measures in a minute against one network");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("budget");
@@ -229,6 +265,8 @@ int main(void)
 	tcase_add_test(t, each_bound_is_told_with_its_number);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
+	tcase_add_test(t, one_network_gets_a_quarter_of_the_minute);
+	tcase_add_test(t, a_network_s_part_is_one_at_least_and_is_named);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
