@@ -223,25 +223,34 @@ static void name_mechanism(struct daemon *d)
 		whose);
 }
 
+/* What is not taken over (of a guard by now, or no room) must not go back into the kernel: nobody would know of it. */
+static size_t adopt(struct daemon *d, mono_t now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->setup.n_kept; i++)
+		if (!engine_adopt(d->engine, &d->setup.kept[i], now))
+			d->setup.kept[n++] = d->setup.kept[i];
+	return n;
+}
+
 static int install(struct daemon *d)
 {
 	struct nft_opts o = daemon_ruleset(d->conf);
 	struct nft_content c = { .guards = engine_guards(d->engine),
-		.listening = &d->setup.listening, .kept = d->setup.kept,
-		.n_kept = d->setup.n_kept, .now = clock_mono() };
+		.listening = &d->setup.listening, .kept = d->setup.kept, .now = clock_mono() };
 	char why[256];
 	int err;
 
 	d->installed = true;
 	if (door_panics_at_start(d->conf->paths.run_dir))
 		return stay_out(d);
+	c.n_kept = d->setup.n_kept = adopt(d, c.now);
 	err = nft_install(d->nft, &o, &c, NULL, why, sizeof(why));
 	d->installed = !err;
 	if (err)
 		return say(code_of(err), "the nftables table cannot be installed", why);
 	name_mechanism(d);
-	for (size_t i = 0; i < d->setup.n_kept; i++)
-		engine_adopt(d->engine, &d->setup.kept[i], c.now);
 	if (d->setup.n_kept)
 		log_at(LOG_LEVEL_NOTICE, "adopted %zu measures of an earlier run",
 			d->setup.n_kept);

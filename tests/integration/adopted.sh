@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient
+# What a killed daemon left in the kernel is taken over by the next one, but for what a guard forbids by then: that
+# goes, and does not wait in the kernel, where nobody knows of it, for the guard to end.
+# shellcheck disable=SC2317 # its functions are called by check and wait_for
+. "$(dirname "$0")/lib.sh"
+lab_up
+own_conf
+
+in_kernel()
+{
+	in_ns host nft list table inet tidegate | grep -q "$1.*expires"
+}
+
+daemon_start enforce web-server
+check "a ban" ctl ban $ATTACKER --for 10m
+check "another" ctl ban 198.18.7.7 --for 10m
+check "is in the kernel" wait_for 2 in_kernel $ATTACKER
+kill -9 "$DAEMON"
+wait "$DAEMON" 2>/dev/null
+check "outlives its daemon" in_kernel $ATTACKER
+sed -i "s/never_block = \[\]/never_block = [\"$ATTACKER\"]/" "$CONF"
+daemon_start enforce web-server
+check "the other one is taken over" in_kernel 198.18.7.7
+check "whom a guard covers now is free" reaches attacker
+check "and nothing of him is in the kernel" not in_kernel $ATTACKER
+sed -i "s/never_block = .*/never_block = [];/" "$CONF"
+check "without the guard" ctl reload
+sleep 1
+check "he is still free" reaches attacker
+daemon_stop
+finish
