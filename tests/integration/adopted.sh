@@ -10,7 +10,11 @@ own_conf
 
 in_kernel()
 {
-	in_ns host nft list table inet tidegate | grep -q "$1.*expires"
+	local set
+	for set in drop4 dropnet4; do
+		in_ns host nft list set inet tidegate $set | grep -q "$1" && return 0
+	done
+	return 1
 }
 
 daemon_start enforce web-server
