@@ -12,7 +12,7 @@ in_kernel()
 {
 	local set
 	for set in drop4 dropnet4; do
-		in_ns host nft list set inet tidegate $set | grep -q "$1" && return 0
+		in_ns host nft list set inet tidegate "$set" | grep -q "$1" && return 0
 	done
 	return 1
 }
