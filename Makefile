@@ -166,6 +166,7 @@ check: deps-test
 bench: deps-test
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) bench-built
 	@B=$(B) tests/bench/bench.sh
+	@echo; B=$(B) tests/bench/bulk.sh
 bench-built: all $(BENCHES) $(LABTOOLS)
 
 # ---- to use it -----------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ static int apply(size_t count, int64_t ns)
 	if (nft_open(&n))
 		return fail("nft_open", "no socket");
 	for (size_t i = 0; i < count; i++)
-		c[i] = (struct change){ .add = true, .measure = drop_of(i, begun, ns) };
+		c[i] = (struct change){ .add = true, .fresh = true, .measure = drop_of(i, begun, ns) };
 	begun = now();
 	for (size_t i = 0; i < count; i += BATCH) {
 		int err = nft_apply(n, c + i, count - i < BATCH ? count - i : BATCH, now(), results + i);
