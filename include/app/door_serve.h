@@ -19,7 +19,6 @@ struct door_opts {
 	const struct conf *conf;    /* as loaded; copied */
 	struct conf_source source;  /* read again on reload; its strings outlive the door */
 	const struct guards *found; /* guards that this machine gave us at start; copied */
-	const char *mechanism;
 };
 
 int door_create(struct door **out, const struct door_opts *o);
@@ -31,6 +30,9 @@ void door_shut(struct door *d);
 
 /* An earlier run was told to panic, and nobody has ended it. */
 bool door_panics_at_start(const char *run_dir);
+
+/* How packets reach us, for people; owned: whether the table was to be ours alone. */
+void door_name_mechanism(bool owned, const struct packets_stats *s, char *out, size_t size);
 
 /* Runs a waiting visitor's function. On the packet thread, between two bursts. d may be NULL. */
 void door_serve(struct door *d, struct engine *e, mono_t now);

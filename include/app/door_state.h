@@ -15,7 +15,6 @@ struct door {
 	struct worker *worker;
 	struct keeper *keeper;
 	struct nfq *nfq;
-	const char *mechanism;
 	mono_t start;
 
 	pthread_mutex_t visitors; /* one at a time; never taken by the packet thread */

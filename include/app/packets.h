@@ -37,6 +37,9 @@ struct packets_stats {
 	struct histogram verdict_latency, detect_to_enforce;
 	uint64_t transactions, nft_errors, repairs;
 	bool alive;
+	bool panic;
+	bool owned;                /* the table belongs to our socket alone */
+	enum nft_queue_kind kind;  /* how packets are held */
 };
 
 int packets_create(struct packets **out, const struct packets_opts *o);

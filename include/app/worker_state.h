@@ -21,6 +21,8 @@
 #include "edge/nft_watch.h"
 #include "edge/sockdiag.h"
 
+#define RING_SLOTS 8192 /* of errands, and of reports: twice what the packet thread has under way */
+
 struct worker {
 	struct loop *loop;
 	struct nft *nft;
@@ -30,6 +32,7 @@ struct worker {
 	struct lookout *lookout; /* the daemon's */
 	struct nft_watch *watch;
 	struct nft_foreign foreign;
+	bool untold; /* more was done to our table than the packet thread could be told */
 	struct bite_watch *bite;
 	mono_t next_check;
 	struct ring *errands, *reports;
@@ -62,6 +65,10 @@ void worker_do_errands(struct worker *w);
 /* worker_report.c: puts a report into the ring and rings the packet thread's bell. */
 void worker_put_report(struct worker *w, const struct report *r);
 
+/* The same for what nobody waits for, of which there may be any number: half of the ring is never taken by these.
+ * False where there was no room. */
+bool worker_spare_report(struct worker *w, const struct report *r);
+
 /* worker_polls.c: the loop's timers; ctx is the worker. */
 void worker_poll_listening(void *ctx, mono_t now);
 void worker_poll_census(void *ctx, mono_t now);
@@ -69,6 +76,7 @@ void worker_poll_guards(void *ctx, mono_t now);
 
 /* worker_watch.c: somebody else's changes; one element and what it does. */
 void worker_on_foreign(void *ctx, mono_t now);
+void worker_tell_rest(struct worker *w); /* what there was no room for then */
 void worker_look(struct worker *w, const struct measure *m, mono_t now);
 
 #endif

@@ -90,7 +90,11 @@ const char *format_time(const char *utc, char out[FORMAT_TEXT])
 
 const char *format_seconds(int64_t s, char out[FORMAT_TEXT])
 {
-	duration_format(s * NS_PER_S, out, FORMAT_TEXT);
+	const int64_t most = INT64_MAX / NS_PER_S;
+
+	if (s > most)
+		s = most;
+	duration_format((s < 0 ? 0 : s) * NS_PER_S, out, FORMAT_TEXT);
 	return out;
 }
 

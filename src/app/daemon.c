@@ -48,7 +48,6 @@ struct daemon {
 	struct control *control;
 	struct keeper *keeper;
 	pthread_t packets_thread, control_thread;
-	char mechanism[64];
 	bool installed, packets_running, control_running;
 	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
 };
@@ -208,19 +207,7 @@ static int stay_out(struct daemon *d)
 	for (size_t i = 0; i < d->setup.n_kept; i++)
 		engine_restore(d->engine, &d->setup.kept[i], now);
 	log_at(LOG_LEVEL_WARNING, "panic since an earlier run: nothing is done to anybody until `tidegate panic off`");
-	text_copy(d->mechanism, sizeof(d->mechanism), "panic: out of the kernel");
 	return 0;
-}
-
-/* How packets reach us, for people; and whether the kernel gave us the table as our own, where that was asked for. */
-static void name_mechanism(struct daemon *d)
-{
-	const char *whose = "";
-
-	if (d->conf->table_owned)
-		whose = nft_owned(d->nft) ? ", table owned" : ", table not owned: this kernel cannot";
-	snprintf(d->mechanism, sizeof(d->mechanism), "%s%s", nft_queue_kind_name(nft_queue_kind(d->nft)),
-		whose);
 }
 
 /* What is not taken over (of a guard by now, or no room) must not go back into the kernel: nobody would know of it. */
@@ -250,7 +237,6 @@ static int install(struct daemon *d)
 	d->installed = !err;
 	if (err)
 		return say(code_of(err), "the nftables table cannot be installed", why);
-	name_mechanism(d);
 	if (d->setup.n_kept)
 		log_at(LOG_LEVEL_NOTICE, "adopted %zu measures of an earlier run",
 			d->setup.n_kept);
@@ -263,7 +249,7 @@ static int make_threads(struct daemon *d)
 		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
 		.listening = &d->setup.listening, .panic = engine_panics(d->engine) };
 	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,
-		.found = &d->setup.guards, .mechanism = d->mechanism };
+		.found = &d->setup.guards };
 	char why[256];
 	int err = worker_create(&d->worker, d->conf->table_owned ? d->nft : NULL,
 		&d->setup.listening, why, sizeof(why));
@@ -435,11 +421,16 @@ static void greet(const struct daemon *d)
 {
 	const struct conf_divert *v = &d->conf->divert;
 	static const char *const takes_names[] = { "off", "copy", "queue" };
+	const struct packets_stats now = { .panic = engine_panics(d->engine),
+		.kind = nft_queue_kind(d->nft), .owned = nft_owned(d->nft) };
+	char mechanism[64];
+
+	door_name_mechanism(d->conf->table_owned, &now, mechanism, sizeof(mechanism));
 
 	log_at(LOG_LEVEL_NOTICE, "tidegate %s: mode %s, policy %s, %zu guards, input %s, forward %s, "
 		"output %s (%s)", TIDEGATE_VERSION, d->conf->enforce ? "enforce" : "detect",
 		d->conf->rules.policy.name, d->setup.guards.n, takes_names[v->input],
-		takes_names[v->forward], takes_names[v->output], d->mechanism);
+		takes_names[v->forward], takes_names[v->output], mechanism);
 }
 
 static int make_keeper(struct daemon *d)
@@ -471,6 +462,8 @@ static int bring_up(struct daemon *d)
 		code = make_threads(d);
 	if (!code)
 		code = make_control(d);
+	if (!code)
+		greet(d); /* before the threads, whose things it reads */
 	return code ? code : start(d);
 }
 
@@ -487,7 +480,6 @@ int daemon_run(const struct daemon_opts *o)
 	set = block_signals();
 	code = bring_up(d);
 	if (!code) {
-		greet(d);
 		sandbox_notify("READY=1");
 		wait_for_the_end(d, &set);
 		sandbox_notify("STOPPING=1");

@@ -152,6 +152,19 @@ static void queue_stats(const struct door *d, const struct packets_stats *s, str
 	}
 }
 
+void door_name_mechanism(bool owned, const struct packets_stats *s, char *out, size_t size)
+{
+	struct text t = text_over(out, size);
+
+	if (s->panic) {
+		text_add(&t, "panic: out of the kernel");
+		return;
+	}
+	text_add(&t, nft_queue_kind_name(s->kind));
+	if (owned)
+		text_add(&t, s->owned ? ", table owned" : ", table not owned: this kernel cannot");
+}
+
 void door_stats(struct door *d, struct door_stats *out)
 {
 	static const char *const takes[] = { "off", "copy", "queue" };
@@ -163,7 +176,6 @@ void door_stats(struct door *d, struct door_stats *out)
 	out->pid = getpid();
 	out->uptime_ns = mono_since(clock_mono(), d->start);
 	text_copy(out->config, sizeof(out->config), d->source.file);
-	text_copy(out->mechanism, sizeof(out->mechanism), d->mechanism);
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		text_copy(out->divert[i], sizeof(out->divert[i]), takes[divert[i]]);
 	out->events_lost = ring_lost(d->events);
@@ -184,6 +196,7 @@ void door_stats(struct door *d, struct door_stats *out)
 	out->nft_repairs = v.stats.repairs;
 	out->guards = v.guards;
 	out->alive = v.stats.alive;
+	door_name_mechanism(d->conf.table_owned, &v.stats, out->mechanism, sizeof(out->mechanism));
 }
 
 int door_create(struct door **out, const struct door_opts *o)
@@ -200,7 +213,6 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->conf = *o->conf;
 	d->source = o->source;
 	d->found = *o->found;
-	d->mechanism = o->mechanism;
 	d->start = clock_mono();
 	d->reload_ok = true;
 	d->reload_at = clock_wall();

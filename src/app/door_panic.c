@@ -63,6 +63,7 @@ static void visit(void *ctx, struct engine *e, mono_t now)
 int door_panic(struct door *d, bool on, char *why, size_t size)
 {
 	struct panic_visit v = { .packets = d->packets, .on = on };
+	bool before = door_panics_at_start(d->conf.paths.run_dir);
 	int err;
 
 	if (on)
@@ -70,7 +71,8 @@ int door_panic(struct door *d, bool on, char *why, size_t size)
 	err = door_call(d, visit, &v);
 	if (!err)
 		err = v.err;
-	if (!on && !err)
+	/* What nobody has done must not be found by the next start. */
+	if ((!on && !err) || (on && err == ERR_AGAIN && !before))
 		remember(d->conf.paths.run_dir, false);
 	if (err == ERR_EXISTS)
 		snprintf(why, size, on ? "it is panic already" : "there is no panic to end");

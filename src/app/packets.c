@@ -362,6 +362,9 @@ void packets_wake(struct packets *p)
 void packets_stats(const struct packets *p, struct packets_stats *out)
 {
 	*out = p->stats;
+	out->kind = nft_queue_kind(p->o.nft);
+	out->owned = nft_owned(p->o.nft);
+	out->panic = p->panic;
 	if (p->o.nfq)
 		nfq_stats(p->o.nfq, &out->nfq);
 	if (p->o.nflog)

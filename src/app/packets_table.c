@@ -63,7 +63,7 @@ static void repair(struct packets *p, mono_t now)
 	struct nft_content content = { .guards = engine_guards(p->o.engine),
 		.listening = &p->listening, .kept = p->kept, .now = now };
 	char why[256];
-	size_t n;
+	size_t n, left_out = 0;
 	int err;
 
 	if (p->repair_at.ns && mono_since(now, p->repair_at) < REPAIR_NS)
@@ -73,8 +73,12 @@ static void repair(struct packets *p, mono_t now)
 	if (p->unrepaired)
 		engine_table_lost(p->o.engine, NULL, now);
 	n = take_again(p, &content.n_kept);
-	err = nft_install(p->o.nft, &p->o.ruleset, &content, NULL, why, sizeof(why));
-	answer_again(p, n, err ? ERR_ABSENT : 0, clock_mono());
+	err = nft_install(p->o.nft, &p->o.ruleset, &content, &left_out, why, sizeof(why));
+	/* Which ones were left out is not known here: then each of them is asked for by itself. */
+	if (!err && left_out)
+		answer_again(p, n, ERR_AGAIN, clock_mono());
+	else
+		answer_again(p, n, err ? ERR_ABSENT : 0, clock_mono());
 	if (err) {
 		tell_unrepaired(p, why, now);
 		return;
@@ -169,10 +173,13 @@ void packets_part_lost(struct packets *p, const struct report *r, mono_t now)
 void packets_element_added(struct packets *p, const struct report *r, mono_t now)
 {
 	struct errand out = { .kind = ERRAND_CHANGE, .change = { .measure = r->change.measure } };
-	int err = engine_enforces(p->o.engine) ? engine_adopt(p->o.engine, &r->change.measure, now) :
-		ERR_UNSUPPORTED;
+	int err = ERR_UNSUPPORTED;
 
-	if (p->panic || !err || err == ERR_EXISTS)
+	if (p->panic)
+		return;
+	if (engine_enforces(p->o.engine))
+		err = engine_adopt(p->o.engine, &r->change.measure, now);
+	if (!err || err == ERR_EXISTS)
 		return;
 	out.change.measure.id = UINT32_MAX; /* of no slot: nobody waits for the answer */
 	if (!worker_send(p->o.worker, &out))

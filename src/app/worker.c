@@ -15,7 +15,6 @@
 #include "app/worker_state.h"
 #include "base/err.h"
 
-#define RING_SLOTS 8192
 #define LISTEN_PERIOD (NS_PER_S / 4)   /* a dump costs some 50 us */
 #define CENSUS_PERIOD NS_PER_S
 

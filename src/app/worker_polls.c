@@ -32,6 +32,7 @@ void worker_poll_listening(void *ctx, mono_t now)
 	struct report r = { .kind = REPORT_LISTENING };
 
 	(void)now;
+	worker_tell_rest(w);
 	take_reinstalled(w);
 	if (sockdiag_listening(w->sockdiag, &w->asked))
 		return;

@@ -19,3 +19,11 @@ void worker_put_report(struct worker *w, const struct report *r)
 	if (write(w->report_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		log_at(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
 }
+
+bool worker_spare_report(struct worker *w, const struct report *r)
+{
+	if (ring_count(w->reports) >= RING_SLOTS / 2)
+		return false;
+	worker_put_report(w, r);
+	return true;
+}

@@ -35,7 +35,7 @@ static void report_each(struct worker *w, enum report_kind kind, const struct me
 	text_copy(r.who, sizeof(r.who), who);
 	for (size_t i = 0; i < n; i++) {
 		r.change.measure = m[i];
-		worker_put_report(w, &r);
+		w->untold |= !worker_spare_report(w, &r);
 	}
 }
 
@@ -50,6 +50,16 @@ static void report_part(struct worker *w, bool touched, const char *what, const 
 	worker_put_report(w, &r);
 }
 
+void worker_tell_rest(struct worker *w)
+{
+	struct report r = { .kind = REPORT_TABLE };
+
+	if (!w->untold)
+		return;
+	text_copy(r.who, sizeof(r.who), "more than could be told one by one");
+	w->untold = !worker_spare_report(w, &r);
+}
+
 /* Where we cannot tell what is left, nothing is taken for granted: all of it is put back. */
 void worker_on_foreign(void *ctx, mono_t now)
 {
@@ -61,7 +71,7 @@ void worker_on_foreign(void *ctx, mono_t now)
 		return;
 	name_culprit(f, r.who, sizeof(r.who));
 	if (f->structure || f->overrun || f->many) {
-		worker_put_report(w, &r);
+		w->untold |= !worker_spare_report(w, &r);
 		return;
 	}
 	report_each(w, REPORT_GONE, f->gone, f->n_gone, r.who);
@@ -125,5 +135,5 @@ void worker_look(struct worker *w, const struct measure *m, mono_t now)
 	}
 	r.look = (struct ledger_look){ .packets = bite.packets, .bite = (uint8_t)bite.bite,
 		.leak = (uint8_t)bite.leak };
-	worker_put_report(w, &r);
+	worker_spare_report(w, &r); /* the round comes by again */
 }

@@ -110,7 +110,7 @@ static const struct schema_key guard_keys[] = {
 	  .help = "TCP ports on which such sessions come in" },
 	/* sshd's LoginGraceTime, 120 s, is how long a stranger may hold one open. */
 	{ "admin_age", KEY_TIME, FIELD(struct conf_guards, admin_age_ns),
-	  .min = NS_PER_S, .max = 3600 * NS_PER_S, .unit = "", .preset = "\"1m\"",
+	  .min = NS_PER_S, .max = 3600 * NS_PER_S, .unit = "", .preset = "\"130s\"",
 	  .help = "a session counts once it is older than this" },
 	{ "never_block", KEY_PREFIX,
 	  ARRAY(struct conf_guards, never_block, n_never_block),

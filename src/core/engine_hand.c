@@ -113,6 +113,8 @@ static void change_mode(struct engine *e, bool enforce, mono_t now)
 		return;
 	engine_unban_all(e, now);
 	e->enforce = enforce;
+	e->alarmed = (mono_t){ 0 };
+	budget_reset(&e->budget); /* nothing of what was spent stands any more */
 	engine_emit_event(e, &v);
 }
 
