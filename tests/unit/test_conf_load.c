@@ -58,7 +58,7 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert(conf.guards.time_servers && conf.guards.dhcp);
 	ck_assert_uint_eq(conf.guards.n_admin_ports, 1);
 	ck_assert_uint_eq(conf.guards.admin_ports[0], 22);
-	ck_assert_int_eq(conf.guards.admin_age_ns, 60 * NS_PER_S);
+	ck_assert_int_eq(conf.guards.admin_age_ns, 130 * NS_PER_S);
 	ck_assert_uint_eq(conf.divert.outgoing_copies, 10000);
 	ck_assert_int_eq(conf.divert.fail, CONF_FAIL_OPEN);
 	ck_assert(!conf.table_owned);
