@@ -9,7 +9,7 @@ lab_up
 echo "nameserver 192.0.2.53" >"$D/resolv.conf"
 mount --bind "$D/resolv.conf" /etc/resolv.conf 2>/dev/null || skip "no resolv.conf of our own can be put in place"
 own_conf
-sed -i 's/admin_ports = \[22\]/admin_ports = [22, 48443]/; s/admin_age = "60s"/admin_age = "2s"/
+sed -i 's/admin_ports = \[22\]/admin_ports = [22, 48443]/; s/admin_age = "130s"/admin_age = "2s"/
 	s,never_block = \[\];,never_block = ["::ffff:203.0.113.0/120"];,' "$CONF"
 is "settings of the lab's own" "$(grep -cE 'admin_age = "2s"|48443\]|203\.0\.113' "$CONF")" 3
 ip addr add 192.0.2.253/24 dev to-host

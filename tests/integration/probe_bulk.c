@@ -98,7 +98,9 @@ static int fill(const char *folder, size_t count, int64_t ns)
 
 static void text(size_t count, int64_t ns)
 {
-	printf("add element inet %s drop4 {\n", NFT_TABLE);
+	printf("add table inet bulk\n"
+		"add set inet bulk drop4 { type ipv4_addr; size 131072; timeout 1h; counter; }\n"
+		"add element inet bulk drop4 {\n");
 	for (size_t i = 0; i < count; i++)
 		printf("198.%zu.%zu.%zu timeout %" PRId64 "s,\n", 18 + (i >> 16), i >> 8 & 255, i & 255,
 			ns / NS_PER_S);
