@@ -26,20 +26,31 @@ struct conntrack {
 	_Alignas(NETLINK_ALIGN) uint8_t answer[ANSWER_BYTES];
 };
 
+/* The next message of a datagram that answers our question; whole is all of its bytes. */
+static bool next_message(const struct conntrack *c, struct cursor *at,
+	struct netlink_message *m, struct slice *whole)
+{
+	const uint8_t *begin = at->at;
+
+	while (netlink_next(at, m)) {
+		*whole = (struct slice){ begin, (size_t)(at->at - begin) };
+		begin = at->at;
+		if (m->seq == c->seq)
+			return true;
+	}
+	return false;
+}
+
 /* One datagram. ERR_AGAIN: the answer is not in it. */
 static int read_answer(const struct conntrack *c, size_t len, struct ct_entry *out)
 {
 	struct cursor at = cursor_over((struct slice){ c->answer, len });
-	const uint8_t *begin = at.at;
 	struct netlink_message m;
+	struct slice whole;
 
-	while (netlink_next(&at, &m)) {
-		struct slice whole = { begin, (size_t)(at.at - begin) };
+	while (next_message(c, &at, &m, &whole)) {
 		int error;
 
-		begin = at.at;
-		if (m.seq != c->seq)
-			continue;
 		if (netlink_error(&m, &error) == 0)
 			return error ? netlink_err_of(error) : ERR_INVALID;
 		return ct_msg_entry(whole, out);
@@ -102,17 +113,13 @@ struct dump {
 static int read_dump(const struct conntrack *c, size_t len, const struct dump *d)
 {
 	struct cursor at = cursor_over((struct slice){ c->answer, len });
-	const uint8_t *begin = at.at;
 	struct netlink_message m;
 	struct ct_flow flow;
+	struct slice whole;
 
-	while (netlink_next(&at, &m)) {
-		struct slice whole = { begin, (size_t)(at.at - begin) };
+	while (next_message(c, &at, &m, &whole)) {
 		int error;
 
-		begin = at.at;
-		if (m.seq != c->seq)
-			continue;
 		if (netlink_error(&m, &error) == 0)
 			return netlink_err_of(error);
 		if (ct_msg_flow(whole, &flow) == 0 &&

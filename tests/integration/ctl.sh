@@ -8,20 +8,6 @@
 needs jq setpriv
 lab_up
 
-# code TEXT WANTED VERB...: the exit code of the tool.
-code()
-{
-	local text=$1 wanted=$2
-	shift 2
-	ctl "$@" >"$D/out" 2>"$D/err"
-	is "$text" $? "$wanted"
-}
-
-says()
-{
-	check "$1" grep -q -- "$2" "$D/out" "$D/err"
-}
-
 code "status without a daemon" 69 status
 says "and it asks whether one runs" "is tidegated running"
 

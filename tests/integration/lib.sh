@@ -258,6 +258,27 @@ gone()
 
 # ---- what happened -------------------------------------------------------------------------------------------
 
+# code TEXT WANTED VERB...: the exit code of the tool.
+code()
+{
+	local text=$1 wanted=$2
+	shift 2
+	ctl "$@" >"$D/out" 2>"$D/err"
+	is "$text" $? "$wanted"
+}
+
+# says TEXT PATTERN: the tool did, just now.
+says()
+{
+	check "$1" grep -q -- "$2" "$D/out" "$D/err"
+}
+
+# state FILTER: of the daemon's status.
+state()
+{
+	ctl status -o json | jq -r ".status | $1"
+}
+
 # banned ADDR: the daemon lists it.
 banned()
 {

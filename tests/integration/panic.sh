@@ -8,25 +8,6 @@
 needs jq
 lab_up
 
-# code TEXT WANTED VERB...: the exit code of the tool.
-code()
-{
-	local text=$1 wanted=$2
-	shift 2
-	ctl "$@" >"$D/out" 2>"$D/err"
-	is "$text" $? "$wanted"
-}
-
-says()
-{
-	check "$1" grep -q -- "$2" "$D/out" "$D/err"
-}
-
-state()
-{
-	ctl status -o json | jq -r ".status | $1"
-}
-
 table()
 {
 	in_ns host nft list table inet tidegate

@@ -9,25 +9,6 @@ needs jq
 lab_up
 own_conf
 
-# code TEXT WANTED VERB...: the exit code of the tool.
-code()
-{
-	local text=$1 wanted=$2
-	shift 2
-	ctl "$@" >"$D/out" 2>"$D/err"
-	is "$text" $? "$wanted"
-}
-
-says()
-{
-	check "$1" grep -q -- "$2" "$D/out" "$D/err"
-}
-
-state()
-{
-	ctl status -o json | jq -r ".status | $1"
-}
-
 in_mode()
 {
 	[ "$(state .mode)" = "$1" ]
@@ -145,10 +126,10 @@ is "no trial runs" "$(state .trial)" null
 
 # What detectors did under rules on trial ends with them.
 cp -r "$TOP/rules/." "$D/etc/rules"
-code "rules on trial" 0 reload --try 4s
+code "rules on trial" 0 reload --try 12s
 knocks
-check "a scan is answered under them" wait_for 2 banned $ATTACKER
-check "and free when they are gone" wait_for 6 not banned $ATTACKER
+check "a scan is answered under them" wait_for 4 banned $ATTACKER
+check "and free when they are gone" wait_for 15 not banned $ATTACKER
 
 # ---- called innocent --------------------------------------------------------------------------------------------
 ctl ban $ATTACKER >/dev/null

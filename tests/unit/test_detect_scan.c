@@ -8,65 +8,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "../support/scan_probe.h"
 
-#define AT(s) ((mono_t){ .ns = (int64_t)((s) * 1000.0) * NS_PER_MS })
 #define HOUR 3600
-
-static const struct scan_opts opts = {
-	.fast_rule = { .name = "scan.fast", .enabled = true },
-	.slow_rule = { .name = "scan.slow", .enabled = true },
-	.weight_closed = NAT(2.77),
-	.weight_weak = NAT(1.4),
-	.weight_completed = NAT(-1.56),
-	.fast_threshold = NAT(15.2),
-	.slow_threshold = NAT(20.7),
-	.proven_threshold = NAT(15.2),
-	.fast_half_life_ns = 600 * NS_PER_S,
-	.slow_half_life_ns = 86400 * NS_PER_S,
-	.neighbour_factor = 2,
-};
-
-/* A source with its last finding, and what to call it with. */
-struct probe {
-	struct source s;
-	struct scan_opts o;
-	struct source_half_lives h;
-	struct finding found;
-	bool fresh;
-	unsigned raised;
-};
-
-static struct probe stranger(void)
-{
-	struct probe p = { .o = opts };
-
-	source_half_lives_set(&p.h, opts.fast_half_life_ns, opts.slow_half_life_ns,
-		600 * NS_PER_S);
-	return p;
-}
-
-/* Targets 0..31 have bits of their own: the bitmap looks at the upper twelve of a hash. */
-static uint64_t target(unsigned n)
-{
-	uint64_t bits = n & 63;
-
-	return bits << 58 | (bits ^ 32) << 52;
-}
-
-static bool count(struct probe *p, struct scan_contact c, mono_t now)
-{
-	bool raised;
-
-	source_touch(&p->h, &p->s, now);
-	raised = scan_count(&p->o, &p->s, &c, now, &p->fresh, &p->found);
-	p->raised += raised;
-	return raised;
-}
-
-static bool knock(struct probe *p, enum contact outcome, unsigned n, mono_t now)
-{
-	return count(p, (struct scan_contact){ .outcome = outcome, .target = target(n) }, now);
-}
 
 /* How many distinct closed targets, so far apart, it takes; 0 where 40 do not do it. */
 static unsigned contacts_to_find(double start, double spacing)
