@@ -13,7 +13,7 @@ SUITE   ?=
 FUZZ_SECONDS ?= 30
 TAG     := $(if $(SUITE), $(SUITE))
 
-PKGS_DAEMON := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson sqlite3
+PKGS := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson sqlite3 libzstd libpcap
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 
 # The engine is many small functions in many small files: across files, gcc takes a third off a packet's cost.
@@ -27,9 +27,9 @@ endif
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
             -Wconversion -Wno-sign-conversion -Wundef -Werror
 HARDEN   := -fstack-protector-strong -fPIE -ffp-contract=off
-FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS_DAEMON))
+FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS))
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS     := $(call pkg,--libs,$(PKGS_DAEMON)) -lpthread
+LIBS     := $(call pkg,--libs,$(PKGS)) -lpthread
 CHECKLIB := $(call pkg,--libs,check)
 
 MAINS       := src/app/tidegated.c src/app/tidegate.c

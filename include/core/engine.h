@@ -30,6 +30,7 @@
 #include "core/incident.h"
 #include "core/ledger.h"
 #include "core/listen.h"
+#include "core/observation.h"
 #include "core/packet.h"
 #include "core/policy.h"
 #include "core/recall.h"
@@ -67,6 +68,8 @@ struct engine_opts {
 	mono_t start;
 	engine_emit emit;    /* called within the engine's functions; must not call back */
 	void *emit_ctx;
+	observe_fn observe;  /* told each input before it is acted on; NULL: nobody. Must not call back */
+	void *observe_ctx;
 };
 
 enum verdict {
@@ -125,6 +128,9 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 
 /* Expiry, descent, slow detectors. A few times a second. */
 void engine_tick(struct engine *e, mono_t now);
+
+/* One observation again, out of a log: calls whichever function took it in. verdicts for a burst. */
+void engine_observe(struct engine *e, const struct observation *o, uint8_t *verdicts);
 
 /* Answers of the world. */
 void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now);

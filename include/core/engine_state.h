@@ -3,7 +3,7 @@
  * The inside of the engine, shared by its files and by nobody else: engine.c (memory, bursts, looks),
  * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
  * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself),
- * engine_bounds.c (what holds us back), engine_tell.c (events).
+ * engine_bounds.c (what holds us back), engine_tell.c (events), engine_observe.c (inputs as values).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
 #define TIDEGATE_CORE_ENGINE_STATE_H
@@ -51,6 +51,8 @@ struct engine {
 	mono_t start;
 	engine_emit emit;
 	void *emit_ctx;
+	observe_fn observe;
+	void *observe_ctx;
 
 	struct table *sources;
 	struct table *rates;
@@ -107,8 +109,12 @@ const struct guard *engine_guard_of(const struct engine *e, const struct subject
 void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
 void engine_emit_event(struct engine *e, const struct event *v);
 
+/* engine_observe.c: tells whoever keeps a log. */
+void engine_tell_input(const struct engine *e, const struct observation *o);
+
 /* engine_hand.c: the measure ends before its time; said before it is done. */
 void engine_release(struct engine *e, const struct measure *m, mono_t now);
+void engine_put_mode(struct engine *e, bool enforce, mono_t now); /* engine_set_mode, but no input */
 
 /* engine_bounds.c: what holds our own hand back. */
 /* Those who share an address with an offender are limited, at most. */

@@ -91,6 +91,8 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e->start = o->start;
 	e->emit = o->emit;
 	e->emit_ctx = o->emit_ctx;
+	e->observe = o->observe;
+	e->observe_ctx = o->observe_ctx;
 	err = lay_tables(e, &a, &o->sizes);
 	if (err)
 		return err;
@@ -170,8 +172,14 @@ static void pass_stages(struct engine *e, const struct engine_input *in, size_t 
 
 void engine_packets(struct engine *e, const struct engine_input *in, size_t n, uint8_t *verdicts)
 {
+	struct observation o = { .kind = OBSERVATION_PACKETS, .packets = { in, n } };
+
 	if (n > ENGINE_BURST)
-		n = ENGINE_BURST;
+		o.packets.n = n = ENGINE_BURST;
+	if (e->observe && n) {
+		o.at = in[0].meta.at;
+		engine_tell_input(e, &o);
+	}
 	for (size_t at = 0; at < n; at += STAGED)
 		pass_stages(e, in + at, n - at < STAGED ? n - at : STAGED, verdicts + at);
 }
@@ -198,6 +206,7 @@ struct guards *engine_guards(struct engine *e)
 
 void engine_set_neighbours(struct engine *e, const struct prefix *p, size_t n)
 {
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_NEIGHBOURS, .neighbours = { p, n } });
 	e->n_neighbours = n < NEIGHBOURS ? n : NEIGHBOURS;
 	memcpy(e->neighbours, p, e->n_neighbours * sizeof(*p));
 }

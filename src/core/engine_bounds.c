@@ -79,7 +79,7 @@ static void alarm_of(struct engine *e, enum budget_word w, const struct budget_c
 	e->alarmed = now;
 	e->counters.alarms++;
 	if (o->over == BUDGET_OVER_DETECT)
-		engine_set_mode(e, false, now);
+		engine_put_mode(e, false, now); /* of itself: no input */
 	v.enforce = e->enforce;
 	snprintf(v.text, sizeof(v.text), "more than %llu %s: %s",
 		(unsigned long long)budget_bound(o, w, c->known_good_total), budget_word_text(w),

@@ -32,6 +32,7 @@ int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct g
 		.ladder = { b->response },
 		.subject = { .kind = SUBJECT_SOURCE, .source = b->prefix } };
 
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_BAN, .at = now, .ban = b });
 	*guard = guards_overlap(&e->guards, &b->prefix);
 	if (*guard)
 		return ERR_GUARDED;
@@ -56,7 +57,7 @@ void engine_release(struct engine *e, const struct measure *m, mono_t now)
 	engine_emit_measure(e, EVENT_ENDED, m, now);
 }
 
-int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
+static int unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
 {
 	struct subject s = { .kind = SUBJECT_SOURCE, .source = *p };
 	const struct measure *m = ledger_find(e->ledger, &s, SCOPE_SOURCE);
@@ -66,7 +67,13 @@ int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t 
 	return ledger_end_source(e->ledger, &s, forgive, now);
 }
 
-void engine_unban_all(struct engine *e, mono_t now)
+int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_UNBAN, .at = now, .unban = { *p, forgive } });
+	return unban(e, p, forgive, now);
+}
+
+static void unban_all(struct engine *e, mono_t now)
 {
 	const struct measure *m;
 
@@ -75,11 +82,18 @@ void engine_unban_all(struct engine *e, mono_t now)
 	ledger_end_all(e->ledger, now);
 }
 
+void engine_unban_all(struct engine *e, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_UNBAN, .at = now });
+	unban_all(e, now);
+}
+
 void engine_guards_changed(struct engine *e, mono_t now)
 {
 	const struct measure *m;
 	struct guard_index x; /* a full ledger times a full list would be a third of a second */
 
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_GUARDS, .at = now, .guards = &e->guards });
 	guard_index_build(&x, &e->guards);
 	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
 		if (m->state != MEASURE_FREE && m->subject.kind == SUBJECT_SOURCE &&
@@ -111,17 +125,23 @@ static void change_mode(struct engine *e, bool enforce, mono_t now)
 
 	if (enforce == e->enforce)
 		return;
-	engine_unban_all(e, now);
+	unban_all(e, now);
 	e->enforce = enforce;
 	e->alarmed = (mono_t){ 0 };
 	budget_reset(&e->budget); /* nothing of what was spent stands any more */
 	engine_emit_event(e, &v);
 }
 
-void engine_set_mode(struct engine *e, bool enforce, mono_t now)
+void engine_put_mode(struct engine *e, bool enforce, mono_t now)
 {
 	engine_trial_forget(e, TRIAL_MODE);
 	change_mode(e, enforce, now);
+}
+
+void engine_set_mode(struct engine *e, bool enforce, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_MODE, .at = now, .on = enforce });
+	engine_put_mode(e, enforce, now);
 }
 
 /* Wronged: not half a threshold is left against it, and more proof is asked from now on. */
@@ -131,7 +151,8 @@ int engine_false_positive(struct engine *e, const struct prefix *p, mono_t now)
 	uint64_t key = source_key(&p->addr), hash = table_prefetch(e->sources, key);
 	struct source *s = table_find(e->sources, key, hash);
 
-	if (engine_unban(e, p, true, now) && !incidents_by_subject(e->incidents, &subject))
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_WRONGED, .at = now, .unban = { .prefix = *p } });
+	if (unban(e, p, true, now) && !incidents_by_subject(e->incidents, &subject))
 		return ERR_ABSENT;
 	excuses_add(&e->excuses, p, 1, now);
 	e->counters.false_positives++;
@@ -158,6 +179,7 @@ int engine_restore(struct engine *e, const struct measure *m, mono_t now)
 /* The kernel's table is gone while it lasts, so at its end all that stands is to be told anew. */
 void engine_panic(struct engine *e, bool on, mono_t now)
 {
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_PANIC, .at = now, .on = on });
 	if (on == e->panic)
 		return;
 	e->panic = on;

@@ -13,6 +13,7 @@
 
 void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now)
 {
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_LISTENING, .at = now, .listening = s });
 	listen_update(e->listen, s, now);
 }
 
@@ -31,6 +32,7 @@ static void raise_flood(void *ctx, const struct finding *f)
 void engine_census(struct engine *e, const struct service_census *c, size_t n,
 	const struct pressure *p, mono_t now)
 {
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_CENSUS, .at = now, .census = { c, n, p } });
 	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise_flood, e);
 }
 
@@ -174,6 +176,7 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 	bool proven = a->fate == FATE_SOCKET || a->fate == FATE_TRACKED;
 	struct source *s;
 
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_ANSWER, .at = now, .answer = a });
 	e->counters.asks_answered++;
 	if (a->fate == FATE_UNKNOWN)
 		return;
@@ -237,6 +240,7 @@ void engine_tick(struct engine *e, mono_t now)
 {
 	struct finding f;
 
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_TICK, .at = now });
 	engine_trial_tick(e, now);
 	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
 	if (spray_tick(e->spray, &e->rules.spray, now, &f))

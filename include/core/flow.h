@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Flows of a capture: stands for conntrack and for the sockets of the host where there is neither. It says of each
+ * packet what conntrack would have said (new, established, related, invalid), and answers the engine's questions about
+ * single connections with the words that sockdiag and conntrack would have had. Pure; bounded; the oldest idle flow
+ * makes room, and that is counted.
+ *
+ * It follows Linux: SYN_SENT 120 s, SYN_RECV 60 s, ESTABLISHED 5 days, FIN_WAIT 120 s, CLOSE_WAIT 60 s, LAST_ACK 30 s,
+ * TIME_WAIT 120 s, CLOSE 10 s; UDP 30 s, 120 s once both sides have spoken for 2 s; ICMP 30 s (net.netfilter defaults); a
+ * flow is new until its first reply; a bare ACK without a flow begins one (nf_conntrack_tcp_loose); a RST or SYN-ACK
+ * without one is invalid; an ICMP error is related to the flow that it quotes.
+ */
+#ifndef TIDEGATE_CORE_FLOW_H
+#define TIDEGATE_CORE_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "core/ask.h"
+#include "core/detect_flood.h"
+#include "core/packet.h"
+
+struct flow_tracker; /* some 64 bytes a flow */
+
+enum flow_word {
+	FLOW_INVALID = 0,
+	FLOW_NEW,         /* nobody has answered yet: the first packet of the flow */
+	FLOW_NEW_AGAIN,   /* the same, and not the first: a SYN sent again, a one-way datagram */
+	FLOW_ESTABLISHED, /* the other side has answered */
+	FLOW_RELATED,
+};
+
+/* How big it is: at least that many flows. */
+size_t flow_bytes(size_t flows);
+int flow_create(struct flow_tracker **out, void *memory, size_t bytes, size_t flows, const struct hash_key *key);
+
+/* Stage one and two of a batch: the keyed hash of the packet's flow, the same for both directions; touches its line. */
+uint64_t flow_prefetch(const struct flow_tracker *t, const struct packet *p);
+
+/* One packet. ours: this host sent it (so that its FIN is known for our own side's, and its sockets for ours). Times
+ * that step back count as the latest one. */
+enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t hash, bool ours, mono_t at);
+
+/*
+ * What became of the connection that began so: FATE_SOCKET where its handshake was completed (the peer acknowledged our
+ * SYN-ACK's sequence number) and a socket would still be there (TIME_WAIT's 60 s on our side included); FATE_TRACKED
+ * where it is over and our own side had sent a FIN; FATE_HALF_OPEN; FATE_GONE. For hook HOOK_FORWARD, where no socket is
+ * ours: FATE_TRACKED or what conntrack's state says. silent as in struct ask_answer.
+ */
+void flow_fate(const struct flow_tracker *t, const struct ask *a, mono_t now, enum ask_fate *fate, bool *silent);
+
+/*
+ * Services of ours with half-open connections, by port, as the sockets would tell: old are those older than a second.
+ * Returns how many were written. Costs a walk over the half-open ones alone.
+ */
+size_t flow_census(struct flow_tracker *t, mono_t now, struct service_census *out, size_t most);
+
+struct flow_stats {
+	uint64_t flows, capacity; /* now */
+	uint64_t begun[3];        /* TCP, UDP, others */
+	uint64_t evicted;         /* made room while they lived */
+	uint64_t invalid;
+};
+
+void flow_stats(const struct flow_tracker *t, struct flow_stats *out);
+
+#endif
