@@ -36,9 +36,21 @@ enum ctl_option {
 	CTL_ME = 1 << 7,
 	CTL_TRY = 1 << 8,
 	CTL_WIDE = 1 << 9,
+	CTL_CONF_FILE = 1 << 10,
+	CTL_POLICY = 1 << 11,
+	CTL_MODE = 1 << 12,
+	CTL_HOME = 1 << 13,
+	CTL_FILTER = 1 << 14,
+	CTL_LISTENING = 1 << 15,
+	CTL_ROUTER = 1 << 16,
+	CTL_FRESH = 1 << 17,
+	CTL_SEED = 1 << 18,
+	CTL_SINCE = 1 << 19,
+	CTL_PCAP = 1 << 20,
+	CTL_STATE_DIR = 1 << 21,
 };
 
-#define CTL_OPTIONS 10
+#define CTL_OPTIONS 22
 
 struct ctl_verb;
 

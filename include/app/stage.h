@@ -45,8 +45,8 @@ struct stage_opts {
 int stage_create(struct stage **out, const struct stage_opts *o);
 void stage_destroy(struct stage *s); /* NULL does nothing */
 
-/* Lets time pass: ticks every 100 ms, questions that are due, a census every second. A long quiet time costs what its
- * ticks cost, some 100 ns each. Never back: an earlier time does nothing. */
+/* Lets time pass: ticks every 100 ms, questions that are due, a census every second; in longer steps where more than ten
+ * minutes are quiet. Never back: an earlier time does nothing. */
 void stage_until(struct stage *s, mono_t now);
 
 /*

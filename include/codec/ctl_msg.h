@@ -29,6 +29,7 @@ enum ctl_code { /* sysexits.h, and grep's 1 for "there is none" */
 	CTL_OK = 0,
 	CTL_NONE = 1,
 	CTL_USAGE = 64,
+	CTL_DATA = 65, /* a capture, a log: what was to be read is no such thing */
 	CTL_UNAVAILABLE = 69,
 	CTL_INTERNAL = 70,
 	CTL_AGAIN = 75,

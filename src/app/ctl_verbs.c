@@ -86,7 +86,7 @@ static void help_all(const struct ctl_tool *t)
 	     "  -q, --quiet                     only the exit code, and errors\n"
 	     "  -h, --help                      also of one verb: tidegate ban --help\n\n"
 	     "Times are written 90s, 10m, 4h, 2d. Exit codes: 0 done, 1 there is none,\n"
-	     "64 usage, 69 no daemon, 70 internal, 75 try again, 77 permission,\n"
+	     "64 usage, 65 bad input, 69 no daemon, 70 internal, 75 try again, 77 permission,\n"
 	     "78 configuration.");
 }
 
@@ -112,6 +112,16 @@ static const struct {
 	{ CTL_TRY,
 		"--try TIME            all goes back by itself without tidegate confirm" },
 	{ CTL_WIDE, "--wide                also wider than /8 (IPv6: /16)" },
+	{ CTL_CONF_FILE, "-c, --config FILE     the configuration (/etc/tidegate/tidegate.conf)" },
+	{ CTL_POLICY, "--policy NAME         instead of the one that it names" },
+	{ CTL_MODE, "--mode detect|enforce instead of the one that it names" },
+	{ CTL_HOME, "--home ADDRESS,...    whose capture it is: addresses, 192.0.2.1/24 with its\n"
+		    "                        neighbours, or networks taken for one host (guessed)" },
+	{ CTL_FILTER, "--filter BPF          only these packets, as tcpdump writes it" },
+	{ CTL_LISTENING, "--listening LIST      what was served: tcp/22,udp/53 or none (guessed from answers)" },
+	{ CTL_ROUTER, "--router              what passes between others was forwarded by this host" },
+	{ CTL_FRESH, "--fresh               as a daemon that was started with the capture" },
+	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
 };
 
 void ctl_help(const struct ctl_tool *t)

@@ -31,6 +31,18 @@ static const struct option options[] = {
 	{ "me", no_argument, NULL, OPT_VERB + 7 },
 	{ "try", required_argument, NULL, OPT_VERB + 8 },
 	{ "wide", no_argument, NULL, OPT_VERB + 9 },
+	{ "config", required_argument, NULL, OPT_VERB + 10 },
+	{ "policy", required_argument, NULL, OPT_VERB + 11 },
+	{ "mode", required_argument, NULL, OPT_VERB + 12 },
+	{ "home", required_argument, NULL, OPT_VERB + 13 },
+	{ "filter", required_argument, NULL, OPT_VERB + 14 },
+	{ "listening", required_argument, NULL, OPT_VERB + 15 },
+	{ "router", no_argument, NULL, OPT_VERB + 16 },
+	{ "fresh", no_argument, NULL, OPT_VERB + 17 },
+	{ "seed", required_argument, NULL, OPT_VERB + 18 },
+	{ "since", required_argument, NULL, OPT_VERB + 19 },
+	{ "pcap", required_argument, NULL, OPT_VERB + 20 },
+	{ "state-dir", required_argument, NULL, OPT_VERB + 21 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -60,7 +72,7 @@ static int wrong_option(char **argv)
 	const char *names[OPTIONS_ALL];
 	const char *word = argv[optind - 1];
 
-	if (optopt > 0 && optopt < 256 && strchr("ofqhV", optopt) == NULL)
+	if (optopt > 0 && optopt < 256 && strchr("cofqhV", optopt) == NULL)
 		return ctl_complain(CTL_USAGE, "there is no option -%c", optopt);
 	if (optopt != 0)
 		return ctl_complain(CTL_USAGE, "%s wants a value, or takes none", word);
@@ -96,6 +108,9 @@ static int take_option(struct ctl_tool *t, struct wishes *w, int option, char **
 		return take_output(t, optarg);
 	case 'q':
 		t->quiet = true;
+		return CTL_OK;
+	case 'c':
+		give(t, 10);
 		return CTL_OK;
 	case 'f':
 		t->given |= CTL_FOLLOW;
@@ -162,7 +177,7 @@ static int run(struct ctl_tool *t, int argc, char **argv)
 
 	opterr = 0;
 	while (code == CTL_OK &&
-		(option = getopt_long(argc, argv, "o:qfhV", options, NULL)) != -1)
+		(option = getopt_long(argc, argv, "c:o:qfhV", options, NULL)) != -1)
 		code = take_option(t, &w, option, argv);
 	t->colour = wants_colour(&w);
 	if (code == CTL_OK && optind < argc && strcmp(argv[optind], "help") == 0) {

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What those verbs of the control tool share that need no daemon: replay, what-if. */
+#ifndef TIDEGATE_APP_CTL_OFFLINE_H
+#define TIDEGATE_APP_CTL_OFFLINE_H
+
+#include "app/ctl.h"
+#include "conf/conf.h"
+
+/*
+ * The configuration that -c, --policy and --mode ask for. Without -c: the first of /etc/tidegate/tidegate.conf,
+ * /usr/local/share/tidegate/policies/tidegate.conf and the same under /usr that is there. An exit code; what is wrong has
+ * been said with file and line.
+ */
+int ctl_load_conf(struct ctl_tool *t, struct conf *out);
+
+#endif
