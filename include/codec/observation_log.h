@@ -65,7 +65,7 @@ enum log_entry_kind {
 
 struct log_entry {
 	enum log_entry_kind kind;
-	mono_t at;
+	mono_t at; /* counts, not the observation's own: neighbours come without one. Read, both are the same */
 	union {
 		struct observation observation; /* also of a snapshot */
 		uint64_t lost;
@@ -90,6 +90,7 @@ struct observation_writer {
 	int64_t last_ns;
 	mono_t first;              /* of the first entry */
 	uint64_t entries;
+	uint32_t links[2];                /* of the last packet */
 	struct listen_snapshot listening; /* as said in this block */
 };
 
@@ -118,6 +119,7 @@ struct observation_room {
 struct observation_reader {
 	struct cursor at;
 	int64_t last_ns;
+	uint32_t links[2];
 	struct observation_room *room;
 };
 
