@@ -52,8 +52,12 @@ void capture_close(struct capture *c); /* NULL does nothing */
 
 struct capture_writer;
 
-/* A pcap file with nanoseconds; an existing file is replaced when the writer is closed, never before (temporary file
- * and rename); "-" is standard output. */
+/*
+ * A pcap file with nanoseconds, which its owner alone may read: it is others' traffic. An existing file is replaced when
+ * the writer is closed, never before (temporary file and rename); "-" is standard output; a device or a named pipe is
+ * written to. snap_len 0: as much as libpcap reads again. ERR_INVALID: a directory, a terminal, an unknown link type;
+ * ERR_ABSENT, ERR_PERMISSION, ERR_IO, ERR_FULL, ERR_MEMORY.
+ */
 int capture_create(struct capture_writer **out, const char *path, int link, uint32_t snap_len, char why[CAPTURE_WHY]);
 int capture_write(struct capture_writer *w, const struct capture_frame *f); /* ERR_IO, ERR_FULL; link and file unused */
 /* What was written is in the file, or ERR_IO, ERR_FULL: then there is no file. Frees the writer either way. */
