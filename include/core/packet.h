@@ -108,9 +108,13 @@ struct packet {
 	uint16_t odd;      /* enum packet_odd bits */
 	uint32_t seq, ack;
 	uint32_t payload_len; /* of the transport, as stated by the headers */
+	uint16_t window;   /* of TCP, as it stands */
+	uint16_t icmp_id;  /* the identifier of echo and its like; bytes 4 and 5 of any ICMP */
 	struct slice payload; /* what of it is in the bytes */
 	uint32_t stack;    /* fingerprint of the sender's stack (TTL class, TCP options,
 			    * window) of a SYN, else 0; unkeyed: never an index */
+	uint8_t scale;     /* of a SYN or SYN-ACK: 1 + the window scale that it offers (RFC
+			    * 7323); 0 where it offers none */
 };
 
 /* Fills *out as far as it got; only PACKET_FINE makes all of it valid. A

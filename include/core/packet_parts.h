@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the halves of the packet parser share: the walk from the IP header to the
- * transport. For packet.c, packet_ip.c and packet_transport.c alone; everybody else reads
- * packet.h.
+ * transport. For packet.c, packet_ip.c and packet_transport.c, and for flow_key.c, which
+ * reads the cut packets that ICMP errors quote; everybody else reads packet.h.
  */
 #ifndef TIDEGATE_CORE_PACKET_PARTS_H
 #define TIDEGATE_CORE_PACKET_PARTS_H

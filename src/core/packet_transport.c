@@ -21,6 +21,7 @@ enum tcp_option {
 };
 
 #define FAST_OPEN_MAGIC 0xf989
+#define SCALE_MOST 14
 
 /* FNV-1a, a word at a step: cheap and the same everywhere. */
 static uint32_t mix(uint32_t hash, uint32_t value)
@@ -38,10 +39,24 @@ static uint32_t ttl_class(uint8_t ttl)
 	return ttl <= 128 ? 128 : 255;
 }
 
+/* What the options of a SYN or SYN-ACK say. */
+struct options {
+	uint32_t hash;
+	bool fast_open;
+	uint8_t scale; /* plus 1 */
+};
+
+/* More than 14 is taken as 14 (RFC 7323, 2.3). */
+static void read_scale(uint8_t shift, struct options *o)
+{
+	o->hash = mix(o->hash, shift);
+	o->scale = (uint8_t)((shift > SCALE_MOST ? SCALE_MOST : shift) + 1);
+}
+
 /* One option behind its kind. Its order and kind mark the stack; of the values only
  * those that a stack does not change with each connection. False where the list is
  * malformed. */
-static bool read_option(struct cursor *c, uint8_t kind, uint32_t *hash, bool *fast_open)
+static bool read_option(struct cursor *c, uint8_t kind, struct options *o)
 {
 	uint8_t len = cursor_u8(c);
 	struct cursor value;
@@ -53,31 +68,30 @@ static bool read_option(struct cursor *c, uint8_t kind, uint32_t *hash, bool *fa
 	if (c->failed)
 		return false;
 	if (kind == OPTION_MSS && len == 4)
-		*hash = mix(*hash, cursor_be16(&value));
+		o->hash = mix(o->hash, cursor_be16(&value));
 	else if (kind == OPTION_SCALE && len == 3)
-		*hash = mix(*hash, cursor_u8(&value));
+		read_scale(cursor_u8(&value), o);
 	else if (kind == OPTION_FAST_OPEN)
-		*fast_open = true;
+		o->fast_open = true;
 	else if ((kind == OPTION_EXPERIMENT_1 || kind == OPTION_EXPERIMENT_2) && len >= 4)
-		*fast_open |= cursor_be16(&value) == FAST_OPEN_MAGIC;
+		o->fast_open |= cursor_be16(&value) == FAST_OPEN_MAGIC;
 	return true;
 }
 
-/* The options of a SYN: the fingerprint, and whether fast open is among them. */
-static uint32_t read_options(struct slice options, uint32_t hash, bool *fast_open)
+/* The options of a SYN; the hash goes on from what it was. */
+static void read_options(struct slice bytes, struct options *o)
 {
-	struct cursor c = cursor_over(options);
+	struct cursor c = cursor_over(bytes);
 
 	while (cursor_left(&c)) {
 		uint8_t kind = cursor_u8(&c);
 
-		hash = mix(hash, kind);
+		o->hash = mix(o->hash, kind);
 		if (kind == OPTION_END)
 			break;
-		if (kind != OPTION_NOP && !read_option(&c, kind, &hash, fast_open))
+		if (kind != OPTION_NOP && !read_option(&c, kind, o))
 			break;
 	}
-	return hash ? hash : 1; /* 0 says that there is none */
 }
 
 static uint16_t odd_flags(uint8_t flags)
@@ -115,14 +129,18 @@ static uint16_t odd_ports(const struct packet *p)
 	return odd;
 }
 
-/* What only a SYN has: the mark of the stack, and data before the handshake. */
-static void read_syn(uint16_t window, struct slice options, struct packet *p)
+/* What only a SYN has: the mark of the stack, data before the handshake, and (its answer
+ * too) a scale. */
+static void read_syn(struct slice bytes, struct packet *p)
 {
-	uint32_t mark = mix(mix(0, ttl_class(p->ttl)), window);
-	bool fast_open = false;
+	struct options o = { .hash = mix(mix(0, ttl_class(p->ttl)), p->window) };
 
-	p->stack = read_options(options, mark, &fast_open);
-	if (p->payload_len && !fast_open)
+	read_options(bytes, &o);
+	p->scale = o.scale;
+	if (p->tcp_flags & TCP_ACK)
+		return;
+	p->stack = o.hash ? o.hash : 1; /* 0 says that there is none */
+	if (p->payload_len && !o.fast_open)
 		p->odd |= ODD_SYN_DATA;
 }
 
@@ -139,6 +157,7 @@ static enum packet_fault read_tcp(struct packet_walk *w, struct packet *p)
 	p->seq = be32_at(head, 4);
 	p->ack = be32_at(head, 8);
 	p->tcp_flags = head[13];
+	p->window = be16_at(head, 14);
 	p->odd |= odd_ports(p) | odd_flags(p->tcp_flags);
 	if (head[12] >> 4 < TCP_HEADER / 4)
 		return PACKET_BAD_TRANSPORT;
@@ -149,8 +168,8 @@ static enum packet_fault read_tcp(struct packet_walk *w, struct packet *p)
 	if (w->at.failed)
 		return PACKET_SHORT_TRANSPORT;
 	walk_payload(w, p);
-	if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		read_syn(be16_at(head, 14), options, p);
+	if (p->tcp_flags & TCP_SYN)
+		read_syn(options, p);
 	return PACKET_FINE;
 }
 
@@ -187,6 +206,7 @@ static enum packet_fault read_icmp(struct packet_walk *w, struct packet *p)
 		return walk_short(w, ICMP_HEADER, PACKET_SHORT_TRANSPORT, p);
 	p->icmp_type = head[0];
 	p->icmp_code = head[1];
+	p->icmp_id = be16_at(head, 4);
 	walk_payload(w, p);
 	return PACKET_FINE;
 }

@@ -37,6 +37,13 @@ static void check_transport(const struct packet *p)
 		hold(p->sport == 0 && p->dport == 0);
 	if (p->fragment == FRAGMENT_LATER || p->proto != PROTO_TCP)
 		hold(p->tcp_flags == 0 && p->stack == 0);
+	hold(p->scale <= 15);
+	if (p->scale)
+		hold(p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN);
+	if (p->proto != PROTO_TCP)
+		hold(p->window == 0);
+	if (p->proto != PROTO_ICMP && p->proto != PROTO_ICMP6)
+		hold(p->icmp_id == 0);
 	if (p->stack)
 		hold((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN);
 	if (p->odd & ODD_LAND)
@@ -79,6 +86,7 @@ static void check_shorter(const struct packet *whole, struct slice bytes,
 	hold(part.sport == whole->sport && part.dport == whole->dport);
 	hold(part.tcp_flags == whole->tcp_flags && part.stack == whole->stack);
 	hold(part.payload_len == whole->payload_len && part.fragment == whole->fragment);
+	hold(part.window == whole->window && part.scale == whole->scale && part.icmp_id == whole->icmp_id);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -306,11 +306,47 @@ START_TEST(malformed_options_end_the_list_and_nothing_else)
 }
 END_TEST
 
+START_TEST(an_echo_has_its_identifier)
+{
+	make(v4(PROTO_ICMP));
+	bytes[24] = 0x12;
+	bytes[25] = 0x34;
+	ck_assert_int_eq(parse(), PACKET_FINE);
+	ck_assert_uint_eq(seen.icmp_id, 0x1234);
+}
+END_TEST
+
+START_TEST(a_syn_and_its_answer_offer_a_scale_and_nobody_else)
+{
+	static const uint8_t scale[4] = { 3, 3, 7, 1 }, huge[4] = { 3, 3, 200, 1 };
+	struct craft c = v4(PROTO_TCP);
+
+	ck_assert_uint_ne(stack_of(c), 0);
+	ck_assert_uint_eq(seen.scale, 0);
+	c.options = scale;
+	c.n_options = sizeof(scale);
+	ck_assert_uint_ne(stack_of(c), 0);
+	ck_assert_uint_eq(seen.scale, 8);
+	c.tcp_flags = TCP_SYN | TCP_ACK;
+	ck_assert_uint_eq(stack_of(c), 0);
+	ck_assert_uint_eq(seen.scale, 8);
+	ck_assert_uint_ne(seen.window, 0);
+	c.options = huge;
+	stack_of(c);
+	ck_assert_uint_eq(seen.scale, 15);
+	c.tcp_flags = TCP_ACK;
+	stack_of(c);
+	ck_assert_uint_eq(seen.scale, 0);
+}
+END_TEST
+
 static TCase *headers(void)
 {
 	TCase *t = tcase_create("headers");
 
 	tcase_add_test(t, icmp_of_both_families_has_type_and_code);
+	tcase_add_test(t, an_echo_has_its_identifier);
+	tcase_add_test(t, a_syn_and_its_answer_offer_a_scale_and_nobody_else);
 	tcase_add_test(t, icmp_of_the_other_family_is_just_payload);
 	tcase_add_test(t, sctp_has_ports_and_chunks_behind_them);
 	tcase_add_test(t, an_unknown_protocol_is_payload);
