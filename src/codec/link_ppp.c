@@ -53,7 +53,9 @@ enum link_found link_peel_ppp(struct cursor *c, struct link_packet *p)
 	const uint8_t *b = cursor_peek(c, 2);
 
 	(void)p;
-	if (b && b[0] == 0xff && b[1] == 0x03)
+	if (!b) /* one byte alone could be either */
+		return LINK_CUT;
+	if (b[0] == 0xff && b[1] == 0x03)
 		cursor_skip(c, 2);
 	return link_peel_ppp_protocol(c);
 }

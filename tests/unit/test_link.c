@@ -1,71 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Link layers, taken off. A frame is written as hexadecimal text; the packet within begins with 45 or 60.
+ * Link layers, taken off: Ethernet and its types, cooked captures, loopback, raw IP, point to point.
  */
-#include "codec/link.h"
-
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define TO_US "020000000001" "020000000002"
-#define V4 "45000014" "a1a2a3a4"
-#define V6 "60000000" "b1b2b3b4"
-
-static uint8_t bytes[512];
-
-static struct slice frame(const char *hex)
-{
-	size_t n = strlen(hex) / 2;
-
-	ck_assert_uint_le(n, sizeof(bytes));
-	for (size_t i = 0; i < n; i++) {
-		const char pair[3] = { hex[2 * i], hex[2 * i + 1] };
-
-		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return (struct slice){ bytes, n };
-}
-
-/* The packet is the last eight bytes of the frame; its length on the wire follows from the frame's. */
-static struct link_packet finds(int link, const char *hex)
-{
-	const struct slice f = frame(hex);
-	struct link_packet p = { .wire_len = 0 };
-
-	ck_assert(link_known(link));
-	ck_assert_int_eq(link_decode(link, f, (uint32_t)f.len + 1000, &p), LINK_IP);
-	ck_assert_uint_eq(p.ip.len, 8);
-	ck_assert_ptr_eq(p.ip.at, f.at + f.len - 8);
-	ck_assert_uint_eq(p.wire_len, 1008);
-	ck_assert_uint_eq(p.note.len, 0);
-	return p;
-}
-
-static void gives(int link, const char *hex, enum link_found found)
-{
-	struct link_packet p = { .wire_len = 77 };
-
-	ck_assert_int_eq(link_decode(link, frame(hex), 1, &p), found);
-	ck_assert_uint_eq(p.wire_len, 77); /* nothing is written */
-}
-
-/* However short it is cut: never more than is there, and never a packet where its header is not whole. */
-static void survives_cutting(int link, const char *hex, size_t header)
-{
-	const struct slice f = frame(hex);
-
-	for (size_t n = 0; n < header; n++) {
-		uint8_t *copy = malloc(n ? n : 1); /* so that a sanitizer sees a read past it */
-		struct link_packet p;
-
-		ck_assert_ptr_nonnull(copy);
-		memcpy(copy, f.at, n);
-		ck_assert_int_eq(link_decode(link, (struct slice){ copy, n }, (uint32_t)f.len, &p), LINK_CUT);
-		free(copy);
-	}
-}
+#include "support/link_lab.h"
 
 START_TEST(ethernet_gives_both_families)
 {
@@ -210,6 +147,71 @@ START_TEST(link_types_that_nobody_knows_give_nothing)
 }
 END_TEST
 
+/* ---- point to point ---- */
+
+START_TEST(ppp_is_found_under_all_its_framings)
+{
+	finds(9, "ff03" "0021" V4);
+	finds(9, "0021" V4);
+	finds(9, "21" V4); /* the first byte of the protocol left out */
+	finds(9, "ff03" "57" V6);
+	finds(50, "ff03" "0057" V6);
+	finds(50, "0f00" "0800" V4);
+	finds(50, "8f00" "86dd" V6);
+	gives(9, "ff03" "c021" "01010004", LINK_NO_IP);
+	survives_cutting(9, "ff03" "0021" V4, 4);
+	survives_cutting(50, "0f00" "0800" V4, 4);
+}
+END_TEST
+
+START_TEST(ppp_with_a_direction_says_who_sent)
+{
+	ck_assert_int_eq(finds(204, "01" "ff03" "0021" V4).to, LINK_OUTGOING);
+	ck_assert_int_eq(finds(204, "00" "ff03" "0021" V4).to, LINK_TO_HOST);
+	ck_assert_int_eq(finds(166, "01" "03" "0021" V4).to, LINK_OUTGOING);
+	ck_assert_int_eq(finds(166, "00" "03" "0057" V6).to, LINK_TO_HOST);
+	ck_assert_int_eq(finds(205, "01" "0f00" "0800" V4).to, LINK_OUTGOING);
+	survives_cutting(166, "00" "03" "0021" V4, 4);
+	survives_cutting(205, "01" "0f00" "0800" V4, 5);
+}
+END_TEST
+
+START_TEST(ciscos_hdlc_carries_ip_and_labels)
+{
+	finds(104, "0f00" "0800" V4);
+	finds(104, "8f00" "86dd" V6);
+	finds(104, "0f00" "8847" "000103ff" V4);
+	gives(104, "8f00" "8035" "00000002", LINK_NO_IP); /* keepalive */
+	gives(104, "0f00" "0010" "aaaa03" "000000" "0800" V4, LINK_NO_IP);
+	survives_cutting(104, "0f00" "0800" V4, 4);
+}
+END_TEST
+
+START_TEST(pppoe_sessions_are_opened_and_discovery_is_not)
+{
+	finds(1, TO_US "8864" "1100" "0001" "000a" "0021" V4);
+	finds(1, TO_US "81000007" "8864" "1100" "0001" "000a" "0057" V6);
+	finds(51, "1100" "0001" "000a" "0021" V4);
+	gives(1, TO_US "8863" "1109" "0000" "0004" "01010000", LINK_NO_IP);
+	gives(1, TO_US "8864" "11a7" "0001" "0000", LINK_NO_IP);        /* the session ends */
+	gives(1, TO_US "8864" "1100" "0001" "0006" "c021" "09010004", LINK_NO_IP); /* echo request */
+	survives_cutting(1, TO_US "8864" "1100" "0001" "000a" "0021" V4, 22);
+}
+END_TEST
+
+START_TEST(labels_are_taken_off_down_to_the_bottom)
+{
+	finds(1, TO_US "8847" "000103ff" V4);
+	finds(1, TO_US "8847" "000102ff" "000103ff" V6);
+	finds(1, TO_US "8848" "000103ff" V4);
+	finds(9, "0281" "000103ff" V4);
+	gives(1, TO_US "8847" "000103ff" "00000000" "0200", LINK_NO_IP); /* a wire's control word */
+	gives(1, TO_US "8847" "00000000" "00000000" "00000000" "00000000" "00000000" "00000000" "00000000" "00000000"
+		"000103ff" V4, LINK_NO_IP);
+	survives_cutting(1, TO_US "8847" "000102ff" "000103ff" V4, 23);
+}
+END_TEST
+
 static TCase *ethernet(void)
 {
 	TCase *c = tcase_create("ethernet");
@@ -229,6 +231,18 @@ static TCase *ethernet(void)
 	return c;
 }
 
+static TCase *point_to_point(void)
+{
+	TCase *c = tcase_create("point to point");
+
+	tcase_add_test(c, ppp_is_found_under_all_its_framings);
+	tcase_add_test(c, ppp_with_a_direction_says_who_sent);
+	tcase_add_test(c, ciscos_hdlc_carries_ip_and_labels);
+	tcase_add_test(c, pppoe_sessions_are_opened_and_discovery_is_not);
+	tcase_add_test(c, labels_are_taken_off_down_to_the_bottom);
+	return c;
+}
+
 int main(void)
 {
 	Suite *s = suite_create("link");
@@ -236,6 +250,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, ethernet());
+	suite_add_tcase(s, point_to_point());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
