@@ -101,6 +101,7 @@ int ctl_reload(struct ctl_tool *t);
 int ctl_check(struct ctl_tool *t);
 int ctl_doctor(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
+int ctl_replay(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

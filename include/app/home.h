@@ -45,7 +45,7 @@ size_t home_format(const struct home *h, char *out, size_t size);
 struct home_votes {
 	struct home_vote {
 		struct addr addr;
-		uint32_t packets, opened, sent; /* as either end; flows begun towards it; frames it sent out */
+		uint32_t packets, called, sent; /* as either end; flows begun towards it; frames it sent out */
 	} list[HOME_VOTES];
 	size_t n;
 	uint32_t packets, outgoing;

@@ -41,6 +41,11 @@ static const struct ctl_verb verbs[] = {
 		0, ctl_check },
 	{ "doctor", { NULL }, "", "which promises hold on this host; a fix for each that does not",
 		0, 0, 0, ctl_doctor },
+	{ "replay", { NULL },
+		"FILE... [-c CONFIG] [--home ADDRESS[/LEN],...] [--filter BPF] [--listening tcp/22,...]",
+		"what the engine would have decided on captures; no daemon is needed", 1, 64,
+		CTL_CONF_FILE | CTL_POLICY | CTL_MODE | CTL_HOME | CTL_FILTER | CTL_LISTENING | CTL_ROUTER |
+			CTL_FRESH | CTL_SEED, ctl_replay },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };

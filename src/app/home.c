@@ -129,10 +129,23 @@ static struct home_vote *vote_of(struct home_votes *v, const struct addr *a)
 	return &v->list[v->n++];
 }
 
+/* Something begins with this packet, so whom it is for has been called: no ACK, or from a client's port. */
+static bool calls(const struct packet *p)
+{
+	switch (p->proto) {
+	case PROTO_TCP:
+		return !(p->tcp_flags & (TCP_ACK | TCP_RST));
+	case PROTO_UDP:
+		return p->sport > p->dport;
+	default:
+		return !packet_is_answer(p);
+	}
+}
+
 void home_count(struct home_votes *v, const struct packet *p, enum link_to to)
 {
 	struct home_vote *from, *towards;
-	bool opens = p->proto == PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	bool refuses = p->proto == PROTO_TCP && p->tcp_flags & TCP_RST;
 
 	if (to == LINK_TO_GROUP || to == LINK_TO_ALL)
 		return; /* says nothing of who listens */
@@ -143,11 +156,12 @@ void home_count(struct home_votes *v, const struct packet *p, enum link_to to)
 	if (from) {
 		from->packets++;
 		from->sent += to == LINK_OUTGOING;
+		from->called += refuses; /* it had been */
 	}
 	towards = vote_of(v, &p->dst);
 	if (towards) {
 		towards->packets++;
-		towards->opened += opens;
+		towards->called += calls(p);
 	}
 }
 
@@ -169,7 +183,7 @@ static int guess_by_direction(const struct home_votes *v, struct home *out)
 	return out->n_own ? 0 : ERR_ABSENT;
 }
 
-/* The end that nearly all packets of a family have in common; of two, whom connections are opened towards. */
+/* The end that nearly all packets of a family have in common; of two, who is called. */
 static const struct home_vote *common_end(const struct home_votes *v, enum family family, uint32_t packets)
 {
 	const struct home_vote *best = NULL;
@@ -179,7 +193,7 @@ static const struct home_vote *common_end(const struct home_votes *v, enum famil
 
 		if (c->addr.family != family || (uint64_t)c->packets * 100 < (uint64_t)packets * NEARLY_ALL)
 			continue;
-		if (!best || c->opened > best->opened || (c->opened == best->opened && c->packets > best->packets))
+		if (!best || c->called > best->called || (c->called == best->called && c->packets > best->packets))
 			best = c;
 	}
 	return best;

@@ -112,7 +112,7 @@ START_TEST(the_end_that_all_packets_share_is_home)
 }
 END_TEST
 
-START_TEST(of_two_that_share_all_packets_it_is_whom_connections_are_opened_towards)
+START_TEST(of_two_that_share_all_packets_it_is_who_is_called)
 {
 	struct home_votes *v = calloc(1, sizeof(*v));
 	struct home h;
@@ -179,7 +179,7 @@ int main(void)
 	tcase_add_test(c, words_that_are_no_address_are_named);
 	tcase_add_test(c, too_many_addresses_are_refused);
 	tcase_add_test(c, the_end_that_all_packets_share_is_home);
-	tcase_add_test(c, of_two_that_share_all_packets_it_is_whom_connections_are_opened_towards);
+	tcase_add_test(c, of_two_that_share_all_packets_it_is_who_is_called);
 	tcase_add_test(c, what_a_cooked_capture_calls_outgoing_is_from_home);
 	tcase_add_test(c, a_network_without_a_common_end_is_home_by_its_private_addresses);
 	tcase_add_test(c, broadcasts_and_nothing_tell_nothing);
