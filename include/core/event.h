@@ -37,6 +37,7 @@ struct event {
 	struct measure measure;   /* APPLIED, REFUSED, ENDED; FINDING: as wanted, state FREE where nothing is */
 	enum response next;       /* ENDED */
 	uint8_t guard;            /* FINDING: enum guard_kind that forbade, or 0 */
+	bool known_good;          /* FINDING: of a source that had a good history until this decision (source.h) */
 	char text[128];
 };
 

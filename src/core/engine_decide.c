@@ -38,13 +38,19 @@ static void pin(struct engine *e, const struct finding *f, mono_t now)
 	engine_rate_source(e, s, hash, now);
 }
 
+static struct source *source_of(const struct engine *e, const struct finding *f)
+{
+	uint64_t key = source_key(&f->src);
+
+	return f->subject.kind == SUBJECT_SOURCE ? table_find(e->sources, key, table_prefetch(e->sources, key)) : NULL;
+}
+
 /* A proven offence: whatever was good about it is history. */
 static void forget_good(struct engine *e, const struct finding *f)
 {
-	uint64_t key = source_key(&f->src);
-	struct source *s = table_find(e->sources, key, table_prefetch(e->sources, key));
+	struct source *s = source_of(e, f);
 
-	if (f->proof != PROOF_ANSWERED || f->subject.kind != SUBJECT_SOURCE || !s)
+	if (f->proof != PROOF_ANSWERED || !s)
 		return;
 	if (source_is_good(s) && e->known_good)
 		e->known_good--;
@@ -149,9 +155,11 @@ void engine_decide(struct engine *e, struct finding *f)
 {
 	struct event v = { .kind = EVENT_FINDING, .at = f->at, .enforce = e->enforce };
 	struct incident *i = incidents_open(e->incidents, &f->subject, f->at);
+	const struct source *s = source_of(e, f);
 	enum incident_effect effect = EFFECT_NONE;
 	const struct guard *g;
 
+	v.known_good = s && source_is_good(s);
 	e->counters.findings[f->kind]++;
 	incident_add_finding(i, f);
 	answer_of_policy(e, f, &v.decision);
