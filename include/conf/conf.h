@@ -125,4 +125,11 @@ int conf_load_string(const char *text, size_t len, const char *name, struct conf
  */
 void conf_print(const struct conf *c, FILE *out);
 
+/*
+ * The same number for the same rules, policy and configured guards, wherever they were
+ * written and in whatever mode; another one for others. For logs, to tell whether they
+ * were kept under these. 0 without memory.
+ */
+uint64_t conf_digest(const struct conf *c);
+
 #endif
