@@ -34,12 +34,12 @@ struct obslog_opts {
 	const char *folder;      /* is made where it is absent */
 	uint64_t max_bytes;      /* of all files; the oldest goes first */
 	int64_t keep_ns;         /* a file whose last entry is older goes; 0: whatever its age */
-	struct observation_run run; /* its wall_ns is that of the start */
+	struct observation_run run; /* its wall_ns holds until the first LOG_CLOCK */
 };
 
-/* Looks at what is there and takes the next number. The first file is begun with the first block. ERR_IO,
- * ERR_PERMISSION, ERR_FULL, ERR_MEMORY. */
-int obslog_create(struct obslog **out, const struct obslog_opts *o, char why[OBSLOG_WHY]);
+/* Looks at what is there, and goes on where it cannot: the first file is begun, and troubles are told, with the first
+ * block. ERR_MEMORY. */
+int obslog_create(struct obslog **out, const struct obslog_opts *o);
 
 /*
  * Adds an entry to the block that is being filled; where that is full it is written first. What an entry changes of the
@@ -48,8 +48,8 @@ int obslog_create(struct obslog **out, const struct obslog_opts *o, char why[OBS
  */
 int obslog_put(struct obslog *l, const struct log_entry *e, char why[OBSLOG_WHY]);
 
-/* Writes the block as far as it is filled, and lets old files go. wall_ns as in observation_run. */
-int obslog_flush(struct obslog *l, int64_t wall_ns, char why[OBSLOG_WHY]);
+/* Writes the block as far as it is filled, and lets old files go. The same results. */
+int obslog_flush(struct obslog *l, char why[OBSLOG_WHY]);
 
 /* When the block was begun that is being filled, and whether it holds more than ticks; false where it is empty. */
 bool obslog_waits(const struct obslog *l, mono_t *since, bool *weighty);
@@ -111,13 +111,14 @@ struct obslog_progress {
 	uint64_t read, total;             /* bytes of all files, as they were when it was opened */
 	uint64_t blocks, blocks_skipped;  /* read; passed over for their times or by their index */
 	uint64_t damaged;                 /* blocks, or stretches of bytes, that could not be read */
+	uint64_t unfinished;              /* bytes at the end of the last file that are no whole block, or not yet */
 	uint64_t lost;                    /* inputs that LOG_LOSS told of */
 	char last[OBSLOG_WHY];            /* what was damaged last, for people; "" */
 };
 
 void obslog_progress(const struct obslog_reader *r, struct obslog_progress *out);
 
-/* What the files cover, from their headers alone; both 0 where there is nothing. Cheap: a read of the ends of files. */
+/* What the files of a folder cover, from their headers alone; both 0 where there is nothing. Cheap. Errors as above. */
 struct obslog_span {
 	wall_t first, last;
 	uint64_t bytes, files, runs;

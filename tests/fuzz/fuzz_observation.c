@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The log of observations. By the first byte: 'p', the rest is a packet, which must say the same after it was kept; 'r',
- * the first bytes of a file; else a block, whatever of which is read must be written and read again as the same.
+ * the first bytes of a file; 'h', the header of a block; else a block, whatever of which is read must be written and read
+ * again as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_block.h"
 #include "codec/observation_log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -83,6 +85,29 @@ static void hold_run(struct slice bytes)
 	must(run.id == twice.id && !strcmp(run.host, twice.host) && run.start.ns == twice.start.ns);
 }
 
+/* Its checksum is put right: a fuzzer cannot guess it. */
+static void hold_header(struct slice bytes)
+{
+	static uint8_t copy[BLOCK_HEADER];
+	size_t len = bytes.len < sizeof(copy) ? bytes.len : sizeof(copy);
+	struct hash_key key;
+	struct block_header h;
+	uint64_t sum;
+
+	must(block_header_seek(bytes) <= bytes.len || bytes.len == 0);
+	if (len < BLOCK_FIXED + 8)
+		return;
+	memcpy(copy, bytes.at, len);
+	sum = block_checksum(copy, len - 8);
+	for (size_t i = 0; i < 8; i++)
+		copy[len - 8 + i] = (uint8_t)(sum >> (56 - 8 * i));
+	if (block_header_read((struct slice){ copy, len }, &h))
+		return;
+	must(h.length <= len && h.packed && h.last.ns >= h.first.ns);
+	hash_key_from_seed(&key, 1);
+	block_header_knows(&h, &key, 7);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice rest = { data + 1, size ? size - 1 : 0 };
@@ -91,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] == 'r')
 		hold_run(rest);
+	else if (data[0] == 'h')
+		hold_header(rest);
 	else if (data[0] != 'p')
 		hold_block((struct slice){ data, size });
 	else if (rest.len >= 2)
