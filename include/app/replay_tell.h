@@ -7,6 +7,7 @@
 #define TIDEGATE_APP_REPLAY_TELL_H
 
 #include "app/ctl.h"
+#include "app/progress.h"
 #include "app/replay.h"
 
 #define TELL_FOUND 4096 /* rows of the table; more are counted */
@@ -25,9 +26,7 @@ struct tell {
 	struct tell_row *rows;
 	size_t n_rows;
 	uint64_t more;      /* findings that found no row */
-	int64_t began_ns, said_ns; /* progress */
-	int said_percent;
-	bool live_line;     /* progress has left a line that is to be wiped */
+	struct progress progress;
 };
 
 int tell_create(struct tell **out, struct ctl_tool *t);

@@ -14,7 +14,6 @@
 #include "codec/event_json.h"
 #include "codec/event_text.h"
 #include "codec/json_put.h"
-#include "edge/clock.h"
 
 int tell_create(struct tell **out, struct ctl_tool *tool)
 {
@@ -29,7 +28,7 @@ int tell_create(struct tell **out, struct ctl_tool *tool)
 		return ERR_MEMORY;
 	}
 	gethostname(t->host, sizeof(t->host) - 1);
-	t->began_ns = t->said_ns = clock_mono().ns;
+	progress_begin(&t->progress, "replay", "packets", tool->quiet);
 	*out = t;
 	return 0;
 }
@@ -84,13 +83,6 @@ static struct event_world world_of(const struct tell *t)
 	return w;
 }
 
-static void wipe(struct tell *t)
-{
-	if (t->live_line)
-		fputs("\r\033[K", stderr);
-	t->live_line = false;
-}
-
 void tell_event(void *ctx, const struct event *e)
 {
 	struct tell *t = ctx;
@@ -106,7 +98,7 @@ void tell_event(void *ctx, const struct event *e)
 			fputs(line, stdout);
 		return;
 	}
-	wipe(t);
+	progress_wipe(&t->progress);
 	event_text(e, &w, line, EVENT_TEXT);
 	if (t->tool->colour)
 		event_text_paint(line, painted, sizeof(painted));
@@ -115,51 +107,19 @@ void tell_event(void *ctx, const struct event *e)
 
 void tell_warning(void *ctx, const char *text)
 {
-	wipe(ctx);
+	struct tell *t = ctx;
+
+	progress_wipe(&t->progress);
 	ctl_complain(CTL_OK, "%s", text);
 }
 
 /* ---- progress ---- */
 
-static void say_progress(struct tell *t, const struct replay_stats *s, int64_t now)
-{
-	double seconds = (double)(now - t->began_ns) / (double)NS_PER_S;
-	double done = s->progress.total ? (double)s->progress.read / (double)s->progress.total : 0;
-	char rate[FORMAT_TEXT], left[FORMAT_TEXT] = "";
-
-	format_short((int64_t)((double)s->frames / (seconds > 0 ? seconds : 1)), rate);
-	if (done > 0)
-		format_seconds((int64_t)(seconds / done * (1 - done)) + 1, left);
-	t->said_ns = now;
-	t->said_percent = (int)(done * 100);
-	if (s->progress.total)
-		fprintf(stderr, "replay: %d %%, %s packets/s, %s left", t->said_percent, rate, left);
-	else
-		fprintf(stderr, "replay: %" PRIu64 " packets, %s a second", s->frames, rate);
-}
-
-/* A terminal gets one line that lives, ten times a second at most; a file gets a line for each tenth. */
 void tell_progress(void *ctx, const struct replay_stats *s)
 {
 	struct tell *t = ctx;
-	int64_t now = clock_mono().ns;
 
-	if (t->tool->quiet)
-		return;
-	if (isatty(STDERR_FILENO)) {
-		if (now - t->said_ns < NS_PER_S / 10)
-			return;
-		fputc('\r', stderr);
-		say_progress(t, s, now);
-		fputs("\033[K", stderr);
-		t->live_line = true;
-		return;
-	}
-	if (now - t->said_ns < NS_PER_S || !s->progress.total ||
-		s->progress.read * 10 / s->progress.total <= (uint64_t)t->said_percent / 10)
-		return;
-	say_progress(t, s, now);
-	fputc('\n', stderr);
+	progress_say(&t->progress, s->frames, s->progress.read, s->progress.total);
 }
 
 /* ---- the end ---- */
@@ -239,7 +199,7 @@ static void print_ports(const struct tell *t)
 
 static void print_work(const struct tell *t, const struct replay_stats *s)
 {
-	double seconds = (double)(clock_mono().ns - t->began_ns) / (double)NS_PER_S;
+	double seconds = progress_seconds(&t->progress);
 	char a[FORMAT_TEXT], b[FORMAT_TEXT], c[FORMAT_TEXT];
 
 	head(t, "Seen");
@@ -326,7 +286,7 @@ void tell_end(struct tell *t)
 {
 	struct replay_stats s;
 
-	wipe(t);
+	progress_wipe(&t->progress);
 	if (t->tool->quiet)
 		return;
 	replay_stats(t->replay, &s);
