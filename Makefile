@@ -42,6 +42,7 @@ SUPPORT_SRC := $(wildcard tests/support/*.c)
 STORY_SRC   := $(wildcard tests/scenarios/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC   := $(wildcard tests/bench/*.c)
+RIVALS_SRC  := $(wildcard tests/bench/rivals/*.c)
 LAB_SRC     := $(wildcard tests/integration/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -55,6 +56,7 @@ UNITS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(FUZZ_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
+RIVALS   := $(B)/bench/rivals
 LABTOOLS := $(patsubst tests/integration/%.c,$(B)/lab/%,$(LAB_SRC))
 STORIES  := $(if $(STORY_SRC),$(B)/scenarios)
 THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UNIT_SRC) /dev/null))
@@ -62,8 +64,8 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay lint integration bench fuzz asan \
-	tsan demo run deps deps-test install clean
+.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay lint integration bench \
+	fuzz asan tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -106,6 +108,10 @@ $(B)/replay/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(CONF_LIB) $(PURE_L
 
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) -fsanitize=fuzzer $(LIBS)
+
+# The engine and the rules of its rivals over the same streams: one program of several files.
+$(RIVALS): $(call obj,$(RIVALS_SRC)) $(SUPPORT) $(CONF_LIB) $(PURE_LIB)
+	$(link) $(LIBS)
 
 $(B)/bench/%: $(B)/tests/bench/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) $(LIBS)
@@ -165,9 +171,10 @@ check: deps-test
 
 bench: deps-test
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) bench-built
-	@B=$(B) tests/bench/bench.sh
+	@$(RIVALS)
+	@echo; B=$(B) tests/bench/bench.sh
 	@echo; B=$(B) tests/bench/bulk.sh
-bench-built: all $(BENCHES) $(LABTOOLS)
+bench-built: all $(BENCHES) $(RIVALS) $(LABTOOLS)
 
 # ---- to use it -----------------------------------------------------------------------------------------------------
 
