@@ -64,13 +64,13 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay lint integration bench \
+.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay rivals lint integration bench \
 	fuzz asan tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: $(B)/tidegated $(B)/tidegate
-tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS)
+tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS) $(RIVALS)
 
 $(B)/tests/%.o: FLAGS += -Itests
 $(B)/%.o: %.c
@@ -134,6 +134,10 @@ config: all
 fuzz-replay: $(REPLAYS)
 	@SUITE="fuzz corpus$(TAG)" tests/fuzz/run-corpus $(REPLAYS)
 
+# The rules of the peers at their boundaries, and what we say of ourselves beside them; "make bench" has the table.
+rivals: $(RIVALS)
+	@$(RIVALS) --self-test; r=$$?; $(RIVALS) --claims && exit $$r
+
 lint: all
 	@B=$(B) FLAGS="$(FLAGS)" tests/lint/run
 
@@ -165,7 +169,7 @@ fuzz:
 	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
 fuzzers: $(FUZZERS)
 
-CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay asan tsan integration
+CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay rivals asan tsan integration
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
 
