@@ -41,13 +41,13 @@ static const uint8_t next_state[FLOW_TCP_STATES][2][KIND_NONE] = {
 	/*       SYN SYNACK FIN ACK RST */
 	[NO] = { { SS, IV, IV, ES, IV }, { IV, IV, IV, IV, IV } },
 	[SS] = { { SS, IV, IV, IV, CL }, { S2, SR, IV, IG, CL } },
-	[SR] = { { IG, IG, FW, ES, CL }, { IV, IG, FW, SR, CL } },
-	[ES] = { { IG, IG, FW, ES, CL }, { IV, IG, FW, ES, CL } },
-	[FW] = { { IG, IG, LA, CW, CL }, { IV, IG, LA, CW, CL } },
-	[CW] = { { IG, IG, LA, CW, CL }, { IV, IG, LA, CW, CL } },
-	[LA] = { { IG, IG, LA, TW, CL }, { IV, IG, LA, TW, CL } },
-	[TW] = { { SS, IG, TW, TW, CL }, { IV, IG, TW, TW, CL } },
-	[CL] = { { SS, IG, CL, CL, CL }, { IV, IG, CL, CL, CL } },
+	[SR] = { { IG, SR, FW, ES, CL }, { IV, IG, FW, SR, CL } },
+	[ES] = { { IG, IV, FW, ES, CL }, { IV, IG, FW, ES, CL } },
+	[FW] = { { IG, IV, LA, CW, CL }, { IV, IG, LA, CW, CL } },
+	[CW] = { { IG, IV, LA, CW, CL }, { IV, IG, LA, CW, CL } },
+	[LA] = { { IG, IV, LA, TW, CL }, { IV, IG, LA, TW, CL } },
+	[TW] = { { SS, IV, TW, TW, CL }, { IV, IG, TW, TW, CL } },
+	[CL] = { { SS, IV, CL, CL, CL }, { IV, IG, CL, CL, CL } },
 	[S2] = { { S2, SR, IV, IV, CL }, { S2, SR, IV, IG, CL } },
 };
 
@@ -221,7 +221,7 @@ static enum belief check_window(struct flow *f, const struct segment *s)
 		begin_side(f, s);
 		if (flags & TCP_SYN && !(flags & TCP_ACK))
 			return BELIEF_YES;
-	} else if (((f->state == SS && dir == 0) || (f->state == SR && dir == 1)) && is_after(end, f->side[dir].end)) {
+	} else if (flags & TCP_SYN && (f->state == SS || f->state == SR) && is_after(end, f->side[dir].end)) {
 		begin_side(f, s); /* tried again with other numbers */
 	}
 	if (!(flags & TCP_ACK) || (flags & TCP_RST && ack == 0))
