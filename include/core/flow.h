@@ -45,8 +45,14 @@ enum flow_word {
 size_t flow_bytes(size_t flows);
 int flow_create(struct flow_tracker **out, void *memory, size_t bytes, size_t flows, const struct hash_key *key);
 
-/* Stage one and two of a batch: the keyed hash of the packet's flow, the same for both directions; touches its line. */
-uint64_t flow_prefetch(const struct flow_tracker *t, const struct packet *p);
+/*
+ * The flow that a packet belongs to: a keyed hash, the same for both directions, with marks in its lowest bits. To be
+ * computed while the packet is at hand. Then, some tens of packets apart, so that what is not in the cache overlaps:
+ * flow_touch (where it would stand), flow_touch_line (its line), flow_packet.
+ */
+uint64_t flow_refer(const struct flow_tracker *t, const struct packet *p);
+void flow_touch(const struct flow_tracker *t, uint64_t ref);
+void flow_touch_line(const struct flow_tracker *t, uint64_t ref);
 
 /*
  * One packet that parsed (PACKET_FINE). ours: this host sent it (so that its FIN is known for our own side's, and its
@@ -56,7 +62,7 @@ uint64_t flow_prefetch(const struct flow_tracker *t, const struct packet *p);
  * leaves alone (neighbour discovery, group membership), are called FLOW_ESTABLISHED and change nothing: no rule of ours
  * looks at any of these.
  */
-enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t hash, bool ours, mono_t at);
+enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours, mono_t at);
 
 /*
  * What became of the connection that began so: FATE_SOCKET where its handshake was completed (the peer acknowledged our

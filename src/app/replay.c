@@ -18,9 +18,10 @@
 
 #define START_NS (3600 * NS_PER_S) /* the engine's time at the first frame; only differences count */
 #define SNAP 128             /* as much of a packet as the kernel copies to the daemon */
-#define SLOTS 16384          /* frames that are read ahead, at most: 5 MiB */
+#define SLOTS 16384          /* frames that are read ahead, at most: 5 MiB; a power of two, as the next */
+#define FEW_SLOTS 128        /* where nothing has to be guessed: they stay in the cache */
 #define AHEAD_NS (3 * NS_PER_S) /* and this much time: an answer later than the second SYN-ACK is none */
-#define LAG 32               /* frames between the touch of a flow's line and its use */
+#define LAG 32               /* frames between the first touch of a flow and its use */
 #define HOME_FRAMES 8192     /* that are looked at before the home is guessed */
 #define HOME_NS (10 * NS_PER_S) /* or so much time, where they come slowly */
 #define HOME_FEW 100         /* but so many at least */
@@ -30,7 +31,7 @@
 
 struct slot {
 	mono_t at;
-	uint64_t hash;
+	uint64_t flow; /* flow_refer */
 	struct packet packet; /* its payload points into bytes */
 	uint32_t wire_len, if_index;
 	uint16_t len;
@@ -53,7 +54,7 @@ struct replay {
 	struct replay_stats stats;
 	mono_t latest;            /* of what was read */
 	struct slot *slots;
-	size_t head, n;           /* the oldest is at head */
+	size_t size, head, n;     /* the oldest is at head */
 	int64_t ahead_ns;
 	bool begun, ports_new;
 };
@@ -87,7 +88,7 @@ static void emit(void *ctx, const struct event *e)
 
 static struct slot *slot_at(struct replay *r, size_t i)
 {
-	return &r->slots[(r->head + i) % SLOTS];
+	return &r->slots[(r->head + i) & (r->size - 1)];
 }
 
 /* Whose packet is it? HOOK_COUNT: nobody's here. */
@@ -115,7 +116,7 @@ static enum hook hook_of(struct replay *r, const struct packet *p, enum link_to 
 static void give(struct replay *r, const struct slot *s, enum hook hook)
 {
 	bool ours = hook == HOOK_OUTPUT;
-	enum flow_word word = flow_packet(r->flows, &s->packet, s->hash, ours, s->at);
+	enum flow_word word = flow_packet(r->flows, &s->packet, s->flow, ours, s->at);
 	bool to_host = s->to != LINK_TO_GROUP && s->to != LINK_TO_ALL && !addr_is_multicast(&s->packet.dst);
 	enum diversion d = diversion_of(&s->packet, hook, word, to_host);
 	struct engine_input in = {
@@ -149,11 +150,10 @@ static void let_out(struct replay *r)
 	enum hook hook;
 
 	if (r->n > LAG) {
-		struct slot *soon = slot_at(r, LAG);
-
-		soon->hash = flow_prefetch(r->flows, &soon->packet);
+		flow_touch(r->flows, slot_at(r, LAG)->flow);
+		flow_touch_line(r->flows, slot_at(r, LAG / 2)->flow);
 	}
-	r->head = (r->head + 1) % SLOTS;
+	r->head = (r->head + 1) & (r->size - 1);
 	r->n--;
 	hook = hook_of(r, &s->packet, s->to);
 	if (hook == HOOK_COUNT)
@@ -229,8 +229,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 		r->stats.fragments++;
 		return;
 	}
-	if (r->n < LAG)
-		s->hash = flow_prefetch(r->flows, &s->packet); /* nobody else will */
+	s->flow = flow_refer(r->flows, &s->packet);
 	r->n++;
 	learn(r, s);
 }
@@ -238,7 +237,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 static void move_on(struct replay *r)
 {
 	tell_ports(r);
-	while (r->n > LAG && (r->n == SLOTS || mono_since(r->latest, slot_at(r, 0)->at) >= r->ahead_ns))
+	while (r->n > LAG && (r->n == r->size || mono_since(r->latest, slot_at(r, 0)->at) >= r->ahead_ns))
 		let_out(r);
 }
 
@@ -282,7 +281,7 @@ static int begin(struct replay *r, char why[CAPTURE_WHY])
 
 static bool may_begin(const struct replay *r)
 {
-	return !r->votes || r->votes->packets >= HOME_FRAMES || r->n == SLOTS ||
+	return !r->votes || r->votes->packets >= HOME_FRAMES || r->n == r->size ||
 		(r->votes->packets >= HOME_FEW && mono_since(r->latest, r->stamp.mono) >= HOME_NS);
 }
 
@@ -364,7 +363,8 @@ static int make(struct replay *r)
 	int err;
 
 	r->conf = malloc(sizeof(*r->conf));
-	r->slots = malloc(SLOTS * sizeof(*r->slots));
+	r->size = r->o.listening && r->o.home ? FEW_SLOTS : SLOTS;
+	r->slots = malloc(r->size * sizeof(*r->slots));
 	if (!r->conf || !r->slots)
 		return ERR_MEMORY;
 	*r->conf = *r->o.conf;

@@ -18,6 +18,9 @@
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
 #define EVERY_TOP UINT64_C(0x8080808080808080)
 #define ID_BITS ((UINT64_C(1) << 48) - 1)
+#define REF_KIND UINT64_C(7) /* a reference to a flow: the hash of its key, but for the lowest bits, which say how it is meant */
+#define REF_SWAPPED UINT64_C(8)
+#define REF_MARKS (REF_KIND | REF_SWAPPED)
 #define PROTO_GRE 47
 
 /* Seconds, as in net.netfilter. */
@@ -74,7 +77,7 @@ int flow_create(struct flow_tracker **out, void *memory, size_t bytes, size_t fl
 
 /* ---- the table ---- */
 
-/* By the upper bits of the hash; the identity in the line is its lower 48. */
+/* By the upper bits of the hash; the identity in the line is 48 others. */
 static size_t bucket_of(const struct flow_tracker *t, uint64_t hash)
 {
 	return (size_t)((hash >> 32) * t->buckets >> 32);
@@ -82,7 +85,7 @@ static size_t bucket_of(const struct flow_tracker *t, uint64_t hash)
 
 static uint64_t id_of(uint64_t hash)
 {
-	return hash & ID_BITS;
+	return hash >> 4 & ID_BITS; /* without the marks of a reference */
 }
 
 /* Never 0. Of bits that neither choose the bucket nor are all of the tag's neighbours. */
@@ -183,7 +186,7 @@ static struct flow *begin_flow(struct flow_tracker *t, uint64_t hash, bool high)
 	else
 		way = vacant ? way_of(vacant) : make_room(t, bucket);
 	f = &t->flows[bucket * FLOW_WAYS + way];
-	*f = (struct flow){ .id = hash & ID_BITS, .opened = t->tick, .flags = high ? FLOW_HIGH : 0 };
+	*f = (struct flow){ .id = id_of(hash) & ID_BITS, .opened = t->tick, .flags = high ? FLOW_HIGH : 0 };
 	set_tag(t, bucket, way, tag_of(hash));
 	t->stats.flows++;
 	return f;
@@ -294,10 +297,10 @@ static enum flow_word go_on(struct flow_tracker *t, struct flow *f, const struct
 	return word;
 }
 
-static enum flow_word word_of(struct flow_tracker *t, const struct packet *p, uint64_t hash, bool ours)
+static enum flow_word word_of(struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours)
 {
-	struct flow_key key;
-	const enum flow_kind kind = flow_key_of_packet(p, &key);
+	const enum flow_kind kind = (enum flow_kind)(ref & REF_KIND);
+	const bool swapped = ref & REF_SWAPPED;
 	struct flow *f;
 
 	switch (kind) {
@@ -306,44 +309,50 @@ static enum flow_word word_of(struct flow_tracker *t, const struct packet *p, ui
 	case FLOW_KIND_OUTSIDE:
 		return FLOW_ESTABLISHED;
 	case FLOW_KIND_QUOTE:
-		return flow_find(t, hash) ? FLOW_RELATED : FLOW_INVALID;
+		return flow_find(t, ref) ? FLOW_RELATED : FLOW_INVALID;
 	case FLOW_KIND_FLOW:
 	case FLOW_KIND_ANSWER:
 		break;
 	}
-	f = flow_find(t, hash);
+	f = flow_find(t, ref);
 	if (f)
-		return go_on(t, f, p, hash, key.swapped, ours);
-	return kind == FLOW_KIND_ANSWER ? FLOW_INVALID : begin(t, p, hash, key.swapped, ours);
+		return go_on(t, f, p, ref, swapped, ours);
+	return kind == FLOW_KIND_ANSWER ? FLOW_INVALID : begin(t, p, ref, swapped, ours);
 }
 
-uint64_t flow_prefetch(const struct flow_tracker *t, const struct packet *p)
+uint64_t flow_refer(const struct flow_tracker *t, const struct packet *p)
 {
 	struct flow_key key;
-	enum flow_kind kind = flow_key_of_packet(p, &key);
-	const struct flow *ways;
-	uint64_t hash, tags, found;
-	size_t bucket;
+	const enum flow_kind kind = flow_key_of_packet(p, &key);
 
 	if (kind == FLOW_KIND_NONE || kind == FLOW_KIND_OUTSIDE)
-		return 0;
-	hash = hash_bytes(&t->key, key.bytes, key.len);
-	bucket = bucket_of(t, hash);
-	tags = t->tags[bucket];
-	ways = &t->flows[bucket * FLOW_WAYS];
-	found = matches(tags, hash);
+		return kind;
+	return (hash_bytes(&t->key, key.bytes, key.len) & ~REF_MARKS) | (key.swapped ? REF_SWAPPED : 0) | kind;
+}
+
+void flow_touch(const struct flow_tracker *t, uint64_t ref)
+{
+	__builtin_prefetch(&t->tags[bucket_of(t, ref)], 1);
+}
+
+void flow_touch_line(const struct flow_tracker *t, uint64_t ref)
+{
+	const size_t bucket = bucket_of(t, ref);
+	const uint64_t tags = t->tags[bucket];
+	const struct flow *ways = &t->flows[bucket * FLOW_WAYS];
+	uint64_t found = matches(tags, ref);
+
 	if (!found)
 		found = zero_bytes(tags);
 	if (found) {
 		__builtin_prefetch(&ways[way_of(found)], 1);
-		return hash;
+		return;
 	}
 	for (size_t i = 0; i < FLOW_WAYS; i++) /* room will have to be made */
 		__builtin_prefetch(&ways[i], 1);
-	return hash;
 }
 
-enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t hash, bool ours, mono_t at)
+enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours, mono_t at)
 {
 	enum flow_word word;
 
@@ -351,7 +360,7 @@ enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint6
 		t->now = at;
 		t->tick = mono_tick(at);
 	}
-	word = word_of(t, p, hash, ours);
+	word = word_of(t, p, ref, ours);
 	t->stats.invalid += word == FLOW_INVALID;
 	return word;
 }

@@ -70,7 +70,7 @@ static inline struct packet lab_packet(bool ours, uint8_t proto)
 
 static inline enum flow_word lab_send(const struct packet *p, bool ours)
 {
-	const uint64_t hash = flow_prefetch(t, p);
+	const uint64_t hash = flow_refer(t, p);
 
 	return flow_packet(t, p, hash, ours, now);
 }
