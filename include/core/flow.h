@@ -12,9 +12,9 @@
  * are segments out of the window and flags that no stack combines; an ICMP error is related to the flow that it quotes,
  * where it is told to the sender of what it quotes. Not held against anything: checksums, verification tags, SACK blocks.
  *
- * A flow's identity is 64 bits of a keyed hash of its ends (48 in its line, the others by its place), not the ends
- * themselves: a line holds no 37 bytes of them. Two flows meet with a chance of N * 2^-64 for each new one, where N live;
- * with a million live and a thousand million begun that is once in 20,000 captures. Below 500,000 flows of room the place
+ * A flow's identity is 60 bits of a keyed hash of its ends (48 in its line, the others by its place), not the ends
+ * themselves: a line holds no 37 bytes of them. Two flows meet with a chance of N * 2^-60 for each new one, where N live;
+ * with a million live and a thousand million begun that is once in 1,000 captures. Below 25,000 flows of room the place
  * tells fewer bits: 8 * 2^-48 is the worst. The key keeps a sender from choosing it.
  */
 #ifndef TIDEGATE_CORE_FLOW_H

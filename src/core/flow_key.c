@@ -32,28 +32,30 @@ static bool is_swapped(const struct ends *e)
 	return order ? order > 0 : e->sport > e->dport;
 }
 
-/* Inline, so that the sizes are constants: every packet passes here. */
-static inline void put_sized(const struct ends *e, bool swapped, size_t size, struct flow_key *out)
-{
-	const uint16_t ports[2] = { swapped ? e->dport : e->sport, swapped ? e->sport : e->dport };
-	const uint8_t rest[4] = { e->proto, e->kind, e->code, e->src->family };
-
-	memcpy(out->bytes, swapped ? e->dst->bytes : e->src->bytes, size);
-	memcpy(out->bytes + size, swapped ? e->src->bytes : e->dst->bytes, size);
-	memcpy(out->bytes + 2 * size, ports, sizeof(ports));
-	memcpy(out->bytes + 2 * size + sizeof(ports), rest, sizeof(rest));
-	out->len = 2 * size + sizeof(ports) + sizeof(rest);
-	out->swapped = swapped;
-}
-
+/*
+ * Written in whole words, because the hash reads words: where they were put together of bytes, each read would wait until
+ * those are out of the store buffer, and that is a third of a packet's cost. The lengths keep the families apart.
+ */
 static void put_key(const struct ends *e, struct flow_key *out)
 {
 	const bool swapped = !e->ordered && is_swapped(e);
+	const struct addr *one = swapped ? e->dst : e->src, *two = swapped ? e->src : e->dst;
+	const uint64_t first = swapped ? e->dport : e->sport, second = swapped ? e->sport : e->dport;
+	const uint64_t rest = (uint64_t)e->proto << 56;
+	const uint64_t icmp = (uint64_t)e->kind << 56 | (uint64_t)e->code << 48;
+	const uint64_t v4[2] = { v4_end(one, (uint16_t)first) | rest, v4_end(two, (uint16_t)second) | icmp };
+	const uint64_t v6 = first | second << 16 | rest | icmp >> 16;
 
-	if (e->src->family == FAMILY_V4)
-		put_sized(e, swapped, 4, out);
-	else
-		put_sized(e, swapped, 16, out);
+	out->swapped = swapped;
+	if (e->src->family == FAMILY_V4) {
+		memcpy(out->bytes, v4, sizeof(v4));
+		out->len = sizeof(v4);
+		return;
+	}
+	memcpy(out->bytes, one->bytes, sizeof(one->bytes));
+	memcpy(out->bytes + sizeof(one->bytes), two->bytes, sizeof(two->bytes));
+	memcpy(out->bytes + 2 * sizeof(one->bytes), &v6, sizeof(v6));
+	out->len = sizeof(out->bytes);
 }
 
 void flow_key_of_tuple(const struct tuple *t, struct flow_key *out)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TCP as Linux' conntrack sees it (states, windows, what it lets pass without believing it; as of Linux 6.1 to 6.18),
- * and beside it what our own socket must have made of the same packets: whether the handshake was completed with the
- * right number, and who closed first. The two differ where packets are forged, and that difference is what the fate of a
- * connection is about. Called by flow.c for each TCP packet.
+ * TCP as Linux' conntrack sees it (states, windows, what it lets pass without believing it; as of Linux 6.18, against which
+ * tests/integration/flow_words.sh holds it), and beside it what our own socket must have made of the same packets: whether
+ * the handshake was completed with the right number, and who closed first. The two differ where packets are forged, and
+ * that difference is what the fate of a connection is about. Called by flow.c for each TCP packet.
  *
  * Left out of conntrack: SACK blocks (the acknowledgement beside them bounds the window closely enough), counting of
- * equal retransmissions, the mark of challenge ACKs in LAST_ACK, checksums (a capture of one's own has none yet).
+ * equal retransmissions, what it makes of the RST after a challenge ACK (RFC 5961, 4), checksums (a capture of one's own
+ * has none yet).
  */
 #include "core/flow_parts.h"
 

@@ -147,3 +147,6 @@ echo "engine alone, $(engine sources) sources in its table"
 echo "  ns a packet                                  $(engine ns_per_packet)   target <= 100"
 echo "  memory, MiB                                  $(engine memory_mib)   target <= 128"
 echo "  findings a second                            $(engine findings_per_second)"
+echo
+echo "flow tracker of replays, a million flows in its table"
+"$B/bench/bench_flow" 2>/dev/null

@@ -135,14 +135,16 @@ static void one(struct world *w, struct cursor *c)
 	uint8_t *copy = lend(c, &p);
 	const int row = row_of(p.proto);
 	const bool v6 = p.src.family == FAMILY_V6;
-	uint64_t hash;
+	uint64_t ref;
 	enum flow_word word;
 
 	/* Up to 4 minutes on, and sometimes back. */
 	w->now = mono_add(w->now, (pass & 1 ? -1 : 1) * (int64_t)(pass >> 1) * (pass >> 1) * 16 * NS_PER_MS);
-	hash = flow_prefetch(w->t, &p);
-	hold(hash == flow_prefetch(w->t, &p));
-	word = flow_packet(w->t, &p, hash, ours, w->now);
+	ref = flow_refer(w->t, &p);
+	flow_touch(w->t, ref);
+	flow_touch_line(w->t, ref);
+	hold(ref == flow_refer(w->t, &p));
+	word = flow_packet(w->t, &p, ref, ours, w->now);
 	hold((unsigned)word <= FLOW_RELATED);
 	hold(word != FLOW_RELATED || p.proto == PROTO_ICMP || p.proto == PROTO_ICMP6);
 	if (row >= 0) {

@@ -82,7 +82,7 @@ static void one(struct flow_tracker *t, const struct capture_frame *f, struct ta
 		tally->skipped++;
 		return;
 	}
-	said = word_of(flow_packet(t, &p, flow_prefetch(t, &p), l.to == LINK_OUTGOING, (mono_t){ .ns = f->at.ns }));
+	said = word_of(flow_packet(t, &p, flow_refer(t, &p), l.to == LINK_OUTGOING, (mono_t){ .ns = f->at.ns }));
 	/* What conntrack leaves alone has no word of ours: no rule tells it from an established one. */
 	if (real == said || (real == WORD_UNTRACKED && said == WORD_ESTABLISHED)) {
 		tally->seen[real][real]++;
