@@ -48,9 +48,10 @@ enum ctl_option {
 	CTL_SINCE = 1 << 19,
 	CTL_PCAP = 1 << 20,
 	CTL_STATE_DIR = 1 << 21,
+	CTL_PRESENT = 1 << 22,
 };
 
-#define CTL_OPTIONS 22
+#define CTL_OPTIONS 23
 
 struct ctl_verb;
 
@@ -102,6 +103,7 @@ int ctl_check(struct ctl_tool *t);
 int ctl_doctor(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);
+int ctl_whatif(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

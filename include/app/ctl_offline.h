@@ -13,4 +13,13 @@
  */
 int ctl_load_conf(struct ctl_tool *t, struct conf *out);
 
+/* The file of one's own choice (NULL: as above), with that policy (NULL: the one that it names). */
+int ctl_load_conf_from(const char *file, const char *policy, struct conf *out);
+
+/* "detect" or "enforce" of --mode, where it was given. An exit code. */
+int ctl_read_mode(const struct ctl_tool *t, bool *enforce);
+
+/* The file that is taken where none is named; NULL: there is none. */
+const char *ctl_find_conf(void);
+
 #endif

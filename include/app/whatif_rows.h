@@ -22,7 +22,7 @@
 
 enum whatif_side {
 	WHATIF_PRESENT = 0, /* the rules that the log was kept under */
-	WHATIF_CHANGED,     /* those that are asked about */
+	WHATIF_NEW,     /* those that are asked about */
 	WHATIF_SIDES,
 };
 
@@ -54,7 +54,7 @@ struct whatif_row {
 
 enum whatif_difference {
 	WHATIF_SAME = 0,
-	WHATIF_ONLY_CHANGED,
+	WHATIF_ONLY_NEW,
 	WHATIF_HARDER,       /* a graver response under the changed rules */
 	WHATIF_LONGER,       /* the same one, for longer by a tenth at least */
 	WHATIF_ONLY_PRESENT,

@@ -10,7 +10,7 @@
 static const char *const places[] = { "/etc/tidegate/tidegate.conf",
 	"/usr/local/share/tidegate/policies/tidegate.conf", "/usr/share/tidegate/policies/tidegate.conf" };
 
-static const char *find_conf(void)
+const char *ctl_find_conf(void)
 {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], R_OK) == 0)
@@ -18,29 +18,38 @@ static const char *find_conf(void)
 	return NULL;
 }
 
-int ctl_load_conf(struct ctl_tool *t, struct conf *out)
+int ctl_load_conf_from(const char *file, const char *policy, struct conf *out)
 {
-	struct conf_source src = { .file = ctl_value(t, CTL_CONF_FILE), .policy = ctl_value(t, CTL_POLICY) };
-	const char *mode = ctl_value(t, CTL_MODE);
-	struct conf_report *report = calloc(1, sizeof(*report));
+	struct conf_source src = { .file = file ? file : ctl_find_conf(), .policy = policy };
+	struct conf_report *report;
 	int err;
 
+	if (!src.file)
+		return ctl_complain(CTL_USAGE, "no %s here: say -c FILE", places[0]);
+	report = calloc(1, sizeof(*report));
 	if (!report)
 		return ctl_complain(CTL_INTERNAL, "no memory");
-	if (!src.file)
-		src.file = find_conf();
-	if (!src.file) {
-		free(report);
-		return ctl_complain(CTL_USAGE, "no %s here: say -c FILE", places[0]);
-	}
 	err = conf_load(&src, out, report);
 	conf_check_print(report, stderr);
 	free(report);
-	if (err)
-		return CTL_CONFIG;
-	if (mode && strcmp(mode, "detect") && strcmp(mode, "enforce"))
+	return err ? CTL_CONFIG : CTL_OK;
+}
+
+int ctl_read_mode(const struct ctl_tool *t, bool *enforce)
+{
+	const char *mode = ctl_value(t, CTL_MODE);
+
+	if (!mode)
+		return CTL_OK;
+	if (strcmp(mode, "detect") && strcmp(mode, "enforce"))
 		return ctl_complain(CTL_USAGE, "--mode %s: detect or enforce", mode);
-	if (mode)
-		out->enforce = strcmp(mode, "enforce") == 0;
+	*enforce = strcmp(mode, "enforce") == 0;
 	return CTL_OK;
+}
+
+int ctl_load_conf(struct ctl_tool *t, struct conf *out)
+{
+	int code = ctl_load_conf_from(ctl_value(t, CTL_CONF_FILE), ctl_value(t, CTL_POLICY), out);
+
+	return code ? code : ctl_read_mode(t, &out->enforce);
 }

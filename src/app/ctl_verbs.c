@@ -46,6 +46,10 @@ static const struct ctl_verb verbs[] = {
 		"what the engine would have decided on captures; no daemon is needed", 1, 64,
 		CTL_CONF_FILE | CTL_POLICY | CTL_MODE | CTL_HOME | CTL_FILTER | CTL_LISTENING | CTL_ROUTER |
 			CTL_FRESH | CTL_SEED, ctl_replay },
+	{ "what-if", { NULL },
+		"[--since 7d] [-c NEW.conf] [--policy NAME] [--mode detect|enforce]",
+		"who was stopped lately, and who would have been by other rules; no daemon is needed", 0, 0,
+		CTL_SINCE | CTL_CONF_FILE | CTL_POLICY | CTL_MODE | CTL_STATE_DIR | CTL_PRESENT, ctl_whatif },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };
@@ -126,6 +130,9 @@ static const struct {
 	{ CTL_LISTENING, "--listening LIST      what was served: tcp/22,udp/53 or none (guessed from answers)" },
 	{ CTL_ROUTER, "--router              what passes between others was forwarded by this host" },
 	{ CTL_FRESH, "--fresh               as a daemon that was started with the capture" },
+	{ CTL_SINCE, "--since TIME          how far back: 90s, 10m, 4h, 7d (7d)" },
+	{ CTL_STATE_DIR, "--state-dir DIR       where the daemon keeps its log (paths.state_dir)" },
+	{ CTL_PRESENT, "--present FILE        the configuration that the daemon ran with (/etc/tidegate/tidegate.conf)" },
 	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
 };
 

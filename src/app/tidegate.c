@@ -43,6 +43,7 @@ static const struct option options[] = {
 	{ "since", required_argument, NULL, OPT_VERB + 19 },
 	{ "pcap", required_argument, NULL, OPT_VERB + 20 },
 	{ "state-dir", required_argument, NULL, OPT_VERB + 21 },
+	{ "present", required_argument, NULL, OPT_VERB + 22 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },

@@ -295,13 +295,13 @@ static int make_stage(struct whatif *w, struct side *s)
 		return err;
 	*w->conf = *s->conf;
 	w->conf->sizes = w->run.sizes;
-	w->conf->enforce = s->which == WHATIF_CHANGED ? w->o.changed_enforce : w->run.enforce;
+	w->conf->enforce = s->which == WHATIF_NEW ? w->o.changed_enforce : w->run.enforce;
 	return stage_create(&s->stage, &o);
 }
 
 static void find_rules(struct whatif *w, uint64_t digest, const char *policy)
 {
-	struct side *present = &w->sides[WHATIF_PRESENT], *changed = &w->sides[WHATIF_CHANGED];
+	struct side *present = &w->sides[WHATIF_PRESENT], *changed = &w->sides[WHATIF_NEW];
 	bool same = false;
 
 	present->conf = w->o.rules(w->o.rules_ctx, digest, policy, &same);

@@ -274,7 +274,7 @@ const struct whatif_row *whatif_rows_next(const struct whatif_rows *r, size_t *a
 	while (*at < r->n) {
 		const struct whatif_row *row = &r->rows[(*at)++];
 
-		if (row->did[WHATIF_PRESENT].stopped || row->did[WHATIF_CHANGED].stopped)
+		if (row->did[WHATIF_PRESENT].stopped || row->did[WHATIF_NEW].stopped)
 			return row;
 	}
 	return NULL;
@@ -282,10 +282,10 @@ const struct whatif_row *whatif_rows_next(const struct whatif_rows *r, size_t *a
 
 enum whatif_difference whatif_difference(const struct whatif_row *row)
 {
-	const struct whatif_did *was = &row->did[WHATIF_PRESENT], *is = &row->did[WHATIF_CHANGED];
+	const struct whatif_did *was = &row->did[WHATIF_PRESENT], *is = &row->did[WHATIF_NEW];
 
 	if (!was->stopped)
-		return WHATIF_ONLY_CHANGED;
+		return WHATIF_ONLY_NEW;
 	if (!is->stopped)
 		return WHATIF_ONLY_PRESENT;
 	if (is->response != was->response)

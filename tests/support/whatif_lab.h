@@ -74,10 +74,10 @@ static inline void lab_on_event(void *ctx, const struct event *e)
 
 static inline void lab_give(struct lab *l, enum obslog_kind kind)
 {
-	const struct obslog_item item = { .kind = kind, .run = &l->run, .stamp = lab_stamp(l->now),
+	const struct obslog_item given = { .kind = kind, .run = &l->run, .stamp = lab_stamp(l->now),
 		.entry = l->entry };
 
-	l->take(l->ctx, &item);
+	l->take(l->ctx, &given);
 }
 
 static inline void lab_on_input(void *ctx, const struct observation *o)

@@ -150,8 +150,8 @@ START_TEST(the_same_rules_asked_about_differ_in_nothing)
 		ck_assert_int_eq(row->did[0].first.ns, row->did[1].first.ns);
 	}
 	whatif_stats(w, &s);
-	ck_assert_uint_gt(s.asked[WHATIF_CHANGED].answered, 100);
-	ck_assert_uint_eq(s.asked[WHATIF_CHANGED].unknown, 0);
+	ck_assert_uint_gt(s.asked[WHATIF_NEW].answered, 100);
+	ck_assert_uint_eq(s.asked[WHATIF_NEW].unknown, 0);
 	ck_assert_uint_eq(s.other_rules, 0);
 	ck_assert(s.from_start && s.detected && !s.enforced);
 }
@@ -170,12 +170,12 @@ START_TEST(a_harder_policy_is_harder_on_the_same_offender)
 	row = row_of(FLOODER);
 	ck_assert_ptr_nonnull(row);
 	ck_assert_int_eq(whatif_difference(row), WHATIF_HARDER);
-	ck_assert_int_eq(row->did[WHATIF_CHANGED].response, RESPONSE_DROP);
-	ck_assert_int_eq(row->did[WHATIF_CHANGED].proof, PROOF_ANSWERED);
-	ck_assert_ptr_nonnull(strstr(row->did[WHATIF_CHANGED].rule, "rate.ssh"));
-	ck_assert_ptr_nonnull(strstr(row->did[WHATIF_CHANGED].reaction, "ssh-bastion.conf:"));
+	ck_assert_int_eq(row->did[WHATIF_NEW].response, RESPONSE_DROP);
+	ck_assert_int_eq(row->did[WHATIF_NEW].proof, PROOF_ANSWERED);
+	ck_assert_ptr_nonnull(strstr(row->did[WHATIF_NEW].rule, "rate.ssh"));
+	ck_assert_ptr_nonnull(strstr(row->did[WHATIF_NEW].reaction, "ssh-bastion.conf:"));
 	ck_assert_ptr_nonnull(strstr(row->did[WHATIF_PRESENT].reaction, "web-server.conf:"));
-	ck_assert_uint_gt(row->did[WHATIF_CHANGED].dropped, 150);
+	ck_assert_uint_gt(row->did[WHATIF_NEW].dropped, 150);
 	ck_assert_uint_eq(row->did[WHATIF_PRESENT].dropped, 0);
 	ck_assert_ptr_null(row_of(CLIENT));
 	ck_assert_ptr_nonnull(row_of(SCANNER));
@@ -195,13 +195,13 @@ START_TEST(a_stricter_policy_stops_one_more)
 	ck_assert_uint_eq(count_rows(), 1);
 	row = row_of(FLOODER);
 	ck_assert_ptr_nonnull(row);
-	ck_assert_int_eq(whatif_difference(row), WHATIF_ONLY_CHANGED);
-	ck_assert_int_eq(row->did[WHATIF_CHANGED].response, RESPONSE_DROP);
+	ck_assert_int_eq(whatif_difference(row), WHATIF_ONLY_NEW);
+	ck_assert_int_eq(row->did[WHATIF_NEW].response, RESPONSE_DROP);
 	whatif_stats(w, &s);
-	ck_assert_uint_gt(s.dropped[WHATIF_CHANGED], 0);
+	ck_assert_uint_gt(s.dropped[WHATIF_NEW], 0);
 	ck_assert_uint_eq(s.dropped[WHATIF_PRESENT], 0);
-	ck_assert_uint_gt(s.asked[WHATIF_CHANGED].unknown, 0);
-	ck_assert_uint_eq(s.asked[WHATIF_CHANGED].waiting, 0);
+	ck_assert_uint_gt(s.asked[WHATIF_NEW].unknown, 0);
+	ck_assert_uint_eq(s.asked[WHATIF_NEW].waiting, 0);
 }
 END_TEST
 
@@ -219,9 +219,9 @@ START_TEST(questions_that_nobody_asked_are_counted_and_prove_nothing)
 	lab_pass(&lab, 20 * NS_PER_S);
 	finish();
 	whatif_stats(w, &s);
-	ck_assert_uint_gt(s.asked[WHATIF_CHANGED].unknown, 20);
+	ck_assert_uint_gt(s.asked[WHATIF_NEW].unknown, 20);
 	row = row_of(FLOODER);
-	ck_assert(!row || row->did[WHATIF_CHANGED].response == RESPONSE_SHIELD);
+	ck_assert(!row || row->did[WHATIF_NEW].response == RESPONSE_SHIELD);
 }
 END_TEST
 
@@ -238,10 +238,10 @@ START_TEST(a_peer_that_was_known_to_be_good_is_marked)
 	finish();
 	row = row_of(ADMIN);
 	ck_assert_ptr_nonnull(row);
-	ck_assert(row->did[WHATIF_CHANGED].known_good);
+	ck_assert(row->did[WHATIF_NEW].known_good);
 	row = row_of(FLOODER);
 	ck_assert_ptr_nonnull(row);
-	ck_assert(!row->did[WHATIF_CHANGED].known_good);
+	ck_assert(!row->did[WHATIF_NEW].known_good);
 }
 END_TEST
 
@@ -255,7 +255,7 @@ START_TEST(a_guard_of_the_other_configuration_spares_whom_it_names)
 	finish();
 	ck_assert_ptr_nonnull(row_of(FLOODER));
 	ck_assert_int_eq(whatif_difference(row_of(FLOODER)), WHATIF_ONLY_PRESENT);
-	ck_assert_uint_gt(whatif_rows_sum(whatif_get_rows(w), WHATIF_CHANGED)->guarded, 0);
+	ck_assert_uint_gt(whatif_rows_sum(whatif_get_rows(w), WHATIF_NEW)->guarded, 0);
 }
 END_TEST
 
@@ -316,7 +316,7 @@ START_TEST(what_stands_outlives_a_restart_as_the_daemon_restores_it)
 	lab_connect(&lab, FLOODER, 22, 10, NS_PER_S);
 	finish();
 	ck_assert_ptr_nonnull(row_of(FLOODER));
-	did = &row_of(FLOODER)->did[WHATIF_CHANGED];
+	did = &row_of(FLOODER)->did[WHATIF_NEW];
 	whatif_stats(w, &s);
 	ck_assert_uint_eq(s.runs, 2);
 	ck_assert(did->stands);
