@@ -76,6 +76,7 @@ struct obslog_look {
 	const char *path;   /* a folder, or one file; a state directory with observations/ in it will do, too */
 	wall_t from, until; /* until 0: to the end */
 	bool one_source;    /* only packets and answers of this one, and what is no observation */
+	bool with_state;    /* and then what sets the state, too */
 	uint64_t source;    /* source_key */
 };
 

@@ -283,6 +283,11 @@ static bool is_about(struct obslog_reader *r, struct log_entry *e)
 		keys[0] == r->look.source;
 }
 
+static bool gives_state(const struct obslog_reader *r)
+{
+	return !r->look.one_source || r->look.with_state;
+}
+
 /* Snapshots stand at the beginning of a file alone: behind them all is known. */
 static bool is_wanted(struct obslog_reader *r, struct log_entry *e)
 {
@@ -290,7 +295,7 @@ static bool is_wanted(struct obslog_reader *r, struct log_entry *e)
 
 	if (e->kind == LOG_SNAPSHOT) {
 		e->kind = LOG_OBSERVATION;
-		return r->fresh && !r->look.one_source;
+		return r->fresh && gives_state(r);
 	}
 	if (e->kind == LOG_OBSERVATION && r->block.flags & BLOCK_BEGINS)
 		r->fresh = false;
@@ -301,7 +306,7 @@ static bool is_wanted(struct obslog_reader *r, struct log_entry *e)
 	if (r->look.until.ns && wall > r->look.until.ns)
 		return false;
 	if (sets_state(e))
-		return !r->look.one_source || e->kind != LOG_OBSERVATION;
+		return gives_state(r) || e->kind != LOG_OBSERVATION;
 	return wall >= r->look.from.ns && is_about(r, e);
 }
 
