@@ -37,7 +37,8 @@ void gather_take(struct gather *g, const struct stamp *stamp, const struct log_e
 /* Whether nothing that may still come would be kept. */
 bool gather_full(const struct gather *g);
 
-/* How many are kept, and each of them in the order of time; it borrows from the gather. */
+/* How many are kept, and each of them in the order of time; it borrows from the gather. The first one tells of the clock
+ * and of those that are missing. */
 size_t gather_count(const struct gather *g);
 struct evidence_packet gather_packet(const struct gather *g, size_t i);
 

@@ -5,7 +5,7 @@
  * files with the same seed give the same events.
  *
  * A few seconds of the capture are read ahead, so that a port is known to be served when the first packet to it is
- * judged: live, the sockets tell that.
+ * judged: live, the sockets tell that. Frames that tell it themselves (codec/evidence.h) go straight to the engine.
  */
 #ifndef TIDEGATE_APP_REPLAY_H
 #define TIDEGATE_APP_REPLAY_H

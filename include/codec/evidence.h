@@ -11,7 +11,8 @@
  * had not looked at it), neighbour (its sender is of a network of ours), served | closed | recent | unknown (whether the
  * port was served), soon FATE and late FATE (how the connection had ended, at the two times when the daemon asks; FATE is
  * socket, tracked, half-open, gone or unknown, perhaps with silent behind it), "N bytes" (on the wire, where the file has
- * fewer), "N missing" (so many packets before this one were not kept). The interface is in NFLOG's own attributes.
+ * fewer), "N missing" (so many packets before this one were not kept), "clock N" (nanoseconds of the host's clock since
+ * boot, without its whole hours: counts fade by that one). The interface is in NFLOG's own attributes.
  */
 #ifndef TIDEGATE_CODEC_EVIDENCE_H
 #define TIDEGATE_CODEC_EVIDENCE_H
@@ -26,7 +27,8 @@
 #include "core/listen.h"
 
 #define EVIDENCE_LINKTYPE 239
-#define EVIDENCE_NOTE 160     /* room for any note, terminated */
+#define EVIDENCE_NOTE 192     /* room for any note, terminated */
+#define EVIDENCE_CLOCK_NS (3600 * NS_PER_S)
 #define EVIDENCE_SNAP 400     /* most bytes of a packet */
 #define EVIDENCE_FRAME (EVIDENCE_SNAP + EVIDENCE_NOTE + 96)
 
@@ -45,6 +47,8 @@ struct evidence_packet {
 	struct evidence_end soon, late;
 	uint32_t if_in, if_out;
 	uint32_t wire_len;
+	bool has_clock;
+	int64_t clock_ns;        /* 0 .. 3600 s; not the whole of it, which would tell strangers when the host was booted */
 	uint32_t missing;        /* packets of the same subject right before it that were not kept */
 	struct slice bytes;      /* from the IP header on */
 };

@@ -95,7 +95,11 @@ struct evidence_packet gather_packet(const struct gather *g, size_t i)
 	struct evidence_packet p = kept_at(g, i)->packet;
 
 	p.bytes.at = kept_at(g, i)->bytes;
-	p.missing = i ? 0 : g->missing;
+	if (i)
+		return p;
+	p.missing = g->missing;
+	p.has_clock = true;
+	p.clock_ns = kept_at(g, i)->at.ns % EVIDENCE_CLOCK_NS;
 	return p;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "app/replay_notes.h"
 #include "app/stage.h"
 #include "base/err.h"
 #include "codec/link.h"
@@ -36,6 +37,7 @@ struct slot {
 	uint32_t wire_len, if_index;
 	uint16_t len;
 	uint8_t to; /* enum link_to */
+	struct replay_noted noted;
 	uint8_t bytes[SNAP];
 };
 
@@ -48,6 +50,7 @@ struct replay {
 	void *flows_memory;
 	size_t flows_bytes;
 	struct guess *guess;
+	struct replay_notes *notes; /* NULL until a frame has one */
 	struct home home;
 	struct home_votes *votes; /* until the home is known */
 	struct stamp stamp;
@@ -64,7 +67,14 @@ struct replay {
 static bool fate(void *ctx, const struct ask *a, mono_t now, enum ask_fate *out, bool *silent)
 {
 	struct replay *r = ctx;
+	bool noted;
 
+	if (r->notes) {
+		bool known = replay_notes_fate(r->notes, a, &noted, out, silent);
+
+		if (known || noted)
+			return known;
+	}
 	flow_fate(r->flows, a, now, out, silent);
 	return true;
 }
@@ -135,9 +145,30 @@ static void give(struct replay *r, const struct slot *s, enum hook hook)
 	stage_packet(r->stage, &in);
 }
 
+/* What the daemon itself has seen is neither tracked nor guessed again. */
+static void give_noted(struct replay *r, const struct slot *s)
+{
+	const struct replay_noted *w = &s->noted;
+	struct engine_input in = {
+		.meta = { .at = s->at, .wire_len = s->wire_len, .if_in = s->if_index, .hook = w->hook, .held = w->held,
+			.state_known = w->state_known },
+		.bytes = { s->bytes, s->len },
+	};
+
+	r->stats.by_hook[w->hook]++;
+	if (w->held)
+		r->stats.diverted++;
+	else
+		r->stats.copied++;
+	stage_until(r->stage, s->at);
+	stage_flush(r->stage);
+	replay_notes_tell(r->notes, stage_engine(r->stage), w, &s->packet, s->at);
+	stage_packet(r->stage, &in);
+}
+
 static void tell_ports(struct replay *r)
 {
-	if (!r->ports_new)
+	if (!r->ports_new || r->notes)
 		return;
 	r->ports_new = false;
 	stage_flush(r->stage);
@@ -155,6 +186,10 @@ static void let_out(struct replay *r)
 	}
 	r->head = (r->head + 1) & (r->size - 1);
 	r->n--;
+	if (s->noted.noted) {
+		give_noted(r, s);
+		return;
+	}
 	hook = hook_of(r, &s->packet, s->to);
 	if (hook == HOOK_COUNT)
 		return;
@@ -165,13 +200,13 @@ static void let_out(struct replay *r)
 /* ---- into the ring ---- */
 
 /* One time for all files, which never steps back: the engine's. */
-static mono_t time_of(struct replay *r, wall_t at)
+static mono_t time_of(struct replay *r, wall_t at, struct slice note)
 {
 	mono_t t;
 
 	if (!r->stats.frames) {
 		r->stats.first = at;
-		r->stamp = (struct stamp){ .mono = { START_NS }, .wall = at };
+		r->stamp = (struct stamp){ .mono = { START_NS + replay_notes_clock(note) }, .wall = at };
 		r->latest = r->stamp.mono;
 	}
 	t = (mono_t){ r->stamp.mono.ns + (at.ns - r->stamp.wall.ns) };
@@ -202,12 +237,21 @@ static void learn(struct replay *r, const struct slot *s)
 		r->ports_new |= guess_packet(r->guess, &s->packet, from);
 }
 
+static void take_note(struct replay *r, struct slot *s, struct slice note)
+{
+	if (!r->notes && replay_notes_create(&r->notes, replay_listening(r), r->o.seed)) {
+		s->noted.noted = false; /* no memory: as any other capture */
+		return;
+	}
+	replay_notes_remember(r->notes, note, &s->packet);
+}
+
 static void take_in(struct replay *r, const struct capture_frame *f)
 {
 	struct slot *s = slot_at(r, r->n);
 	struct link_packet l;
-	mono_t at = time_of(r, f->at);
 	enum link_found found = link_decode(f->link, f->bytes, f->wire_len, &l);
+	mono_t at = time_of(r, f->at, found == LINK_IP ? l.note : (struct slice){ NULL, 0 });
 
 	r->stats.frames++;
 	if (found != LINK_IP) {
@@ -219,6 +263,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 	s->to = (uint8_t)l.to;
 	s->wire_len = l.wire_len;
 	s->if_index = l.if_index;
+	s->noted.noted = l.note.len && replay_notes_read(l.note, &s->noted, &s->wire_len);
 	s->len = (uint16_t)(l.ip.len < SNAP ? l.ip.len : SNAP);
 	memcpy(s->bytes, l.ip.at, s->len);
 	if (packet_parse((struct slice){ s->bytes, s->len }, s->wire_len, &s->packet)) {
@@ -231,6 +276,8 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 	}
 	s->flow = flow_refer(r->flows, &s->packet);
 	r->n++;
+	if (s->noted.noted)
+		take_note(r, s, l.note);
 	learn(r, s);
 }
 
@@ -246,7 +293,7 @@ static void move_on(struct replay *r)
 /* The frames that were read for its sake have told nothing of ports yet. */
 static int settle_home(struct replay *r, char why[CAPTURE_WHY])
 {
-	if (home_guess(r->votes, &r->home)) {
+	if (home_guess(r->votes, &r->home) && !r->notes) {
 		snprintf(why, CAPTURE_WHY, "whose capture is this? None of its packets tells; say --home ADDRESS");
 		return ERR_ABSENT;
 	}
@@ -265,6 +312,8 @@ static int begin(struct replay *r, char why[CAPTURE_WHY])
 
 	if (err)
 		return err;
+	if (r->notes && !r->o.fresh)
+		o.start.ns = 1; /* nor was the daemon that wrote them young */
 	hash_key_from_seed(&o.key, r->o.seed);
 	err = stage_create(&r->stage, &o);
 	if (err) {
@@ -407,6 +456,7 @@ void replay_close(struct replay *r)
 	capture_close(r->capture);
 	if (r->flows_memory)
 		munmap(r->flows_memory, r->flows_bytes);
+	replay_notes_destroy(r->notes);
 	free(r->guess);
 	free(r->votes);
 	free(r->slots);
@@ -426,6 +476,8 @@ const struct home *replay_home(const struct replay *r)
 
 const struct listen_snapshot *replay_listening(const struct replay *r)
 {
+	if (r->notes)
+		return replay_notes_listening(r->notes);
 	return r->o.listening ? r->o.listening : guess_listening(r->guess);
 }
 

@@ -60,6 +60,8 @@ size_t evidence_note_format(const struct evidence_packet *p, char out[EVIDENCE_N
 	add_end(&t, "late", &p->late);
 	if (p->wire_len > p->bytes.len)
 		text_addf(&t, ", %u bytes", (unsigned)p->wire_len);
+	if (p->has_clock)
+		text_addf(&t, ", clock %lld", (long long)p->clock_ns);
 	if (p->missing)
 		text_addf(&t, ", %u missing", (unsigned)p->missing);
 	return t.len;
@@ -99,21 +101,39 @@ static int find_word(struct slice word, const char *const *list, size_t n)
 	return -1;
 }
 
-static bool read_number(struct slice digits, uint32_t *out)
+static bool read_digits(struct slice digits, uint64_t most, uint64_t *out)
 {
 	uint64_t n = 0;
 
-	if (!digits.len || digits.len > 10)
+	if (!digits.len || digits.len > 13)
 		return false;
 	for (size_t i = 0; i < digits.len; i++) {
 		if (digits.at[i] < '0' || digits.at[i] > '9')
 			return false;
 		n = n * 10 + (uint64_t)(digits.at[i] - '0');
 	}
-	if (n > UINT32_MAX)
+	*out = n;
+	return n <= most;
+}
+
+static bool read_number(struct slice digits, uint32_t *out)
+{
+	uint64_t n;
+
+	if (!read_digits(digits, UINT32_MAX, &n))
 		return false;
 	*out = (uint32_t)n;
 	return true;
+}
+
+static bool read_clock(struct slice digits, struct evidence_packet *p)
+{
+	uint64_t n;
+
+	if (!read_digits(digits, EVIDENCE_CLOCK_NS - 1, &n) || p->has_clock)
+		return false;
+	p->clock_ns = (int64_t)n;
+	return p->has_clock = true;
 }
 
 static bool read_end(struct slice word, struct evidence_end *e)
@@ -159,6 +179,8 @@ static bool read_word(struct slice word, struct evidence_packet *p, struct seen 
 		return read_end(word, &p->soon);
 	if (cut_front(&word, "late "))
 		return read_end(word, &p->late);
+	if (cut_front(&word, "clock "))
+		return read_clock(word, p);
 	if (cut_back(&word, " bytes"))
 		return read_number(word, &p->wire_len);
 	if (cut_back(&word, " missing"))
@@ -200,6 +222,7 @@ int evidence_note_parse(struct slice note, struct evidence_packet *out)
 	p.port = LISTEN_UNKNOWN;
 	p.soon = p.late = (struct evidence_end){ .known = false };
 	p.missing = 0;
+	p.has_clock = false;
 	while (more) {
 		more = next_word(&note, &word);
 		if (!read_word(word, &p, &seen))

@@ -44,6 +44,8 @@ static void same(const struct evidence_packet *a, const struct evidence_packet *
 	ck_assert_int_eq(a->late.fate, b->late.fate);
 	ck_assert_uint_eq(a->wire_len, b->wire_len);
 	ck_assert_uint_eq(a->missing, b->missing);
+	ck_assert_int_eq(a->has_clock, b->has_clock);
+	ck_assert_int_eq(a->clock_ns, b->clock_ns);
 }
 
 START_TEST(a_note_says_it_in_words)
@@ -85,6 +87,8 @@ START_TEST(every_note_comes_back_as_it_was)
 			p.late = (struct evidence_end){ true, (late - 1) & 1, (enum ask_fate)((late - 1) / 2) };
 		p.wire_len = n ? UINT32_MAX : p.wire_len;
 		p.missing = n ? UINT32_MAX : 0;
+		p.has_clock = n;
+		p.clock_ns = n ? EVIDENCE_CLOCK_NS - 1 : 0;
 		evidence_note_format(&p, note);
 		ck_assert_uint_lt(strlen(note), EVIDENCE_NOTE - 1);
 		ck_assert_int_eq(evidence_note_parse(slice(note), &back), 0);
@@ -100,6 +104,7 @@ START_TEST(a_note_of_others_is_none_of_ours)
 		"tidegate: in, soon", "tidegate: in, soon ", "tidegate: in, soon later", "tidegate: in, soon socket, soon gone",
 		"tidegate: in, soon silent", "tidegate: in,", "tidegate: in, ", "tidegate: in,served", "tidegate:  in",
 		"tidegate: in, -1 bytes", "tidegate: in, 4294967296 bytes", "tidegate: in,  bytes",
+		"tidegate: in, clock 3600000000000", "tidegate: in, clock -1", "tidegate: in, clock 1, clock 1",
 		"tidegate: in, 1e3 bytes", "tidegate: in, 99999999999999999999 missing", "tidegate: IN" };
 	struct evidence_packet before = packet(), p = before;
 
