@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "app/door.h"
+#include "app/evidence.h"
 #include "app/keeper.h"
 #include "edge/log.h"
 
@@ -19,6 +20,7 @@ struct control;
 struct control_opts {
 	struct door *door;
 	struct keeper *keeper;  /* gets every event, knows old incidents; NULL: none */
+	struct evidence *evidence; /* gets every event; NULL: none */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */
 	gid_t group;

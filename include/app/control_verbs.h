@@ -22,6 +22,7 @@
 struct control {
 	struct door *door;
 	struct keeper *keeper; /* NULL: none */
+	struct evidence *evidence; /* NULL: none */
 	struct ctl_srv *srv;
 	struct sink *sink; /* NULL: no event file */
 	struct loop *loop;
@@ -64,6 +65,7 @@ int control_events(struct control_call *k);
 int control_reload(struct control_call *k);
 int control_check(struct control_call *k);
 int control_doctor(struct control_call *k);
+int control_evidence(struct control_call *k);
 int control_version(struct control_call *k);
 
 /* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */
@@ -80,6 +82,12 @@ struct stamp control_stamp(void);
 
 /* Of status; an empty object where there is no keeper. */
 json_t *control_store_value(const struct control *c);
+
+/* Of status; whether and how much evidence is kept. */
+json_t *control_evidence_value(const struct control *c);
+
+/* Puts "evidence" into an incident's object: what is kept of it, or why nothing is. */
+void control_put_evidence(const struct control *c, json_t *incident, uint64_t id);
 
 /* Sends and releases; CTL_OK, or the code for a value that could not be sent. */
 int control_send(struct control_call *k, json_t *value);

@@ -68,6 +68,7 @@ struct ctl_tool {
 	char **operands;
 	int fd;                          /* -1 until the daemon is needed */
 	size_t in_len;
+	void *work;                      /* of the verb that runs, for its ctl_print_fn */
 	int64_t next;                    /* where a list goes on; -1: it ended */
 	char in[CTL_LINE];
 };
@@ -101,6 +102,7 @@ int ctl_panic(struct ctl_tool *t);
 int ctl_reload(struct ctl_tool *t);
 int ctl_check(struct ctl_tool *t);
 int ctl_doctor(struct ctl_tool *t);
+int ctl_evidence(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);
 int ctl_whatif(struct ctl_tool *t);

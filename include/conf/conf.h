@@ -67,6 +67,15 @@ struct conf_events {
 	bool human;               /* a line for people on stdout */
 };
 
+/* Packets that led to a finding, kept for each incident in state_dir/evidence. Taken at the start. */
+struct conf_evidence {
+	size_t before, after;  /* packets; none of either: nothing is kept */
+	int64_t after_ns;      /* how long it waits for those after the trigger */
+	size_t snap;           /* bytes of a packet's headers */
+	size_t max_incidents;
+	uint64_t max_bytes;
+};
+
 struct conf_paths {
 	char run_dir[CONF_PATH];   /* control.sock */
 	char state_dir[CONF_PATH]; /* what survives a restart */
@@ -91,6 +100,7 @@ struct conf {
 	struct conf_divert divert;
 	bool table_owned;         /* the kernel table belongs to us alone, where it can */
 	uint64_t store_max_bytes; /* of the database in state_dir */
+	struct conf_evidence evidence;
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;

@@ -66,6 +66,9 @@ struct checkup_daemon {
 	bool listens_tcp, listens_udp, listens_sctp;
 	int destroy; /* 1: SOCK_DESTROY works, 0: it does not, -1: unknown */
 	bool event_file, event_failing;
+	bool evidence;            /* is kept */
+	char evidence_why[160];   /* why not; or, where it is, what went wrong last, "" */
+	uint64_t evidence_lost;   /* incidents whose packets could not be kept */
 	int64_t state_free_mb, log_free_mb; /* -1: the folder cannot be written */
 	char state_dir[160], log_dir[160];
 	uint64_t sources, sources_capacity;

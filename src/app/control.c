@@ -93,6 +93,7 @@ void control_event(struct control *c, const struct event *e)
 	c->recent[c->n_recent++ % CONTROL_RECENT] = *e;
 	if (c->keeper)
 		keeper_event(c->keeper, e);
+	evidence_event(c->evidence, e);
 	int n = c->sink ? event_json(e, &w, line, sizeof(line)) : 0;
 	if (n > 0)
 		sink_write(c->sink, line, (size_t)n);
@@ -195,6 +196,7 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 		return log_why(why, ERR_MEMORY, "control thread: no memory");
 	c->door = o->door;
 	c->keeper = o->keeper;
+	c->evidence = o->evidence;
 	c->text = o->text;
 	c->colour = o->colour;
 	c->set_group = o->set_group;

@@ -20,6 +20,7 @@ static const struct verb {
 	{ "status", control_status, false },
 	{ "list", control_list, false },
 	{ "explain", control_explain, false },
+	{ "evidence", control_evidence, false },
 	{ "check-ip", control_check_ip, false },
 	{ "events", control_events, false },
 	{ "version", control_version, false },

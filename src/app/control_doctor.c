@@ -89,6 +89,7 @@ static void read_files(struct control_call *k, struct checkup_daemon *d)
 {
 	struct door_folders f;
 	struct sink_stats s = { .written = 0 };
+	struct evidence_stats e;
 
 	door_folders(k->control->door, &f);
 	text_copy(d->state_dir, sizeof(d->state_dir), f.state);
@@ -99,6 +100,10 @@ static void read_files(struct control_call *k, struct checkup_daemon *d)
 	if (d->event_file)
 		sink_stats(k->control->sink, &s);
 	d->event_failing = s.failing;
+	evidence_stats(k->control->evidence, &e);
+	d->evidence = e.enabled;
+	text_copy(d->evidence_why, sizeof(d->evidence_why), e.enabled ? e.error : e.off);
+	d->evidence_lost = e.lost;
 }
 
 static void read_sockets(struct checkup_daemon *d)

@@ -132,6 +132,23 @@ static void follow_measure(struct control *c, struct look *l,
 	}
 }
 
+/* Only the control thread has the stored one, so that it may be added to. */
+static void put_story(struct control_call *k, json_t *o, const struct look *l)
+{
+	json_t *story = NULL;
+	const char *text;
+	uint64_t id;
+
+	if (l->has_incident)
+		story = ctl_json_incident(&l->incident, &k->stamp);
+	else if (l->stored)
+		story = json_incref(l->stored);
+	text = json_string_value(json_object_get(story, "incident"));
+	if (text && incident_id_parse(text, &id) == 0)
+		control_put_evidence(k->control, story, id);
+	put_value(o, "incident", story);
+}
+
 static int send_look(struct control_call *k, const struct look *l,
 	const struct control_page *p)
 {
@@ -156,10 +173,7 @@ static int send_look(struct control_call *k, const struct look *l,
 	if (l->has_source)
 		put_value(o, "source",
 			ctl_json_source(&l->source, &l->limits, k->stamp.mono));
-	if (l->has_incident)
-		put_value(o, "incident", ctl_json_incident(&l->incident, &k->stamp));
-	else if (l->stored)
-		put_value(o, "incident", json_incref(l->stored));
+	put_story(k, o, l);
 	return control_send(k, json_pack("{s:o}", "explain", o));
 }
 

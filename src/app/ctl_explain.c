@@ -170,6 +170,7 @@ static void print_plain(json_t *e)
 	printf("decision\t%s\npolicy_origin\t%s\n",
 		field_text(e, "incident.decision.response"),
 		field_text(e, "incident.decision.policy_origin"));
+	printf("evidence\t%" PRId64 "\n", field_int(e, "incident.evidence.packets"));
 	printf("guard\t%s\nguard_prefix\t%s\n", field_text(e, "guard.kind"),
 		field_text(e, "guard.prefix"));
 	printf("kernel_packets\t%" PRId64 "\nbite\t%s\nleak\t%s\n",

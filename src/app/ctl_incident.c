@@ -230,6 +230,30 @@ static void print_effect(struct ctl_tool *t, json_t *i)
 		format_count(held, count), held == 1 ? "" : "s");
 }
 
+static void print_evidence(struct ctl_tool *t, json_t *i)
+{
+	json_t *e = json_object_get(i, "evidence");
+	char count[FORMAT_TEXT], first[FORMAT_TEXT], last[FORMAT_TEXT];
+
+	if (!e)
+		return;
+	ctl_head(t, "Evidence");
+	if (field_int(e, "packets") == 0) {
+		ctl_wrap(field_text(e, "why"), CTL_INDENT);
+		return;
+	}
+	printf("%s packets", format_count(field_int(e, "packets"), count));
+	printf(" (%s bytes),", format_count(field_int(e, "bytes"), count));
+	printf(" %s to %s%s\n", format_time(field_text(e, "first"), first),
+		format_time(field_text(e, "last"), last), field_true(e, "growing") ? "; more may come" : "");
+	if (field_int(e, "missing")) {
+		ctl_indent();
+		printf("%s before them found no room\n", format_count(field_int(e, "missing"), count));
+	}
+	ctl_indent();
+	printf("tidegate evidence %s --pcap FILE\n", field_text(i, "incident"));
+}
+
 void ctl_print_incident(struct ctl_tool *t, json_t *i)
 {
 	json_t *newest = json_array_get(json_object_get(i, "findings"), 0);
@@ -244,4 +268,5 @@ void ctl_print_incident(struct ctl_tool *t, json_t *i)
 	putchar('\n');
 	print_decision(t, json_object_get(i, "decision"));
 	print_effect(t, i);
+	print_evidence(t, i);
 }

@@ -147,6 +147,26 @@ static void print_store(struct ctl_tool *t, json_t *store)
 			ctl_sgr(t, CTL_NORMAL));
 }
 
+static void print_evidence(struct ctl_tool *t, json_t *e)
+{
+	char count[FORMAT_TEXT];
+	int64_t lost = field_int(e, "lost") + field_int(e, "failed");
+
+	if (!e)
+		return;
+	printf("%s%-11s%s", ctl_sgr(t, CTL_BOLD), "Evidence", ctl_sgr(t, CTL_NORMAL));
+	if (!field_true(e, "enabled")) {
+		printf("none is kept: %s\n", field_text(e, "off"));
+		return;
+	}
+	printf("incidents %s,", format_count(field_int(e, "incidents"), count));
+	printf(" %s kB of", format_count(field_int(e, "bytes") / 1024, count));
+	printf(" %s,", format_count(field_int(e, "bytes_most") / 1024, count));
+	printf(" made room %s,", format_count(field_int(e, "removed"), count));
+	printf("%s lost %s%s\n", lost ? ctl_sgr(t, CTL_YELLOW) : "",
+		format_count(lost, count), lost ? ctl_sgr(t, CTL_NORMAL) : "");
+}
+
 void ctl_print_promises(struct ctl_tool *t, json_t *s)
 {
 	char count[FORMAT_TEXT];
@@ -161,4 +181,5 @@ void ctl_print_promises(struct ctl_tool *t, json_t *s)
 	printf(" (sources wronged %s)\n",
 		format_count(field_int(s, "wronged"), count));
 	print_store(t, json_object_get(s, "store"));
+	print_evidence(t, json_object_get(s, "evidence"));
 }

@@ -16,6 +16,9 @@ static const struct ctl_verb verbs[] = {
 		"what stands, against whom, for how long", 0, 1, 0, ctl_list },
 	{ "explain", { NULL }, "ADDRESS|INCIDENT",
 		"why it is blocked, or how near it is to that", 1, 1, 0, ctl_explain },
+	{ "evidence", { NULL }, "INCIDENT [--pcap FILE]",
+		"the packets that led to an incident; as a capture for Wireshark and replay", 1, 1, CTL_PCAP,
+		ctl_evidence },
 	{ "check-ip", { NULL }, "ADDRESS",
 		"exit 0 where it is blocked, 1 where it is not", 1, 1, 0, ctl_check_ip },
 	{ "events", { NULL }, "[-f]", "the latest events; -f goes on", 0, 0, CTL_FOLLOW,
@@ -133,6 +136,7 @@ static const struct {
 	{ CTL_SINCE, "--since TIME          how far back: 90s, 10m, 4h, 7d (7d)" },
 	{ CTL_STATE_DIR, "--state-dir DIR       where the daemon keeps its log (paths.state_dir)" },
 	{ CTL_PRESENT, "--present FILE        the configuration that the daemon ran with (/etc/tidegate/tidegate.conf)" },
+	{ CTL_PCAP, "--pcap FILE           a capture of them; - is standard output" },
 	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
 };
 

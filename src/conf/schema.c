@@ -154,6 +154,28 @@ static const struct schema_key store_keys[] = {
 	  .preset = "256", .help = "of measures and incidents on disk" },
 };
 
+/* 2048: twice the connections of the dearest shipped rule of a source (rate.database, 1200), so that each of them can be
+ * replayed. 128 bytes are what the kernel copies to us. */
+static const struct schema_key evidence_keys[] = {
+	{ "before", KEY_UINT, FIELD(struct conf_evidence, before),
+	  .max = 16384, .unit = "packets", .preset = "2048",
+	  .help = "kept of an incident, up to the one that raised it; 0 and after = 0: none" },
+	{ "after", KEY_UINT, FIELD(struct conf_evidence, after),
+	  .max = 16384, .unit = "packets", .preset = "64", .help = "and behind it" },
+	{ "after_time", KEY_TIME, FIELD(struct conf_evidence, after_ns),
+	  .min = NS_PER_S, .max = 3600 * NS_PER_S, .unit = "", .preset = "\"1m\"",
+	  .help = "how long those are waited for" },
+	{ "snap", KEY_UINT, FIELD(struct conf_evidence, snap),
+	  .min = 64, .max = 128, .unit = "bytes", .preset = "128",
+	  .help = "of each packet's headers; payload is never kept" },
+	{ "max_incidents", KEY_UINT, FIELD(struct conf_evidence, max_incidents),
+	  .min = 1, .max = 100000, .unit = "incidents", .preset = "1000",
+	  .help = "with evidence; the oldest goes first" },
+	{ "max_size_mib", KEY_MIB, FIELD(struct conf_evidence, max_bytes),
+	  .min = INT64_C(1) << 20, .max = INT64_C(1) << 40, .unit = "MiB",
+	  .preset = "64", .help = "of all evidence on disk" },
+};
+
 static const struct schema_key event_keys[] = {
 	{ "eve", KEY_BOOL, FIELD(struct conf_events, eve), .unit = "", .preset = "true",
 	  .help = "write EVE lines (NDJSON as Suricata's) to eve_file" },
@@ -186,6 +208,7 @@ static const struct schema_section guards = SECTION("guards", guard_keys);
 static const struct schema_section budgets = SECTION("budgets", budget_keys);
 static const struct schema_section table = SECTION("table", owner_keys);
 static const struct schema_section store = SECTION("store", store_keys);
+static const struct schema_section evidence = SECTION("evidence", evidence_keys);
 static const struct schema_section events = SECTION("events", event_keys);
 static const struct schema_section paths = SECTION("paths", path_keys);
 static const struct schema_section control = SECTION("control", control_keys);
@@ -215,6 +238,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "our table in the kernel" },
 	{ "store", KEY_SECTION, .section = &store,
 	  .unit = "", .help = "the database in paths.state_dir" },
+	{ "evidence", KEY_SECTION, FIELD(struct conf, evidence), .section = &evidence,
+	  .unit = "", .help = "packets that led to an incident, in paths.state_dir" },
 	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
 	  .unit = "", .help = "where findings are told" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,

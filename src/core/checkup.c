@@ -190,6 +190,21 @@ static void judge_folder(struct checkup *c, const char *name, const char *dir, i
 			(long long)mb);
 }
 
+static void judge_evidence(const struct checkup_daemon *d, struct checkup *c)
+{
+	if (!d->evidence)
+		fix(say(c, GRADE_WARN, "evidence", "packets of incidents are not kept: %s",
+			d->evidence_why), "observations and evidence in the main file");
+	else if (d->evidence_why[0])
+		fix(say(c, GRADE_WARN, "evidence", "it could not be kept, the last time: %s",
+			d->evidence_why), "look at the state folder and its disk");
+	else if (d->evidence_lost)
+		say(c, GRADE_WARN, "evidence", "%llu incidents came faster than their packets "
+			"could be kept", (unsigned long long)d->evidence_lost);
+	else
+		say(c, GRADE_OK, "evidence", "packets of incidents are kept");
+}
+
 static void judge_files(const struct checkup_daemon *d, struct checkup *c)
 {
 	judge_folder(c, "state-dir", d->state_dir, d->state_free_mb);
@@ -202,6 +217,7 @@ static void judge_files(const struct checkup_daemon *d, struct checkup *c)
 			"are lost"), "look at the log folder and its disk");
 	else
 		say(c, GRADE_OK, "events", "the event file is written");
+	judge_evidence(d, c);
 }
 
 static void judge_tables(const struct host_facts *h, struct checkup *c)

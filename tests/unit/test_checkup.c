@@ -22,7 +22,7 @@ static void healthy(void)
 		.enforce = true, .mechanism = "native queue expression", .wanted = 3,
 		.applied = 3, .guards_own = 2, .guards_listed = 1, .ssh_served = true,
 		.listens_tcp = true, .listens_udp = true, .destroy = 1,
-		.event_file = true, .state_free_mb = 1000, .log_free_mb = 1000,
+		.event_file = true, .evidence = true, .state_free_mb = 1000, .log_free_mb = 1000,
 		.sources = 1, .sources_capacity = 1000 };
 }
 
@@ -110,6 +110,10 @@ START_TEST(each_flaw_of_the_daemon_is_one_line_with_a_remedy)
 	only("state-dir", GRADE_WARN);
 	daemon_.event_failing = true;
 	only("events", GRADE_FAIL);
+	daemon_.evidence = false;
+	only("evidence", GRADE_WARN);
+	strcpy(daemon_.evidence_why, "no space left on device");
+	only("evidence", GRADE_WARN);
 }
 END_TEST
 
