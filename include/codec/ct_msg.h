@@ -27,6 +27,7 @@ struct ct_entry {
 	/* What its beginner sent, IP headers included; 0 where the kernel does not count
 	 * (sysctl nf_conntrack_acct). */
 	uint64_t packets, bytes;
+	uint64_t answers; /* packets of the one who was called; 0 likewise */
 };
 
 /* A tracked flow, as a dump tells of it. */
@@ -62,9 +63,10 @@ int ct_msg_entry(struct slice message, struct ct_entry *out);
  * our stack then does needs to undo it (tests/integration/forged_ack.sh). So
  *   FATE_TRACKED    TCP that the one who was called has ended, whatever came after: only
  *                   a socket does that. SCTP, whose tags are checked exactly
- *   FATE_UNKNOWN    TCP that is called established or closing, and nothing more
+ *   FATE_UNKNOWN    TCP that is called established or closing, and nothing more; or that
+ *                   was reset after both had spoken, as far as the packets tell
  *   FATE_HALF_OPEN  we answered. Also UDP, which two blind datagrams make "assured"
- *   FATE_GONE       nothing came of it, or it was reset
+ *   FATE_GONE       nothing came of it, or it was reset at once
  */
 enum ask_fate ct_msg_fate(const struct ct_entry *e);
 

@@ -68,8 +68,9 @@ enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint6
  * What became of the connection that began so: FATE_SOCKET where its handshake was completed (the peer acknowledged our
  * SYN-ACK's exact sequence number, or more of what we had sent) and a socket would still be there (TIME_WAIT's 60 s on our
  * side included); FATE_TRACKED where it is over and our own side had sent a FIN; FATE_HALF_OPEN; FATE_GONE; FATE_UNKNOWN
- * where conntrack alone believes in it (a forged acknowledgement, once our side has given up). For hook HOOK_FORWARD,
- * where no socket is ours, what conntrack's state says. silent as in struct ask_answer, exact: not a byte of payload.
+ * where conntrack alone believes in it (a forged acknowledgement, once our side has given up), or where it was reset after
+ * the caller's first word. For hook HOOK_FORWARD, where no socket is ours, what conntrack's state says. silent as in
+ * struct ask_answer, exact: not a byte of payload.
  *
  * A connection that is older than the capture has a socket as soon as our side answers it with anything but a reset. A
  * capture of the peer's side alone never shows a socket.

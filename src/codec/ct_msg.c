@@ -160,6 +160,7 @@ int ct_msg_entry(struct slice message, struct ct_entry *out)
 		.v6 = nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) == AF_INET6,
 		.packets = counter(ct, ATTR_ORIG_COUNTER_PACKETS),
 		.bytes = counter(ct, ATTR_ORIG_COUNTER_BYTES),
+		.answers = counter(ct, ATTR_REPL_COUNTER_PACKETS),
 	};
 	nfct_destroy(ct);
 	return 0;
@@ -199,9 +200,20 @@ int ct_msg_flow(struct slice message, struct ct_flow *out)
 	return 0;
 }
 
-static enum ask_fate tcp_fate(uint8_t state, bool replied, bool ended)
+/*
+ * Of what was reset, the state does not tell whether it had been a conversation: SYN, acknowledgement and a word, and two
+ * packets back, are more than a scan of either kind sends before its own reset (which gets the SYN-ACK alone).
+ */
+static bool was_spoken(const struct ct_entry *e)
 {
-	switch (state) {
+	return e->packets >= 3 && e->answers >= 2;
+}
+
+static enum ask_fate tcp_fate(const struct ct_entry *e, bool replied)
+{
+	const bool ended = replied && e->ended;
+
+	switch (e->tcp_state) {
 	case TCP_CONNTRACK_ESTABLISHED:
 	case TCP_CONNTRACK_FIN_WAIT:
 	case TCP_CONNTRACK_CLOSE_WAIT:
@@ -211,7 +223,9 @@ static enum ask_fate tcp_fate(uint8_t state, bool replied, bool ended)
 			return FATE_TRACKED;
 		return replied ? FATE_UNKNOWN : FATE_GONE;
 	case TCP_CONNTRACK_CLOSE:
-		return ended ? FATE_TRACKED : FATE_GONE;
+		if (ended)
+			return FATE_TRACKED;
+		return replied && was_spoken(e) ? FATE_UNKNOWN : FATE_GONE;
 	case TCP_CONNTRACK_SYN_RECV:
 	case TCP_CONNTRACK_SYN_SENT2:
 		return FATE_HALF_OPEN;
@@ -243,7 +257,7 @@ enum ask_fate ct_msg_fate(const struct ct_entry *e)
 
 	switch (e->proto) {
 	case PROTO_TCP:
-		return tcp_fate(e->tcp_state, replied, replied && e->ended);
+		return tcp_fate(e, replied);
 	case PROTO_SCTP:
 		return sctp_fate(e->sctp_state, proven);
 	default:

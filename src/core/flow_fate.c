@@ -49,7 +49,9 @@ static enum ask_fate tracked_tcp(const struct flow *f)
 			return FATE_TRACKED;
 		return replied ? FATE_UNKNOWN : FATE_GONE;
 	case FLOW_TCP_CLOSE:
-		return ended ? FATE_TRACKED : FATE_GONE;
+		if (ended)
+			return FATE_TRACKED;
+		return f->flags & FLOW_PROVEN && f->flags & FLOW_PAYLOAD ? FATE_UNKNOWN : FATE_GONE;
 	case FLOW_TCP_SYN_RECV:
 	case FLOW_TCP_SYN_SENT2:
 		return FATE_HALF_OPEN;

@@ -194,6 +194,30 @@ START_TEST(a_tcp_entry_that_nobody_ended_proves_nothing_however_assured)
 }
 END_TEST
 
+START_TEST(a_reset_after_both_have_spoken_is_no_refusal_and_no_proof)
+{
+	/* SYN, ACK, a word; SYN-ACK, RST. */
+	struct ct_entry e = { .proto = PROTO_TCP, .status = PROVEN, .tcp_state = TCP_CONNTRACK_CLOSE,
+		.packets = 3, .answers = 2 };
+
+	ck_assert_int_eq(ct_msg_fate(&e), FATE_UNKNOWN);
+	e.status = 0;
+	ck_assert_int_eq(ct_msg_fate(&e), FATE_GONE);
+}
+END_TEST
+
+START_TEST(a_scan_that_resets_what_it_opened_is_gone)
+{
+	struct ct_entry half = { .proto = PROTO_TCP, .status = PROVEN, .tcp_state = TCP_CONNTRACK_CLOSE,
+		.packets = 2, .answers = 1 };
+	struct ct_entry connect = half;
+
+	connect.packets = 3;
+	ck_assert_int_eq(ct_msg_fate(&half), FATE_GONE);
+	ck_assert_int_eq(ct_msg_fate(&connect), FATE_GONE);
+}
+END_TEST
+
 START_TEST(the_label_of_an_ended_flow_is_read)
 {
 	struct wire plain = an_entry(TYPE(IPCTNL_MSG_CT_NEW), TCP_CONNTRACK_CLOSE, PROVEN, 0);
@@ -291,6 +315,8 @@ int main(void)
 	tcase_add_test(t, another_message_or_a_cut_one_is_no_entry);
 	tcase_add_test(t, a_tcp_entry_proves_by_state_and_status_together);
 	tcase_add_test(t, a_tcp_entry_that_nobody_ended_proves_nothing_however_assured);
+	tcase_add_test(t, a_reset_after_both_have_spoken_is_no_refusal_and_no_proof);
+	tcase_add_test(t, a_scan_that_resets_what_it_opened_is_gone);
 	tcase_add_test(t, the_label_of_an_ended_flow_is_read);
 	tcase_add_test(t, an_assured_udp_entry_proves_nothing);
 	tcase_add_test(t, an_sctp_entry_proves_once_the_cookie_came_back);

@@ -180,6 +180,17 @@ START_TEST(behind_a_router_there_is_no_socket_but_what_is_tracked)
 }
 END_TEST
 
+START_TEST(behind_a_router_a_reset_after_a_word_is_no_refusal)
+{
+	bool silent;
+
+	lab_connect();
+	lab_tcp(false, PSH_ACK, PEER_SEQ + 1, OUR_SEQ + 1, 12);
+	lab_tcp(true, TCP_RST, OUR_SEQ + 1, 0, 0);
+	ck_assert_int_eq(lab_fate_at(HOOK_FORWARD, PROTO_TCP, &silent), FATE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(silent_is_who_sent_no_byte_and_is_over)
 {
 	bool silent;
@@ -348,6 +359,7 @@ static TCase *fates(void)
 	tcase_add_test(c, a_connection_older_than_the_capture_is_a_socket_once_we_speak);
 	tcase_add_test(c, a_bare_ack_that_is_reset_shows_no_socket);
 	tcase_add_test(c, behind_a_router_there_is_no_socket_but_what_is_tracked);
+	tcase_add_test(c, behind_a_router_a_reset_after_a_word_is_no_refusal);
 	tcase_add_test(c, silent_is_who_sent_no_byte_and_is_over);
 	tcase_add_test(c, one_byte_breaks_the_silence);
 	tcase_add_test(c, our_data_does_not_break_the_peers_silence);
