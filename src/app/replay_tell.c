@@ -67,8 +67,10 @@ static void keep(struct tell *t, const struct event *e)
 		t->rows[t->n_rows++] = (struct tell_row){ .finding = e->finding, .decision = e->decision,
 			.guard = e->guard };
 	t->rows[i].times++;
-	if (e->decision.response > t->rows[i].decision.response)
-		t->rows[i].decision = e->decision;
+	if (e->decision.response <= t->rows[i].decision.response)
+		return;
+	t->rows[i].finding = e->finding; /* its proof is what allowed that */
+	t->rows[i].decision = e->decision;
 }
 
 /* Lines for people bear the local time, as it was on the day of the capture. */
