@@ -27,6 +27,7 @@ int tell_create(struct tell **out, struct ctl_tool *tool)
 		free(t);
 		return ERR_MEMORY;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0); /* a pipe behind a live capture wants each event when it comes */
 	gethostname(t->host, sizeof(t->host) - 1);
 	progress_begin(&t->progress, "replay", "packets", tool->quiet);
 	*out = t;
@@ -93,7 +94,7 @@ void tell_event(void *ctx, const struct event *e)
 
 	if (e->kind == EVENT_FINDING)
 		keep(t, e);
-	if (t->tool->quiet)
+	if (t->tool->quiet || t->tool->output == CTL_PLAIN)
 		return;
 	if (t->tool->output == CTL_JSON) {
 		if (event_json(e, &w, line, sizeof(line)) > 0)
@@ -252,6 +253,22 @@ static void print_table(struct tell *t, const struct replay_stats *s)
 		printf("and %" PRIu64 " findings more\n", t->more);
 }
 
+/* For scripts: a row each, without words. */
+static void print_plain(const struct tell *t)
+{
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct finding *f = &t->rows[i].finding;
+		const struct decision *d = &t->rows[i].decision;
+		char who[SUBJECT_TEXT], ttl[32];
+
+		subject_format(&f->subject, who);
+		duration_format(d->response == RESPONSE_OBSERVE ? 0 : d->ttl_ns, ttl, sizeof(ttl));
+		printf("%s\t%s\t%s\t%u\t%u\t%s\t%s\t%s\t%s\t%s\n", who, f->rule.name, proof_name(f->proof), f->count,
+			t->rows[i].times, response_name(d->response), ttl, t->rows[i].guard ? "guarded" : "-",
+			*d->origin ? d->origin : "-", f->rule.origin);
+	}
+}
+
 /* The last EVE line: what was replayed, in the type that Suricata has for counts. */
 static void print_stats(struct tell *t, const struct replay_stats *s)
 {
@@ -294,6 +311,8 @@ void tell_end(struct tell *t)
 	replay_stats(t->replay, &s);
 	if (t->tool->output == CTL_JSON)
 		print_stats(t, &s);
+	else if (t->tool->output == CTL_PLAIN)
+		print_plain(t);
 	else
 		print_table(t, &s);
 }
