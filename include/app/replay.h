@@ -39,6 +39,17 @@ struct replay_stats {
 	struct capture_progress progress;
 };
 
+/* One packet of this host, as it is judged; borrowed. */
+struct replay_packet {
+	const struct packet *packet;
+	mono_t at;               /* the engine's time: replay_stamp says the capture's */
+	enum hook hook;
+	enum flow_word word;
+	enum flow_from from;
+	bool within;             /* both ends are this host's: a network that is taken for one */
+	uint32_t wire_len;
+};
+
 struct replay_opts {
 	const struct conf *conf;
 	const char *const *paths;
@@ -52,7 +63,8 @@ struct replay_opts {
 	engine_emit emit;
 	void (*warn)(void *ctx, const char *text);      /* a file that ends in the middle */
 	void (*progress)(void *ctx, const struct replay_stats *s); /* now and then; or NULL */
-	void *ctx;        /* of these three */
+	void (*packet)(void *ctx, const struct replay_packet *p);  /* before the engine has it; or NULL */
+	void *ctx;        /* of these four */
 };
 
 /* ERR_* of capture_open; ERR_ABSENT with a reason where no host can be guessed; ERR_MEMORY. */

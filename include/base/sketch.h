@@ -42,4 +42,15 @@ uint32_t bitmap64_count(uint64_t bitmap);
 bool hll16_add(uint64_t *registers, uint64_t hash); /* true where a register grew */
 uint32_t hll16_count(uint64_t registers);
 
+/* HyperLogLog of 64 registers of a byte, error about 13 %; all 0 is nobody. Two that were
+ * filled under the same key are merged, and then know whoever either knew. */
+#define HLL64_REGISTERS 64
+struct hll64 {
+	uint8_t rank[HLL64_REGISTERS];
+};
+
+void hll64_add(struct hll64 *h, uint64_t hash);
+void hll64_merge(struct hll64 *h, const struct hll64 *other);
+uint32_t hll64_count(const struct hll64 *h);
+
 #endif

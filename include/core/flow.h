@@ -65,6 +65,19 @@ void flow_touch_line(const struct flow_tracker *t, uint64_t ref);
 enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours, mono_t at);
 
 /*
+ * Who sent it, of the two whose flow it belongs to? Asked before flow_packet of the same packet, as a packet may end its
+ * flow; it costs a second look at the flow's line. UNKNOWN: there is no flow yet (whoever sends a FLOW_NEW begins it), it
+ * was met in its middle, or the packet speaks of another's (an ICMP error).
+ */
+enum flow_from {
+	FLOW_FROM_UNKNOWN = 0,
+	FLOW_FROM_CALLER, /* who began */
+	FLOW_FROM_CALLED,
+};
+
+enum flow_from flow_from(const struct flow_tracker *t, uint64_t ref);
+
+/*
  * What became of the connection that began so: FATE_SOCKET where its handshake was completed (the peer acknowledged our
  * SYN-ACK's exact sequence number, or more of what we had sent) and a socket would still be there (TIME_WAIT's 60 s on our
  * side included); FATE_TRACKED where it is over and our own side had sent a FIN; FATE_HALF_OPEN; FATE_GONE; FATE_UNKNOWN

@@ -123,10 +123,23 @@ static enum hook hook_of(struct replay *r, const struct packet *p, enum link_to 
 	return HOOK_COUNT;
 }
 
+/* flow_packet, and whoever wants to see the packet sees it. */
+static enum flow_word show(struct replay *r, const struct slot *s, enum hook hook)
+{
+	struct replay_packet p = { .packet = &s->packet, .at = s->at, .hook = hook, .wire_len = s->wire_len,
+		.within = home_holds(&r->home, &s->packet.src) && home_holds(&r->home, &s->packet.dst),
+		.from = flow_from(r->flows, s->flow) };
+
+	p.word = flow_packet(r->flows, &s->packet, s->flow, hook == HOOK_OUTPUT, s->at);
+	r->o.packet(r->o.ctx, &p);
+	return p.word;
+}
+
 static void give(struct replay *r, const struct slot *s, enum hook hook)
 {
 	bool ours = hook == HOOK_OUTPUT;
-	enum flow_word word = flow_packet(r->flows, &s->packet, s->flow, ours, s->at);
+	enum flow_word word = r->o.packet ? show(r, s, hook) :
+		flow_packet(r->flows, &s->packet, s->flow, ours, s->at);
 	bool to_host = s->to != LINK_TO_GROUP && s->to != LINK_TO_ALL && !addr_is_multicast(&s->packet.dst);
 	enum diversion d = diversion_of(&s->packet, hook, word, to_host);
 	struct engine_input in = {

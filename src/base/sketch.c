@@ -120,3 +120,41 @@ uint32_t hll16_count(uint64_t registers)
 		return by_clear_registers[clear];
 	return estimate;
 }
+
+#define RANK64_MOST 33 /* saturates at 2904 * 2^27: more than there are addresses of IPv4 */
+
+void hll64_add(struct hll64 *h, uint64_t hash)
+{
+	const unsigned i = hash & (HLL64_REGISTERS - 1);
+	const uint64_t rest = hash >> 6 | UINT64_C(1) << (RANK64_MOST - 1);
+	const uint8_t rank = (uint8_t)(__builtin_ctzll(rest) + 1);
+
+	if (rank > h->rank[i])
+		h->rank[i] = rank;
+}
+
+void hll64_merge(struct hll64 *h, const struct hll64 *other)
+{
+	for (unsigned i = 0; i < HLL64_REGISTERS; i++)
+		if (other->rank[i] > h->rank[i])
+			h->rank[i] = other->rank[i];
+}
+
+uint32_t hll64_count(const struct hll64 *h)
+{
+	/* alpha m^2, with alpha = 0.709 for m = 64, in the unit of sum: 2^-33 */
+	const uint64_t scale = UINT64_C(24945719810982);
+	uint64_t sum = 0, estimate;
+	unsigned clear = 0;
+
+	for (unsigned i = 0; i < HLL64_REGISTERS; i++) {
+		const unsigned rank = h->rank[i] < RANK64_MOST ? h->rank[i] : RANK64_MOST; /* it may come from a file */
+
+		sum += UINT64_C(1) << (RANK64_MOST - rank);
+		clear += rank == 0;
+	}
+	estimate = (scale + sum / 2) / sum;
+	if (clear && estimate <= 5 * HLL64_REGISTERS / 2)
+		return by_clear_bits[clear];
+	return estimate > UINT32_MAX ? UINT32_MAX : (uint32_t)estimate;
+}

@@ -365,6 +365,16 @@ enum flow_word flow_packet(struct flow_tracker *t, const struct packet *p, uint6
 	return word;
 }
 
+enum flow_from flow_from(const struct flow_tracker *t, uint64_t ref)
+{
+	const enum flow_kind kind = (enum flow_kind)(ref & REF_KIND);
+	const struct flow *f = kind == FLOW_KIND_FLOW || kind == FLOW_KIND_ANSWER ? flow_find(t, ref) : NULL;
+
+	if (!f || f->flags & FLOW_LOOSE)
+		return FLOW_FROM_UNKNOWN;
+	return !!(ref & REF_SWAPPED) == !!(f->flags & FLOW_HIGH) ? FLOW_FROM_CALLER : FLOW_FROM_CALLED;
+}
+
 void flow_stats(const struct flow_tracker *t, struct flow_stats *out)
 {
 	*out = t->stats;

@@ -177,6 +177,47 @@ START_TEST(an_association_is_proven_by_our_cookie_ack)
 }
 END_TEST
 
+static enum flow_from from_of(const struct packet *p)
+{
+	return flow_from(t, flow_refer(t, p));
+}
+
+START_TEST(who_began_is_known_in_both_directions)
+{
+	struct packet there = lab_packet(false, PROTO_UDP), back = lab_packet(true, PROTO_UDP);
+
+	ck_assert_int_eq(from_of(&there), FLOW_FROM_UNKNOWN);
+	lab_send(&back, true);
+	ck_assert_int_eq(from_of(&back), FLOW_FROM_CALLER);
+	ck_assert_int_eq(from_of(&there), FLOW_FROM_CALLED);
+	lab_pass(31);
+	lab_send(&there, false);
+	ck_assert_int_eq(from_of(&there), FLOW_FROM_CALLER);
+	ck_assert_int_eq(from_of(&back), FLOW_FROM_CALLED);
+}
+END_TEST
+
+START_TEST(who_began_what_was_met_in_its_middle_is_unknown)
+{
+	struct packet p = lab_packet(false, PROTO_TCP);
+
+	ck_assert_int_eq(lab_tcp(false, TCP_ACK, PEER_SEQ, OUR_SEQ, 10), FLOW_NEW);
+	ck_assert_int_eq(from_of(&p), FLOW_FROM_UNKNOWN);
+}
+END_TEST
+
+START_TEST(who_sends_an_error_is_of_no_flow)
+{
+	struct craft c = our_syn();
+	uint8_t bytes[128];
+	struct packet p = error_about(&c, bytes, sizeof(bytes));
+
+	p.dst = c.src;
+	lab_syn();
+	ck_assert_int_eq(from_of(&p), FLOW_FROM_UNKNOWN);
+}
+END_TEST
+
 START_TEST(families_and_protocols_do_not_meet)
 {
 	struct packet udp = lab_packet(true, PROTO_UDP);
@@ -320,6 +361,9 @@ static TCase *others(void)
 	tcase_add_test(c, an_error_that_is_told_to_a_stranger_is_invalid);
 	tcase_add_test(c, an_error_with_a_cut_quotation_is_invalid);
 	tcase_add_test(c, an_association_is_proven_by_our_cookie_ack);
+	tcase_add_test(c, who_began_is_known_in_both_directions);
+	tcase_add_test(c, who_began_what_was_met_in_its_middle_is_unknown);
+	tcase_add_test(c, who_sends_an_error_is_of_no_flow);
 	tcase_add_test(c, families_and_protocols_do_not_meet);
 	tcase_add_test(c, a_flow_of_six_is_one_in_both_directions);
 	tcase_add_test(c, a_packet_to_oneself_has_one_direction);

@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -190,6 +191,51 @@ static TCase *bitmap(void)
 	return t;
 }
 
+static struct hll64 count_to(uint64_t from, uint64_t to)
+{
+	struct hll64 h = { { 0 } };
+	struct hash_key k;
+
+	hash_key_from_seed(&k, 9);
+	for (uint64_t i = from; i < to; i++)
+		hll64_add(&h, hash_u64(&k, i));
+	return h;
+}
+
+START_TEST(sixty_four_registers_are_a_third_off_at_most)
+{
+	struct hll64 nobody = count_to(0, 0);
+
+	ck_assert_uint_eq(hll64_count(&nobody), 0);
+	for (uint64_t n = 1; n < 3000000; n = n * 3 + 1) {
+		struct hll64 h = count_to(0, n);
+
+		ck_assert_uint_ge(hll64_count(&h), n * 2 / 3);
+		ck_assert_uint_le(hll64_count(&h), n * 4 / 3 + 1);
+	}
+}
+END_TEST
+
+START_TEST(merged_they_know_whom_either_knew)
+{
+	struct hll64 a = count_to(0, 600), b = count_to(300, 900), all = count_to(0, 900);
+
+	hll64_merge(&a, &b);
+	ck_assert_mem_eq(&a, &all, sizeof(a));
+	hll64_merge(&a, &b);
+	ck_assert_mem_eq(&a, &all, sizeof(a));
+}
+END_TEST
+
+START_TEST(registers_from_a_damaged_file_still_give_a_number)
+{
+	struct hll64 h;
+
+	memset(&h, 0xff, sizeof(h));
+	ck_assert_uint_ge(hll64_count(&h), 1u << 31);
+}
+END_TEST
+
 static TCase *hll(void)
 {
 	TCase *t = tcase_create("hll");
@@ -197,6 +243,9 @@ static TCase *hll(void)
 	tcase_add_test(t, hyperloglog_counts_within_its_error);
 	tcase_add_test(t, duplicates_grow_no_register);
 	tcase_add_test(t, a_hash_of_zeros_fills_one_register_and_no_more);
+	tcase_add_test(t, sixty_four_registers_are_a_third_off_at_most);
+	tcase_add_test(t, merged_they_know_whom_either_knew);
+	tcase_add_test(t, registers_from_a_damaged_file_still_give_a_number);
 	return t;
 }
 
