@@ -48,6 +48,7 @@ struct evidence {
 	struct evidence_files *files; /* NULL: none is kept */
 	struct job jobs[WAITING];
 	size_t n;
+	mono_t flushed;   /* when the log was last had written; the thread's own */
 	uint64_t working; /* the incident that is being gathered; 0: none */
 	struct evidence_stats stats;
 };
@@ -158,6 +159,17 @@ static mono_t mono_of(const struct evidence *e, wall_t at)
 	return (mono_t){ at.ns - steady_offset(e->steady) };
 }
 
+/* Each time ends a block before it is full: in a storm one does for all that it found. */
+static void flush(struct evidence *e, const struct job *j)
+{
+	mono_t settled = mono_add(mono_of(e, j->trigger), j->again ? e->conf.after_ns : SETTLE_NS);
+
+	if (e->flushed.ns && mono_since(e->flushed, settled) >= 0)
+		return;
+	e->flushed = clock_mono();
+	e->flush(e->flush_ctx);
+}
+
 /* Called with the lock, and gives it back meanwhile. */
 static void work(struct evidence *e, struct job j)
 {
@@ -175,7 +187,7 @@ static void work(struct evidence *e, struct job j)
 	s.first = j.first;
 	s.trigger = j.trigger;
 	s.until = (wall_t){ j.trigger.ns + e->conf.after_ns };
-	e->flush(e->flush_ctx);
+	flush(e, &j);
 	n = evidence_search(&s, why);
 	pthread_mutex_lock(&e->lock);
 	e->working = 0;
