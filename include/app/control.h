@@ -13,6 +13,7 @@
 #include "app/door.h"
 #include "app/evidence.h"
 #include "app/keeper.h"
+#include "app/recorder.h"
 #include "edge/log.h"
 
 struct control;
@@ -21,6 +22,8 @@ struct control_opts {
 	struct door *door;
 	struct keeper *keeper;  /* gets every event, knows old incidents; NULL: none */
 	struct evidence *evidence; /* gets every event; NULL: none */
+	struct recorder *recorder; /* for status; NULL: none */
+	struct steady *steady;  /* the wall clock of all that is told */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */
 	gid_t group;

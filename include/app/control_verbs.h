@@ -23,6 +23,8 @@ struct control {
 	struct door *door;
 	struct keeper *keeper; /* NULL: none */
 	struct evidence *evidence; /* NULL: none */
+	struct recorder *recorder; /* NULL: none */
+	struct steady *steady;
 	struct ctl_srv *srv;
 	struct sink *sink; /* NULL: no event file */
 	struct loop *loop;
@@ -78,10 +80,11 @@ void control_event(struct control *c, const struct event *e);
 void control_notice(struct control_call *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-struct stamp control_stamp(void);
+struct stamp control_stamp(const struct control *c);
 
 /* Of status; an empty object where there is no keeper. */
 json_t *control_store_value(const struct control *c);
+json_t *control_observations_value(const struct control *c);
 
 /* Of status; whether and how much evidence is kept. */
 json_t *control_evidence_value(const struct control *c);

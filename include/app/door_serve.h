@@ -9,12 +9,14 @@
 #include "app/door.h"
 #include "app/keeper.h"
 #include "app/packets.h"
+#include "app/recorder.h"
 #include "conf/conf.h"
 
 struct door_opts {
 	struct packets *packets;
 	struct worker *worker;
 	struct keeper *keeper;      /* is told who is allowed; may be NULL */
+	struct recorder *recorder;  /* is told when other rules are in force; may be NULL */
 	struct nfq *nfq;            /* for the kernel's own statistics; may be NULL */
 	const struct conf *conf;    /* as loaded; copied */
 	struct conf_source source;  /* read again on reload; its strings outlive the door */

@@ -14,6 +14,7 @@ struct door {
 	struct packets *packets;
 	struct worker *worker;
 	struct keeper *keeper;
+	struct recorder *recorder;
 	struct nfq *nfq;
 	mono_t start;
 

@@ -3,7 +3,7 @@
  * The recorder: what the engine is told goes into the log of observations (edge/obslog.h). The packet thread copies it
  * into a bounded ring, without allocation, lock or wait; a thread of its own trims, packs and writes it. What finds no
  * room in the ring is counted, told, and stands in the log as a loss. Whatever becomes of the disk, nobody waits for it
- * and nothing else ends.
+ * and nothing else ends. The log is in observations/ of the state directory.
  */
 #ifndef TIDEGATE_APP_RECORDER_H
 #define TIDEGATE_APP_RECORDER_H
@@ -19,8 +19,7 @@
 struct recorder;
 
 struct recorder_opts {
-	const char *state_dir;       /* the log is in observations/ */
-	const struct conf *conf;     /* sizes, mode, rules, and what the log may take; not kept */
+	const struct conf *conf;     /* sizes, mode, rules, state_dir, and what the log may take; not kept */
 	const struct hash_key *key;  /* the engine's */
 	mono_t start;                /* the engine's */
 	struct steady *steady;       /* the wall clock of all that is told; outlives it */
@@ -36,6 +35,11 @@ int recorder_start(struct recorder *r); /* ERR_MEMORY */
 
 /* Other rules are in force. Any thread but the packet thread. */
 void recorder_rules(struct recorder *r, const struct conf *c);
+
+/* Has all that it was told until now written to the log, and waits for it, RECORDER_SYNC_NS at most. Any thread but the
+ * packet thread. NULL does nothing. */
+#define RECORDER_SYNC_NS (2 * NS_PER_S)
+void recorder_sync(void *recorder);
 
 /* After the packet thread has ended: writes what waits, for RECORDER_END_NS at most. False where the disk did not let
  * it: then its thread still lives, and nothing that it can reach may be freed. */

@@ -9,8 +9,8 @@
  * under the kept wire_len give the same struct packet as the whole had, but for its payload. IP and TCP checksums that
  * were right are left out and come back when it is read.
  *
- * Kept of a guard is no 'from' (a pointer to the daemon's own words): it comes back as NULL. All else comes back as it
- * was, so that an engine with the same key, rules and sizes decides the same.
+ * Kept of a guard is no 'from' (a pointer to the daemon's own words): it comes back as NULL; of a tick not whether it was
+ * idle. All else comes back as it was, so that an engine with the same key, rules and sizes decides the same.
  */
 #ifndef TIDEGATE_CODEC_OBSERVATION_LOG_H
 #define TIDEGATE_CODEC_OBSERVATION_LOG_H
@@ -54,7 +54,7 @@ struct observation_run {
 
 /* What stands between the observations of a log. */
 enum log_entry_kind {
-	LOG_NOTHING = 0,
+	LOG_NOTHING = 0, /* there was no tick from here to the next entry; who reads files is not told */
 	LOG_OBSERVATION,
 	LOG_SNAPSHOT, /* an observation that only repeats what is so: for who begins to read here */
 	LOG_LOSS,     /* so many inputs found no room on their way here */

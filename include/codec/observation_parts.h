@@ -22,6 +22,7 @@ enum observation_tag {
 	TAG_CLOCK,
 	TAG_LINK,
 	TAG_CENSUS_EMPTY, /* no service, no pressure */
+	TAG_STILL,        /* LOG_NOTHING */
 	TAG_SNAPSHOT = 128,
 };
 

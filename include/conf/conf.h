@@ -61,6 +61,13 @@ struct conf_guards {
 	size_t n_never_block;
 };
 
+/* The log of observations in state_dir/observations. */
+struct conf_observations {
+	bool enabled;
+	uint64_t max_bytes;       /* of all its files; the oldest goes first */
+	int64_t keep_ns;          /* and what is older than this */
+};
+
 struct conf_events {
 	bool eve;                 /* EVE lines to eve_file */
 	char eve_file[CONF_PATH]; /* relative to log_dir, unless absolute */
@@ -101,6 +108,7 @@ struct conf {
 	bool table_owned;         /* the kernel table belongs to us alone, where it can */
 	uint64_t store_max_bytes; /* of the database in state_dir */
 	struct conf_evidence evidence;
+	struct conf_observations observations;
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;

@@ -69,6 +69,9 @@ struct checkup_daemon {
 	bool evidence;            /* is kept */
 	char evidence_why[160];   /* why not; or, where it is, what went wrong last, "" */
 	uint64_t evidence_lost;   /* incidents whose packets could not be kept */
+	bool log_kept, log_failing; /* of observations */
+	char log_error[160];
+	uint64_t log_lost;
 	int64_t state_free_mb, log_free_mb; /* -1: the folder cannot be written */
 	char state_dir[160], log_dir[160];
 	uint64_t sources, sources_capacity;

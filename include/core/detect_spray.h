@@ -45,6 +45,9 @@ void spray_count(struct spray *s, uint64_t source_key, uint8_t proto, uint16_t p
 bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
 	struct finding *out);
 
+/* Whether spray_tick would do anything now. */
+bool spray_is_due(const struct spray *s, const struct spray_opts *o, mono_t now);
+
 /* The alarm stands since it rose and until the CUSUM fell back to 0. */
 bool spray_raised(const struct spray *s);
 

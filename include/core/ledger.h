@@ -144,6 +144,7 @@ int ledger_end_source(struct ledger *l, const struct subject *s, bool forgive,
 
 /* Expiry, descent, forgetting: at most 'most' subjects a call, in the order of their
  * ends. */
+bool ledger_is_due(const struct ledger *l, mono_t now, int64_t forget_ns); /* would it end or forget anything? */
 void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns,
 	ledger_ended ended, void *ctx);
 

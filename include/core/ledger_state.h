@@ -124,7 +124,7 @@ void ledger_slot_wake(struct ledger *l, struct slot *s);
 /* Remembers or frees it, if it is idle. */
 void ledger_slot_retire(struct ledger *l, struct slot *s);
 /* NULL: none yet. */
-struct slot *ledger_slot_due(struct ledger *l, const struct slot_heap *h, mono_t now);
+struct slot *ledger_slot_due(const struct ledger *l, const struct slot_heap *h, mono_t now);
 
 /* ledger_standing.c */
 extern const struct standing ledger_nothing;

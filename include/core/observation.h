@@ -66,6 +66,7 @@ struct observation {
 			size_t n;
 		} neighbours;
 		bool on; /* MODE: enforce; PANIC */
+		bool idle; /* TICK: it changes nothing that later decisions depend on, so a log may leave it out */
 		const struct ban *ban;
 		struct {
 			struct prefix prefix;

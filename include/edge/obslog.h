@@ -26,6 +26,14 @@
 #define OBSLOG_WHY 640 /* room for a path and a reason */
 #define OBSLOG_BLOCK (256 * 1024)
 
+/*
+ * Ticks that did nothing (observation.h) are not in the log. A reader gives some in their place, one each 100 ms, up to a
+ * second before what comes next: the last real one was not earlier, but where the log says so. So they do nothing under
+ * the rules that the log was kept under, and under others they are what the daemon's would have been.
+ */
+#define OBSLOG_TICK_NS (100 * NS_PER_MS)
+#define OBSLOG_FILL_NS NS_PER_S
+
 /* ---- writing: the daemon's recorder ---- */
 
 struct obslog;

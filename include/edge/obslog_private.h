@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of the log of observations share: obslog.c (writing), obslog_files.c (the folder),
- * obslog_snapshot.c, obslog_read.c, obslog_span.c. */
+ * obslog_snapshot.c, obslog_open.c and obslog_read.c (reading), obslog_span.c. */
 #ifndef TIDEGATE_EDGE_OBSLOG_PRIVATE_H
 #define TIDEGATE_EDGE_OBSLOG_PRIVATE_H
+
+#include <zstd.h>
 
 #include "codec/observation_block.h"
 #include "edge/obslog.h"
@@ -61,5 +63,43 @@ struct obslog_snapshot {
 void obslog_snapshot_note(struct obslog_snapshot *s, const struct log_entry *e);
 /* As the first entries of a block; all of it is a quarter of one. */
 void obslog_snapshot_write(const struct obslog_snapshot *s, struct observation_writer *w, mono_t at);
+
+#define SLACK_NS NS_PER_S /* entries of several threads: their times may step back by less than that */
+
+struct obslog_reader {
+	char folder[OBSLOG_PATH];
+	bool single;                /* one file, not a folder */
+	struct obslog_look look;
+	struct obslog_files files;
+	size_t next;                /* file to be opened */
+	int fd;
+	char path[OBSLOG_PATH + 16]; /* of the open one */
+	uint64_t at, size;          /* within it */
+	uint64_t done;              /* bytes of files that are read */
+
+	bool has_run, news;         /* news: its beginning is to be told next */
+	bool fresh, gap;            /* the next snapshot says something new; something is missing, to be told next */
+	bool skipped;               /* older files were left out for their times: their blocks are not missed */
+	struct observation_run run;
+	uint64_t last_block;        /* its number; 0: none of this run yet */
+	int64_t wall_ns;
+
+	uint8_t head[BLOCK_HEADER];
+	struct block_header block;
+	bool in_block;
+	mono_t latest;              /* of the entry that was read last, or a tick put in after it; 0: none */
+	bool still;                 /* no ticks between that one and the next */
+	bool holds;                 /* held was read, and is given when the ticks before it have been */
+	struct log_entry held;
+	struct observation_reader entries;
+	struct observation_room *room;
+	ZSTD_DCtx *unpacker;
+	uint8_t *packed, *raw;
+	struct obslog_progress progress;
+};
+
+/* obslog_read.c: the next file whose head can be read; false: there is none. */
+bool obslog_open_next(struct obslog_reader *r);
+void obslog_close_file(struct obslog_reader *r);
 
 #endif

@@ -19,9 +19,9 @@
 #include "codec/event_text.h"
 #include "edge/clock.h"
 
-struct stamp control_stamp(void)
+struct stamp control_stamp(const struct control *c)
 {
-	struct stamp s = { .mono = clock_mono(), .wall = clock_wall() };
+	struct stamp s = steady_now(c->steady);
 	time_t seconds = (time_t)(s.wall.ns / NS_PER_S);
 	struct tm local;
 
@@ -67,7 +67,7 @@ static struct event_world world_of(const struct control *c, const struct event *
 	bool known = e->kind == EVENT_FINDING && e->finding.if_in != 0;
 
 	return (struct event_world){
-		.stamp = control_stamp(),
+		.stamp = control_stamp(c),
 		.host = c->host,
 		.iface = known ? if_indextoname(e->finding.if_in, iface) : NULL,
 	};
@@ -197,6 +197,8 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	c->door = o->door;
 	c->keeper = o->keeper;
 	c->evidence = o->evidence;
+	c->recorder = o->recorder;
+	c->steady = o->steady;
 	c->text = o->text;
 	c->colour = o->colour;
 	c->set_group = o->set_group;

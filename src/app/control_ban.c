@@ -142,7 +142,7 @@ int control_ban(struct control_call *k)
 			b.ban.reason[0] ? ": " : "", b.ban.reason);
 	if (!b.panic)
 		await_kernel(k->control, &b);
-	k->stamp = control_stamp();
+	k->stamp = control_stamp(k->control);
 	json_t *o = b.found ? ctl_json_measure(&b.measure, &k->stamp) : json_object();
 	put_bool(o, "stood_already", b.err == ERR_EXISTS);
 	put_bool(o, "panic", b.panic);

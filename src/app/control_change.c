@@ -116,7 +116,7 @@ static void put_running_trial(struct control_call *k, json_t *o)
 
 	if (door_call(k->control->door, look_at_trial, &l))
 		return;
-	k->stamp = control_stamp();
+	k->stamp = control_stamp(k->control);
 	control_put_trial(k, o, &l.trial, l.enforces);
 }
 

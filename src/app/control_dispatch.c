@@ -66,7 +66,7 @@ void control_dispatch(void *ctx, struct ctl_conn *conn, const struct ctl_request
 		code = control_fail(&k, CTL_PERMISSION,
 			"'%s' is for root and members of the daemon's group", r->verb);
 	else {
-		k.stamp = control_stamp();
+		k.stamp = control_stamp(k.control);
 		code = v->run(&k);
 	}
 	if (code != CONTROL_NO_END)

@@ -106,6 +106,17 @@ static void read_files(struct control_call *k, struct checkup_daemon *d)
 	d->evidence_lost = e.lost;
 }
 
+static void read_log(const struct control_call *k, struct checkup_daemon *d)
+{
+	struct recorder_stats s;
+
+	recorder_stats(k->control->recorder, &s);
+	d->log_kept = s.enabled;
+	d->log_failing = s.failing;
+	d->log_lost = s.lost;
+	text_copy(d->log_error, sizeof(d->log_error), s.error);
+}
+
 static void read_sockets(struct checkup_daemon *d)
 {
 	struct listen_snapshot ports;
@@ -175,6 +186,7 @@ static int examine(struct control_call *k, struct examination *x)
 	x->daemon.responding = door_call(k->control->door, copy_view, &v) == 0;
 	read_door(k, &x->daemon);
 	read_files(k, &x->daemon);
+	read_log(k, &x->daemon);
 	read_sockets(&x->daemon);
 	read_host(&x->host);
 	checkup_judge(&x->host, &x->daemon, &x->found);

@@ -244,5 +244,6 @@ int control_status(struct control_call *k)
 	put_value(o, "clients", clients_value(k->control));
 	put_value(o, "store", control_store_value(k->control));
 	put_value(o, "evidence", control_evidence_value(k->control));
+	put_value(o, "observations", control_observations_value(k->control));
 	return control_send(k, json_pack("{s:o}", "status", o));
 }

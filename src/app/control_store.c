@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What status says of the store: whether there is one, what is in it, and what went wrong.
+ * What status says of the store and of the log of observations: whether there is one, what is in it, and what went wrong.
  */
 #include "app/control_verbs.h"
 #include "codec/json_put.h"
@@ -32,5 +32,31 @@ json_t *control_store_value(const struct control *c)
 	put_count(o, "restored", s.restored);
 	put_count(o, "not_restored", s.refused);
 	put_seconds(o, "restore_s", s.restore_ns);
+	return o;
+}
+
+json_t *control_observations_value(const struct control *c)
+{
+	struct recorder_stats s;
+	json_t *o = json_object();
+	char room[48];
+
+	recorder_stats(c->recorder, &s);
+	put_bool(o, "enabled", s.enabled);
+	if (!s.enabled)
+		return o;
+	put_bool(o, "failing", s.failing);
+	put_text(o, "error", s.error);
+	put_count(o, "bytes", s.bytes);
+	put_count(o, "files", s.files);
+	put_count(o, "max_bytes", s.max_bytes);
+	put_seconds(o, "keep_s", s.keep_ns);
+	wall_format(s.since, room, sizeof(room));
+	if (s.since.ns)
+		put_text(o, "since", room);
+	put_count(o, "written", s.written);
+	put_value(o, "per_second", json_real(s.per_second));
+	put_count(o, "lost", s.lost);
+	put_count(o, "unwritten", s.unwritten);
 	return o;
 }

@@ -108,7 +108,7 @@ int control_mode(struct control_call *k)
 		control_notice(k, "mode %s%s%s", mode_name(m.enforce),
 			m.try_ns ? " --try " : "",
 			m.try_ns ? ctl_request_text(k->request, "try") : "");
-	k->stamp = control_stamp();
+	k->stamp = control_stamp(k->control);
 	json_t *o = json_object();
 	put_text(o, "mode", mode_name(m.enforce));
 	put_text(o, "before", mode_name(m.before));

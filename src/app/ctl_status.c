@@ -225,6 +225,29 @@ static void print_guards(struct ctl_tool *t, json_t *guards)
 	putchar('\n');
 }
 
+static void print_observations(const struct ctl_tool *t, json_t *o)
+{
+	const char *since = field_text(o, "since");
+	char count[FORMAT_TEXT], when[FORMAT_TEXT];
+
+	printf("%s%-11s%s", ctl_sgr(t, CTL_BOLD), "Log", ctl_sgr(t, CTL_NORMAL));
+	if (!field_true(o, "enabled")) {
+		printf("none is kept (observations.enabled)\n");
+		return;
+	}
+	printf("%.1f of %" PRId64 " MiB", (double)field_int(o, "bytes") / (1 << 20),
+		field_int(o, "max_bytes") >> 20);
+	if (since && *since)
+		printf(", since %s", format_time(since, when));
+	printf(", %s a second,", format_count((int64_t)(json_real_value(
+		json_object_get(o, "per_second")) + 0.5), count));
+	print_loss(t, " lost", field_int(o, "lost"), ",");
+	print_loss(t, " not written", field_int(o, "unwritten"), "\n");
+	if (field_true(o, "failing"))
+		printf("  %sit cannot be written: %s%s\n", ctl_sgr(t, CTL_RED), field_text(o, "error"),
+			ctl_sgr(t, CTL_NORMAL));
+}
+
 static void print_memory(struct ctl_tool *t, json_t *s)
 {
 	char count[FORMAT_TEXT];
@@ -240,6 +263,7 @@ static void print_memory(struct ctl_tool *t, json_t *s)
 		format_count(field_int(s, "events.total"), count));
 	print_loss(t, " lost", field_int(s, "events.lost"), ",");
 	print_loss(t, " not written", field_int(s, "events.unwritten"), "\n");
+	print_observations(t, field_get(s, "observations"));
 }
 
 static void print_plain(const char *path, json_t *o)

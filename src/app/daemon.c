@@ -22,6 +22,7 @@
 #include "app/door_serve.h"
 #include "app/keeper.h"
 #include "app/packets.h"
+#include "app/recorder.h"
 #include "app/setup.h"
 #include "app/version.h"
 #include "app/worker.h"
@@ -47,50 +48,12 @@ struct daemon {
 	struct door *door;
 	struct control *control;
 	struct keeper *keeper;
+	struct recorder *recorder; /* NULL: none is wished for */
+	struct steady steady;
 	pthread_t packets_thread, control_thread;
 	bool installed, packets_running, control_running;
 	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
 };
-
-/* The fair share of a limited service is one number of the table, so the most generous reaction sets it. */
-static void share_of(const struct policy *p, struct nft_opts *o)
-{
-	uint32_t rate = 0, burst = 0;
-
-	for (size_t i = 0; i < p->n_reactions; i++) {
-		const struct reaction *r = &p->reactions[i];
-
-		if (r->ladder[0] != RESPONSE_SERVICE_LIMIT || r->limit_rate <= rate)
-			continue;
-		rate = r->limit_rate;
-		burst = r->limit_burst;
-	}
-	if (rate) {
-		o->service_rate = rate;
-		o->service_burst = burst;
-	}
-}
-
-struct nft_opts daemon_ruleset(const struct conf *c)
-{
-	struct nft_opts o = nft_opts_default();
-
-	/* The two enums name the same three things in the same order. */
-	o.input = (enum divert)c->divert.input;
-	o.forward = (enum divert)c->divert.forward;
-	o.output = (enum divert)c->divert.output;
-	o.native_queue = true;
-	o.queue_num = c->divert.queue;
-	o.log_group = c->divert.log_group;
-	o.icmp_rate = c->divert.icmp_copies;
-	o.outgoing_rate = c->divert.outgoing_copies;
-	o.fail_closed = c->divert.fail == CONF_FAIL_CLOSED;
-	o.owned = c->table_owned;
-	o.alive_ms = (uint32_t)(c->divert.dead_man_ns / NS_PER_MS);
-	o.set_size = (uint32_t)c->sizes.subjects;
-	share_of(&c->rules.policy, &o);
-	return o;
-}
 
 static int say(int code, const char *what, const char *why)
 {
@@ -173,6 +136,21 @@ static void emit(void *ctx, const struct event *e)
 		door_emit(d->door, e);
 }
 
+/* From the first input on: what is missed at the start is missed by whoever reads the log. */
+static int make_recorder(struct daemon *d, struct engine_opts *e)
+{
+	struct recorder_opts o = { .conf = d->conf, .key = &e->key, .start = e->start, .steady = &d->steady };
+
+	steady_now(&d->steady);
+	if (recorder_create(&d->recorder, &o))
+		return say(EXIT_INTERNAL, "the log of observations", "no memory");
+	if (d->recorder) {
+		e->observe = recorder_observe;
+		e->observe_ctx = d->recorder;
+	}
+	return 0;
+}
+
 static int make_engine(struct daemon *d)
 {
 	struct engine_opts o = { .sizes = d->conf->sizes, .rules = d->conf->rules,
@@ -180,6 +158,8 @@ static int make_engine(struct daemon *d)
 
 	if (getrandom(&o.key, sizeof(o.key), 0) != (ssize_t)sizeof(o.key))
 		return say(EXIT_INTERNAL, "getrandom", strerror(errno));
+	if (make_recorder(d, &o))
+		return EXIT_INTERNAL;
 	d->memory_bytes = engine_bytes(&o.sizes);
 	d->memory = mmap(NULL, d->memory_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -191,6 +171,7 @@ static int make_engine(struct daemon *d)
 	if (engine_create(&d->engine, d->memory, d->memory_bytes, &o))
 		return say(EXIT_CONFIG, "tables", "their sizes make no sense");
 	*engine_guards(d->engine) = d->setup.guards;
+	engine_guards_changed(d->engine, o.start);
 	engine_set_neighbours(d->engine, d->setup.subnets, d->setup.n_subnets);
 	engine_listening(d->engine, &d->setup.listening, o.start);
 	return 0;
@@ -263,6 +244,7 @@ static int make_threads(struct daemon *d)
 		return say(code_of(err), "the worker", why);
 	p.worker = o.worker = d->worker;
 	o.keeper = d->keeper;
+	o.recorder = d->recorder;
 	if (packets_create(&d->packets, &p))
 		return say(EXIT_INTERNAL, "the packet loop", strerror(errno));
 	o.packets = d->packets;
@@ -277,7 +259,8 @@ static int make_threads(struct daemon *d)
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
-	struct control_opts o = { .door = d->door, .keeper = d->keeper, .socket_path = d->socket_path,
+	struct control_opts o = { .door = d->door, .keeper = d->keeper, .recorder = d->recorder,
+		.steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
 	char why[WHY_TEXT];
@@ -337,7 +320,7 @@ static int start(struct daemon *d)
 	if (pthread_create(&d->packets_thread, NULL, packets_main, d))
 		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
-	if (keeper_start(d->keeper, d->door))
+	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder))
 		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
@@ -401,7 +384,7 @@ static void stop(struct daemon *d)
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, all that the keeper's
 	 * thread can reach stays as it is: the process ends next. */
-	if (!keeper_destroy(d->keeper, d->engine))
+	if (!keeper_destroy(d->keeper, d->engine) || !recorder_destroy(d->recorder))
 		return;
 	packets_destroy(d->packets);
 	door_destroy(d->door);

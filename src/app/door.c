@@ -209,6 +209,7 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->packets = o->packets;
 	d->worker = o->worker;
 	d->keeper = o->keeper;
+	d->recorder = o->recorder;
 	d->nfq = o->nfq;
 	d->conf = *o->conf;
 	d->source = o->source;

@@ -80,6 +80,13 @@ static void fail(struct door *d, const struct text *why)
 	door_reloaded(d, false);
 }
 
+static bool other_log(const struct conf *a, const struct conf *b)
+{
+	const struct conf_observations *x = &a->observations, *y = &b->observations;
+
+	return x->enabled != y->enabled || x->max_bytes != y->max_bytes || x->keep_ns != y->keep_ns;
+}
+
 int door_load(struct door *d, struct conf **out, struct text *why)
 {
 	int err = load(d, out, why);
@@ -91,9 +98,9 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 	if (memcmp(&(*out)->divert, &d->conf.divert, sizeof(d->conf.divert)) ||
 		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
 		(*out)->table_owned != d->conf.table_owned ||
-		(*out)->store_max_bytes != d->conf.store_max_bytes)
-		text_addf(why, "%s: warning: diversion, table and store change with a restart only\n",
-			d->source.file);
+		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf))
+		text_addf(why, "%s: warning: diversion, table, store and observations change with a restart "
+			"only\n", d->source.file);
 	return 0;
 }
 
@@ -103,6 +110,7 @@ void door_keep(struct door *d, const struct conf *c)
 	d->conf.rules = c->rules;
 	d->conf.guards = c->guards;
 	pthread_mutex_unlock(&d->conf_lock);
+	recorder_rules(d->recorder, c);
 	worker_configure_guards(d->worker, &c->guards);
 }
 

@@ -65,6 +65,7 @@ static int try_reload(struct door *d, int64_t for_ns, struct text *why)
 	}
 	free(d->trial);
 	d->trial = fresh;
+	recorder_rules(d->recorder, fresh);
 	atomic_store(&d->trial_waits, true);
 	door_reloaded(d, true);
 	door_mirror(d);
@@ -158,6 +159,7 @@ void door_trial_look(struct door *d)
 		return;
 	pthread_mutex_lock(&d->changes);
 	if (d->trial && door_call(d, settle, &v) == 0 && v.over) {
+		recorder_rules(d->recorder, &d->conf);
 		door_trial_drop(d);
 		door_mirror(d);
 	}

@@ -358,6 +358,9 @@ static void get_entry(struct observation_reader *r, unsigned tag, struct log_ent
 	struct cursor *c = &r->at;
 
 	switch (tag) {
+	case TAG_STILL:
+		e->kind = LOG_NOTHING;
+		return;
 	case TAG_LOSS:
 		e->kind = LOG_LOSS;
 		e->lost = get_number(c);

@@ -255,8 +255,6 @@ static bool makes_sense(const struct log_entry *e)
 {
 	if (e->at.ns < 0)
 		return false;
-	if (e->kind == LOG_NOTHING)
-		return false;
 	if (e->kind != LOG_OBSERVATION && e->kind != LOG_SNAPSHOT)
 		return true;
 	if (e->observation.kind == OBSERVATION_PACKETS)
@@ -269,10 +267,11 @@ static unsigned tag_of(const struct log_entry *e)
 	unsigned mark = e->kind == LOG_SNAPSHOT ? TAG_SNAPSHOT : 0;
 
 	switch (e->kind) {
-	case LOG_NOTHING:
 	case LOG_OBSERVATION:
 	case LOG_SNAPSHOT:
 		break;
+	case LOG_NOTHING:
+		return TAG_STILL;
 	case LOG_LOSS:
 		return TAG_LOSS;
 	case LOG_RULES:

@@ -176,6 +176,18 @@ static const struct schema_key evidence_keys[] = {
 	  .preset = "64", .help = "of all evidence on disk" },
 };
 
+/* Less than an hour is no log; 4 MiB are a file of it for each sixteenth. */
+static const struct schema_key observation_keys[] = {
+	{ "enabled", KEY_BOOL, FIELD(struct conf_observations, enabled),
+	  .unit = "", .preset = "true", .help = "keep what the detectors saw: headers, no payload" },
+	{ "max_size_mib", KEY_MIB, FIELD(struct conf_observations, max_bytes),
+	  .min = INT64_C(4) << 20, .max = INT64_C(1) << 40, .unit = "MiB", .preset = "64",
+	  .help = "of all of it on disk; the oldest goes first" },
+	{ "keep", KEY_TIME, FIELD(struct conf_observations, keep_ns),
+	  .min = 3600 * NS_PER_S, .max = 52 * 7 * 86400 * NS_PER_S, .unit = "", .preset = "\"7d\"",
+	  .help = "and what is older goes, too" },
+};
+
 static const struct schema_key event_keys[] = {
 	{ "eve", KEY_BOOL, FIELD(struct conf_events, eve), .unit = "", .preset = "true",
 	  .help = "write EVE lines (NDJSON as Suricata's) to eve_file" },
@@ -209,6 +221,7 @@ static const struct schema_section budgets = SECTION("budgets", budget_keys);
 static const struct schema_section table = SECTION("table", owner_keys);
 static const struct schema_section store = SECTION("store", store_keys);
 static const struct schema_section evidence = SECTION("evidence", evidence_keys);
+static const struct schema_section observations = SECTION("observations", observation_keys);
 static const struct schema_section events = SECTION("events", event_keys);
 static const struct schema_section paths = SECTION("paths", path_keys);
 static const struct schema_section control = SECTION("control", control_keys);
@@ -240,6 +253,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "the database in paths.state_dir" },
 	{ "evidence", KEY_SECTION, FIELD(struct conf, evidence), .section = &evidence,
 	  .unit = "", .help = "packets that led to an incident, in paths.state_dir" },
+	{ "observations", KEY_SECTION, FIELD(struct conf, observations), .section = &observations,
+	  .unit = "", .help = "the log in paths.state_dir that what-if and evidence read" },
 	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
 	  .unit = "", .help = "where findings are told" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,

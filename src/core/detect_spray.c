@@ -155,13 +155,24 @@ static void fill(const struct spray *s, const struct spray_opts *o, int64_t scor
 	memcpy(out->ports, s->ports, sizeof(out->ports));
 }
 
+/* With what has come in this tick so far. */
+static int64_t sum_so_far(const struct spray *s, const struct spray_opts *o)
+{
+	return s->sum + Q16(s->contacts) - s->level - allowance(s, o);
+}
+
+static bool storms(const struct spray *s, const struct spray_opts *o)
+{
+	return !s->raised && o->rule.enabled && sum_so_far(s, o) >= Q16(o->threshold) &&
+		sources(s) >= o->min_sources;
+}
+
 /* A storm need not wait for the end of its tick: what has come is over the threshold already. */
 static bool storm(struct spray *s, const struct spray_opts *o, mono_t now, struct finding *out)
 {
-	int64_t sum = s->sum + Q16(s->contacts) - s->level - allowance(s, o);
+	int64_t sum = sum_so_far(s, o);
 
-	if (s->raised || !o->rule.enabled || sum < Q16(o->threshold) ||
-		sources(s) < o->min_sources)
+	if (!storms(s, o))
 		return false;
 	s->raised = true;
 	fill(s, o, sum, now, out);
@@ -192,6 +203,16 @@ bool spray_tick(struct spray *s, const struct spray_opts *o, mono_t now,
 	s->raised = true;
 	fill(s, o, s->sum, now, out);
 	return true;
+}
+
+/* Also where nothing has come: what comes next belongs to the tick that begins here. */
+bool spray_is_due(const struct spray *s, const struct spray_opts *o, mono_t now)
+{
+	if (!s->begun)
+		return true;
+	if (o->tick_ns <= 0)
+		return false;
+	return mono_since(now, s->since) >= o->tick_ns || storms(s, o);
 }
 
 bool spray_raised(const struct spray *s)

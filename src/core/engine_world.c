@@ -236,11 +236,22 @@ static void ended(void *ctx, const struct measure *m, enum response next)
 	engine_emit_event(e, &v);
 }
 
+/* By what stands now: as long as nothing comes in, a tick that is not due was not due before either. */
+static bool is_idle(const struct engine *e, mono_t now)
+{
+	bool goes_back = e->trial.kind != TRIAL_NONE && now.ns >= e->trial.until.ns;
+
+	return !goes_back && !ledger_is_due(e->ledger, now, e->rules.policy.forget_ns) &&
+		!spray_is_due(e->spray, &e->rules.spray, now);
+}
+
 void engine_tick(struct engine *e, mono_t now)
 {
 	struct finding f;
 
-	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_TICK, .at = now });
+	if (e->observe)
+		engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_TICK, .at = now,
+			.idle = is_idle(e, now) });
 	engine_trial_tick(e, now);
 	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
 	if (spray_tick(e->spray, &e->rules.spray, now, &f))

@@ -125,7 +125,7 @@ static void heap_remove(struct ledger *l, struct slot_heap *h, struct slot *s)
 	heap_down(l, h, l->slots[last].heap_at);
 }
 
-struct slot *ledger_slot_due(struct ledger *l, const struct slot_heap *h, mono_t now)
+struct slot *ledger_slot_due(const struct ledger *l, const struct slot_heap *h, mono_t now)
 {
 	struct slot *s = h->n ? &l->slots[h->at[0]] : NULL;
 

@@ -111,6 +111,12 @@ static void forget(struct ledger *l, struct slot *s, int64_t forget_ns)
 	ledger_slot_close(l, s);
 }
 
+bool ledger_is_due(const struct ledger *l, mono_t now, int64_t forget_ns)
+{
+	return l->forget_ns != forget_ns || ledger_slot_due(l, &l->ends, now) ||
+		ledger_slot_due(l, &l->memories, mono_add(now, -forget_ns));
+}
+
 void ledger_tick(struct ledger *l, mono_t now, size_t most, int64_t forget_ns,
 	ledger_ended ended, void *ctx)
 {

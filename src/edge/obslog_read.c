@@ -18,36 +18,7 @@
 #include "base/err.h"
 #include "edge/obslog_private.h"
 
-#define SLACK_NS NS_PER_S /* entries of several threads: their times may step back by less than that */
 #define SEEK (64 * 1024)
-
-struct obslog_reader {
-	char folder[OBSLOG_PATH];
-	bool single;                /* one file, not a folder */
-	struct obslog_look look;
-	struct obslog_files files;
-	size_t next;                /* file to be opened */
-	int fd;
-	char path[OBSLOG_PATH + 16]; /* of the open one */
-	uint64_t at, size;          /* within it */
-	uint64_t done;              /* bytes of files that are read */
-
-	bool has_run, news;         /* news: its beginning is to be told next */
-	bool fresh, gap;            /* the next snapshot says something new; something is missing, to be told next */
-	bool skipped;               /* older files were left out for their times: their blocks are not missed */
-	struct observation_run run;
-	uint64_t last_block;        /* its number; 0: none of this run yet */
-	int64_t wall_ns;
-
-	uint8_t head[BLOCK_HEADER];
-	struct block_header block;
-	bool in_block;
-	struct observation_reader entries;
-	struct observation_room *room;
-	ZSTD_DCtx *unpacker;
-	uint8_t *packed, *raw;
-	struct obslog_progress progress;
-};
 
 static void damaged(struct obslog_reader *r, const char *what)
 {
@@ -58,7 +29,7 @@ static void damaged(struct obslog_reader *r, const char *what)
 
 /* ---- files ---- */
 
-static void close_file(struct obslog_reader *r)
+void obslog_close_file(struct obslog_reader *r)
 {
 	if (r->fd >= 0)
 		close(r->fd);
@@ -92,7 +63,7 @@ static void begin_run(struct obslog_reader *r, const struct observation_run *run
 }
 
 /* Damaged ones are passed over. False: there is no other file. */
-static bool open_next(struct obslog_reader *r)
+bool obslog_open_next(struct obslog_reader *r)
 {
 	struct observation_run run;
 	struct stat st;
@@ -113,7 +84,7 @@ static bool open_next(struct obslog_reader *r)
 			return true;
 		}
 		damaged(r, err == ERR_TRUNCATED ? "it ends within its head" : "its head is damaged, or it is no log");
-		close_file(r);
+		obslog_close_file(r);
 	}
 	return false;
 }
@@ -236,9 +207,9 @@ static bool next_file(struct obslog_reader *r)
 			return true; /* between the two looks */
 		if (r->at < r->size)
 			damaged(r, "its last block is cut");
-		close_file(r);
+		obslog_close_file(r);
 	}
-	return open_next(r);
+	return obslog_open_next(r);
 }
 
 /* ---- entries ---- */
@@ -246,7 +217,7 @@ static bool next_file(struct obslog_reader *r)
 static bool sets_state(const struct log_entry *e)
 {
 	if (e->kind != LOG_OBSERVATION)
-		return e->kind != LOG_LOSS;
+		return e->kind != LOG_LOSS && e->kind != LOG_NOTHING;
 	return e->observation.kind == OBSERVATION_LISTENING || e->observation.kind == OBSERVATION_GUARDS ||
 		e->observation.kind == OBSERVATION_NEIGHBOURS || e->observation.kind == OBSERVATION_MODE ||
 		e->observation.kind == OBSERVATION_PANIC;
@@ -299,6 +270,8 @@ static bool is_wanted(struct obslog_reader *r, struct log_entry *e)
 	}
 	if (e->kind == LOG_OBSERVATION && r->block.flags & BLOCK_BEGINS)
 		r->fresh = false;
+	if (e->kind == LOG_NOTHING)
+		return false;
 	if (e->kind == LOG_CLOCK)
 		r->wall_ns = e->wall_ns;
 	if (e->kind == LOG_LOSS)
@@ -310,16 +283,49 @@ static bool is_wanted(struct obslog_reader *r, struct log_entry *e)
 	return wall >= r->look.from.ns && is_about(r, e);
 }
 
-static bool next_entry(struct obslog_reader *r, struct log_entry *e)
+/* A tick that is missing before the entry that is held. */
+static bool fill(struct obslog_reader *r, struct log_entry *out)
 {
+	mono_t at = mono_add(r->latest, OBSLOG_TICK_NS);
+
+	if (at.ns + r->wall_ns < r->look.from.ns)
+		at.ns = r->look.from.ns - r->wall_ns;
+	if (!r->latest.ns || r->still || r->look.one_source || mono_since(r->held.at, at) < OBSLOG_FILL_NS)
+		return false;
+	*out = (struct log_entry){ .kind = LOG_OBSERVATION, .at = at,
+		.observation = { .kind = OBSERVATION_TICK, .at = at, .idle = true } };
+	r->latest = at;
+	return true;
+}
+
+/* The ticks before it, and then the entry itself; false where that is but the word that there were no more. */
+static bool give_entry(struct obslog_reader *r, struct log_entry *out)
+{
+	if (fill(r, out))
+		return true;
+	r->holds = false;
+	r->latest = r->held.at;
+	r->still = r->held.kind == LOG_NOTHING;
+	*out = r->held;
+	return !r->still;
+}
+
+static bool next_entry(struct obslog_reader *r)
+{
+	struct log_entry *e = &r->held;
 	int got;
 
 	while (r->in_block) {
 		got = observation_read(&r->entries, e);
-		if (got == 1 && is_wanted(r, e))
+		if (got == 1 && (is_wanted(r, e) || e->kind == LOG_NOTHING)) {
+			r->holds = true;
 			return true;
-		if (got == 1)
+		}
+		if (got == 1) {
+			r->still = false;
+			r->latest = e->at;
 			continue;
+		}
 		if (got)
 			damaged(r, "an entry makes no sense");
 		r->in_block = false;
@@ -343,8 +349,11 @@ static enum obslog_kind take_news(struct obslog_reader *r)
 
 	if (r->news) {
 		r->news = false;
+		r->latest = (mono_t){ 0 };
 		return OBSLOG_RUN;
 	}
+	if (gap)
+		r->latest = (mono_t){ 0 };
 	r->fresh |= r->gap;
 	r->gap = false;
 	return gap ? OBSLOG_GAP : OBSLOG_END;
@@ -358,8 +367,11 @@ int obslog_next(struct obslog_reader *r, struct obslog_item *out, char why[OBSLO
 
 		if (news != OBSLOG_END)
 			return give(r, news, out);
-		if (r->in_block && next_entry(r, &out->entry))
-			return give(r, OBSLOG_ENTRY, out);
+		if (r->holds || next_entry(r)) {
+			if (give_entry(r, &out->entry))
+				return give(r, OBSLOG_ENTRY, out);
+			continue;
+		}
 		if (r->gap || (r->fd >= 0 && next_block(r)))
 			continue;
 		if (!next_file(r))
@@ -370,100 +382,4 @@ int obslog_next(struct obslog_reader *r, struct obslog_item *out, char why[OBSLO
 void obslog_progress(const struct obslog_reader *r, struct obslog_progress *out)
 {
 	*out = r->progress;
-}
-
-/* ---- life ---- */
-
-/* A folder, the folder of the log within it, or one file. */
-static int find(struct obslog_reader *r, char why[OBSLOG_WHY])
-{
-	struct obslog_file one = { .number = 1 };
-	struct stat st;
-
-	snprintf(r->folder, sizeof(r->folder), "%s", r->look.path);
-	if (stat(r->folder, &st)) {
-		snprintf(why, OBSLOG_WHY, "%s: %s", r->folder, strerror(errno));
-		return obslog_error(errno);
-	}
-	r->single = !S_ISDIR(st.st_mode);
-	if (r->single) {
-		snprintf(r->path, sizeof(r->path), "%s", r->folder);
-		one.bytes = (uint64_t)st.st_size;
-		return obslog_files_add(&r->files, &one);
-	}
-	snprintf(r->path, sizeof(r->path), "%.*s/observations", OBSLOG_PATH - 1, r->folder);
-	if (!stat(r->path, &st) && S_ISDIR(st.st_mode))
-		snprintf(r->folder, sizeof(r->folder), "%.*s", OBSLOG_PATH - 1, r->path);
-	return obslog_files_scan(&r->files, r->folder, 0, why);
-}
-
-/* The file in which that time is, or after which it comes. */
-static void skip_files(struct obslog_reader *r)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < r->files.n && !r->single; i++)
-		if (r->files.list[i].first.ns && r->files.list[i].first.ns + SLACK_NS <= r->look.from.ns)
-			from = i;
-	r->next = from;
-	r->skipped = from > 0;
-	for (size_t i = from; i < r->files.n; i++)
-		r->progress.total += r->files.list[i].bytes;
-}
-
-static int begin(struct obslog_reader *r, char why[OBSLOG_WHY])
-{
-	int err = find(r, why);
-
-	if (err)
-		return err;
-	if (!r->files.n) {
-		snprintf(why, OBSLOG_WHY, "%s: there is no log of observations in it", r->folder);
-		return ERR_ABSENT;
-	}
-	skip_files(r);
-	r->unpacker = ZSTD_createDCtx();
-	r->room = calloc(1, sizeof(*r->room));
-	r->packed = malloc(BLOCK_PACKED_MOST);
-	r->raw = malloc(BLOCK_RAW_MOST);
-	if (!r->unpacker || !r->room || !r->packed || !r->raw) {
-		snprintf(why, OBSLOG_WHY, "%s: no memory", r->folder);
-		return ERR_MEMORY;
-	}
-	if (open_next(r))
-		return 0;
-	snprintf(why, OBSLOG_WHY, "%.500s", r->progress.damaged ? r->progress.last : "it cannot be opened");
-	return r->progress.damaged ? ERR_INVALID : ERR_PERMISSION;
-}
-
-int obslog_open(struct obslog_reader **out, const struct obslog_look *l, char why[OBSLOG_WHY])
-{
-	struct obslog_reader *r = calloc(1, sizeof(*r));
-	int err;
-
-	if (!r) {
-		snprintf(why, OBSLOG_WHY, "%s: no memory", l->path);
-		return ERR_MEMORY;
-	}
-	r->fd = -1;
-	r->look = *l;
-	err = begin(r, why);
-	if (err)
-		obslog_close(r);
-	else
-		*out = r;
-	return err;
-}
-
-void obslog_close(struct obslog_reader *r)
-{
-	if (!r)
-		return;
-	close_file(r);
-	obslog_files_free(&r->files);
-	ZSTD_freeDCtx(r->unpacker);
-	free(r->room);
-	free(r->packed);
-	free(r->raw);
-	free(r);
 }

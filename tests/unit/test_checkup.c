@@ -49,6 +49,20 @@ static void only(const char *name, enum grade g)
 	healthy();
 }
 
+START_TEST(a_log_that_cannot_be_written_or_has_losses_is_named)
+{
+	daemon_.log_kept = true;
+	ck_assert_int_eq(line("observations")->grade, GRADE_OK);
+	daemon_.log_kept = daemon_.log_failing = true;
+	strcpy(daemon_.log_error, "no space is left");
+	ck_assert_ptr_nonnull(strstr(line("observations")->text, "no space is left"));
+	only("observations", GRADE_WARN);
+	daemon_.log_kept = true;
+	daemon_.log_lost = 7;
+	only("observations", GRADE_WARN);
+}
+END_TEST
+
 START_TEST(a_healthy_host_has_no_complaint)
 {
 	checkup_judge(&host, &daemon_, &found);
@@ -161,6 +175,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(c, healthy, NULL);
+	tcase_add_test(c, a_log_that_cannot_be_written_or_has_losses_is_named);
 	tcase_add_test(c, a_healthy_host_has_no_complaint);
 	tcase_add_test(c, each_flaw_of_the_host_is_one_line_with_a_remedy);
 	tcase_add_test(c, each_flaw_of_the_daemon_is_one_line_with_a_remedy);

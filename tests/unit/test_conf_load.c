@@ -63,6 +63,9 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert_int_eq(conf.divert.fail, CONF_FAIL_OPEN);
 	ck_assert(!conf.table_owned);
 	ck_assert_uint_eq(conf.store_max_bytes, UINT64_C(256) << 20);
+	ck_assert(conf.observations.enabled);
+	ck_assert_uint_eq(conf.observations.max_bytes, UINT64_C(64) << 20);
+	ck_assert_int_eq(conf.observations.keep_ns, INT64_C(7) * 86400 * NS_PER_S);
 	ck_assert_uint_eq(conf.rules.budget.per_minute, 64);
 	ck_assert_uint_eq(conf.rules.budget.total, 4096);
 	ck_assert_uint_eq(conf.rules.budget.widest_v4, 24);

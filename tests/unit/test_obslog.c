@@ -247,7 +247,32 @@ START_TEST(between_two_times_only_the_state_comes_from_before)
 	look(&(struct obslog_look){ .from = { WALL + 30 * s }, .until = { WALL + 50 * s } });
 	next(OBSLOG_RUN);
 	next_entry(1 * s, OBSERVATION_MODE);
+	for (int64_t at = 30 * s; at <= 39 * s; at += OBSLOG_TICK_NS)
+		next_entry(at, OBSERVATION_TICK);
 	next_entry(40 * s, OBSERVATION_PACKETS);
+	next(OBSLOG_END);
+}
+END_TEST
+
+START_TEST(ticks_that_were_left_out_come_back_but_where_there_were_none)
+{
+	struct log_entry still = { .kind = LOG_NOTHING, .at = { 5 * NS_PER_S } };
+	int64_t at = NS_PER_S;
+
+	start();
+	put_mode(at, true);
+	ck_assert_int_eq(obslog_put(obs, &still, why), 0);
+	flush();
+	put_syn(60 * NS_PER_S, 1);
+	put_syn(61 * NS_PER_S + 50, 1);
+	stop();
+	look(&(struct obslog_look){ .path = NULL });
+	next(OBSLOG_RUN);
+	next_entry(at, OBSERVATION_MODE);
+	for (at += OBSLOG_TICK_NS; at <= 4 * NS_PER_S; at += OBSLOG_TICK_NS)
+		next_entry(at, OBSERVATION_TICK);
+	next_entry(60 * NS_PER_S, OBSERVATION_PACKETS);
+	next_entry(61 * NS_PER_S + 50, OBSERVATION_PACKETS);
 	next(OBSLOG_END);
 }
 END_TEST
@@ -337,6 +362,7 @@ int main(void)
 	tcase_add_test(t, a_search_for_one_source_reads_what_it_must);
 	tcase_add_test(t, of_a_burst_only_that_source_is_given);
 	tcase_add_test(t, between_two_times_only_the_state_comes_from_before);
+	tcase_add_test(t, ticks_that_were_left_out_come_back_but_where_there_were_none);
 	tcase_add_test(t, reading_from_a_time_on_begins_with_the_file_that_holds_it);
 	tcase_add_test(t, the_wall_clock_is_told_as_it_was);
 	tcase_add_test(t, what_it_covers_is_known_without_reading_it);
