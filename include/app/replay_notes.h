@@ -32,6 +32,8 @@ void replay_notes_destroy(struct replay_notes *n); /* NULL does nothing */
 /* Reads a note of ours: true, and what it says of the frame; *wire_len where it knows better. */
 bool replay_notes_read(struct slice note, struct replay_noted *out, uint32_t *wire_len);
 
+struct packet_meta replay_notes_meta(const struct replay_noted *w, mono_t at, uint32_t wire_len, uint32_t if_in);
+
 /* The time of the daemon's clock that the first frame tells, without whole hours; 0 where it does not. */
 int64_t replay_notes_clock(struct slice note);
 

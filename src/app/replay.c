@@ -67,14 +67,10 @@ struct replay {
 static bool fate(void *ctx, const struct ask *a, mono_t now, enum ask_fate *out, bool *silent)
 {
 	struct replay *r = ctx;
-	bool noted;
+	bool noted = false, known = r->notes && replay_notes_fate(r->notes, a, &noted, out, silent);
 
-	if (r->notes) {
-		bool known = replay_notes_fate(r->notes, a, &noted, out, silent);
-
-		if (known || noted)
-			return known;
-	}
+	if (noted)
+		return known;
 	flow_fate(r->flows, a, now, out, silent);
 	return true;
 }
@@ -162,17 +158,11 @@ static void give(struct replay *r, const struct slot *s, enum hook hook)
 static void give_noted(struct replay *r, const struct slot *s)
 {
 	const struct replay_noted *w = &s->noted;
-	struct engine_input in = {
-		.meta = { .at = s->at, .wire_len = s->wire_len, .if_in = s->if_index, .hook = w->hook, .held = w->held,
-			.state_known = w->state_known },
-		.bytes = { s->bytes, s->len },
-	};
+	struct engine_input in = { .meta = replay_notes_meta(w, s->at, s->wire_len, s->if_index),
+		.bytes = { s->bytes, s->len } };
 
 	r->stats.by_hook[w->hook]++;
-	if (w->held)
-		r->stats.diverted++;
-	else
-		r->stats.copied++;
+	*(w->held ? &r->stats.diverted : &r->stats.copied) += 1;
 	stage_until(r->stage, s->at);
 	stage_flush(r->stage);
 	replay_notes_tell(r->notes, stage_engine(r->stage), w, &s->packet, s->at);

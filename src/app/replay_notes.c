@@ -83,6 +83,12 @@ bool replay_notes_read(struct slice note, struct replay_noted *out, uint32_t *wi
 	return true;
 }
 
+struct packet_meta replay_notes_meta(const struct replay_noted *w, mono_t at, uint32_t wire_len, uint32_t if_in)
+{
+	return (struct packet_meta){ .at = at, .wire_len = wire_len, .if_in = if_in, .hook = w->hook,
+		.held = w->held, .state_known = w->state_known };
+}
+
 int64_t replay_notes_clock(struct slice note)
 {
 	struct evidence_packet p = { .wire_len = 0 };
