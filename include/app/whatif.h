@@ -41,6 +41,7 @@ struct whatif_opts {
 	const struct conf *changed; /* its rules; NULL: those of the log. Borrowed for the life of the what-if */
 	bool changed_enforce;       /* its mode */
 	wall_t from;                /* what the log has before it only prepares the engines */
+	wall_t read_from;           /* what is older was not even read */
 	struct hash_key key;        /* of the list of subjects */
 	engine_emit emit;           /* each event of the present side that is of the period; or NULL */
 	void *emit_ctx;

@@ -132,6 +132,7 @@ static int read_since(struct job *j)
 		return ctl_complain(CTL_USAGE, "--since: '%s' is no time; write 90s, 10m, 4h, 7d", text);
 	j->now = clock_wall();
 	j->opts.from.ns = j->now.ns - j->since_ns;
+	j->opts.read_from.ns = j->opts.from.ns - WARM_UP_NS;
 	return CTL_OK;
 }
 
@@ -233,7 +234,7 @@ static int tell(const struct job *j, const struct whatif *w)
 
 static int run(struct job *j)
 {
-	struct obslog_look look = { .path = j->path, .from = { j->opts.from.ns - WARM_UP_NS } };
+	struct obslog_look look = { .path = j->path, .from = j->opts.read_from };
 	struct obslog_reader *r = NULL;
 	struct whatif *w = NULL;
 	char why[OBSLOG_WHY] = "";

@@ -12,6 +12,10 @@
 #include "base/err.h"
 #include "core/lease.h"
 
+#define TICK_NS (NS_PER_S / 10)      /* as the daemon's */
+#define QUIET_NS (10 * NS_PER_S)     /* after so long without an input nobody waits for anything any more: */
+#define QUIET_TICK_NS NS_PER_S       /* the next ticks come so far apart */
+#define LONGEST_NS (86400 * NS_PER_S) /* no longer time is made of ticks: nothing but ends is left in it by then */
 #define START_NS (10 * NS_PER_S) /* a run of which the log has less than this not is known from its beginning */
 
 struct side {
@@ -24,6 +28,7 @@ struct side {
 	struct whatif_asked asked; /* of earlier runs */
 	uint64_t verdicts[2], verdicts_before[2]; /* of earlier runs; of this one before the period */
 	struct guards guards;
+	mono_t ticked;
 	/* What the daemon would have kept in its store. */
 	struct measure *kept;
 	size_t n_kept, room_kept;
@@ -39,7 +44,7 @@ struct whatif {
 	struct observation_run run;
 	bool running;      /* there is a run, and its stages could be made */
 	bool counting;     /* the period has begun */
-	bool ticked;
+	bool begun;        /* an observation was taken */
 	struct stamp stamp;
 	struct whatif_stats stats;
 };
@@ -115,12 +120,37 @@ static void put_answer(struct side *s, const struct ask_answer *a, mono_t at)
 	stage_observe(s->stage, &(struct observation){ .kind = OBSERVATION_ANSWER, .at = at, .answer = a });
 }
 
-static void put_late_answers(struct side *s, mono_t now)
+static void put_tick(struct side *s, mono_t at)
 {
 	struct ask_answer a;
 
-	while (whatif_answers_late(s->answers, now, &a))
-		put_answer(s, &a, now);
+	s->ticked = at;
+	stage_observe(s->stage, &(struct observation){ .kind = OBSERVATION_TICK, .at = at });
+	while (whatif_answers_late(s->answers, at, &a))
+		put_answer(s, &a, at);
+}
+
+/*
+ * A log may leave out ticks that did nothing, but under other rules they would have: so they are made here. What was
+ * asked at a tick is answered soon after it, so there was one before an answer, too.
+ */
+static void put_ticks(struct side *s, const struct observation *o, mono_t at)
+{
+	mono_t begin;
+
+	if (mono_since(at, s->ticked) > LONGEST_NS)
+		s->ticked = mono_add(at, -LONGEST_NS);
+	begin = s->ticked;
+	for (;;) {
+		int64_t step = mono_since(s->ticked, begin) < QUIET_NS ? TICK_NS : QUIET_TICK_NS;
+		mono_t next = mono_add(s->ticked, step);
+
+		if (next.ns > at.ns)
+			break;
+		put_tick(s, next);
+	}
+	if (o->kind == OBSERVATION_ANSWER && s->ticked.ns < at.ns)
+		put_tick(s, at);
 }
 
 /* Whom the configuration guards, on this host as it was. */
@@ -149,16 +179,19 @@ static void put_guards(struct side *s, const struct guards *g, mono_t at)
 
 static void put_changed(struct side *s, const struct observation *o)
 {
-	struct ask_answer a;
+	struct ask_answer a[2];
+	size_t n;
 
+	put_ticks(s, o, s->w->stamp.mono);
 	switch (o->kind) {
 	case OBSERVATION_ANSWER:
-		if (whatif_answers_told(s->answers, o->answer, o->at, &a))
-			put_answer(s, &a, o->at);
+		n = whatif_answers_told(s->answers, o->answer, o->at, a);
+		for (size_t i = 0; i < n; i++)
+			put_answer(s, &a[i], o->at);
 		break;
 	case OBSERVATION_TICK:
-		stage_observe(s->stage, o);
-		put_late_answers(s, o->at);
+		if (o->at.ns > s->ticked.ns)
+			put_tick(s, o->at);
 		break;
 	case OBSERVATION_GUARDS:
 		put_guards(s, o->guards, o->at);
@@ -293,6 +326,7 @@ static int make_stage(struct whatif *w, struct side *s)
 
 	if (err)
 		return err;
+	s->ticked = w->run.start;
 	*w->conf = *s->conf;
 	w->conf->sizes = w->run.sizes;
 	w->conf->enforce = s->which == WHATIF_NEW ? w->o.changed_enforce : w->run.enforce;
@@ -364,9 +398,10 @@ static void put(struct whatif *w, const struct observation *o)
 	w->stats.entries++;
 	if (o->kind == OBSERVATION_PACKETS)
 		w->stats.packets += o->packets.n;
-	if (o->kind == OBSERVATION_TICK && !w->ticked) {
-		w->ticked = true;
-		w->stats.from_start = mono_since(o->at, w->run.start) < START_NS;
+	if (!w->begun) {
+		w->begun = true;
+		w->stats.from_start = mono_since(w->stamp.mono, w->run.start) < START_NS &&
+			w->run.start.ns + w->run.wall_ns >= w->o.read_from.ns;
 	}
 	if (o->kind == OBSERVATION_MODE)
 		*(o->on ? &w->stats.enforced : &w->stats.detected) = true;

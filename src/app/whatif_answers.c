@@ -189,31 +189,40 @@ bool whatif_answers_ask(struct whatif_answers *a, const struct ask *ask, mono_t 
 	return false;
 }
 
-bool whatif_answers_told(struct whatif_answers *a, const struct ask_answer *told, mono_t now, struct ask_answer *out)
+static void stop_waiting(struct whatif_answers *a, struct meeting *m, enum class c)
+{
+	m->waits[c] = false;
+	a->stats.waiting--;
+}
+
+/* After the later kind of answer the sooner one does not come any more. */
+size_t whatif_answers_told(struct whatif_answers *a, const struct ask_answer *told, mono_t now, struct ask_answer out[2])
 {
 	struct meeting *m = meet(a, &told->ask.tuple, now);
 	enum class c = class_of(&told->ask);
+	size_t n = 0;
 
 	m->told[c] = (struct fate){ .at = now, .fate = told->fate, .silent = told->silent };
-	if (!m->waits[c])
-		return false;
-	m->waits[c] = false;
-	a->stats.waiting--;
-	answer(a, &m->asked[c], &m->told[c], out);
-	return true;
+	for (enum class asked = SOON; asked <= c; asked++)
+		if (m->waits[asked]) {
+			stop_waiting(a, m, asked);
+			answer(a, &m->asked[asked], &m->told[c], &out[n++]);
+		}
+	return n;
 }
 
 /*
  * What the other kind of question has brought. That a connection was made proves it for both; that it was not there yet
  * after 50 ms says nothing of three seconds later, while what was not there after three seconds was never there.
  */
-static bool other_says(const struct whatif_answers *a, const struct meeting *m, enum class c)
+static const struct fate *told_otherwise(const struct whatif_answers *a, const struct meeting *m, const struct ask *ask)
 {
+	enum class c = class_of(ask);
 	const struct fate *f = &m->told[c == SOON ? LATER : SOON];
 
-	if (!is_of(a, f, &m->asked[c]))
-		return false;
-	return c == SOON || f->fate == FATE_SOCKET || f->fate == FATE_TRACKED;
+	if (!is_of(a, f, ask))
+		return NULL;
+	return c == SOON || f->fate == FATE_SOCKET || f->fate == FATE_TRACKED ? f : NULL;
 }
 
 bool whatif_answers_late(struct whatif_answers *a, mono_t now, struct ask_answer *out)
@@ -221,14 +230,15 @@ bool whatif_answers_late(struct whatif_answers *a, mono_t now, struct ask_answer
 	while (a->n && mono_since(now, a->ring[a->head].since) >= a->patience_ns) {
 		const struct waiting w = a->ring[a->head];
 		struct meeting *m = still_waits(a, &w);
+		const struct fate *f;
 
 		take_oldest(a);
 		if (!m)
 			continue;
-		m->waits[w.class] = false;
-		a->stats.waiting--;
-		if (other_says(a, m, w.class)) {
-			answer(a, &m->asked[w.class], &m->told[w.class == SOON ? LATER : SOON], out);
+		stop_waiting(a, m, w.class);
+		f = told_otherwise(a, m, &m->asked[w.class]);
+		if (f) {
+			answer(a, &m->asked[w.class], f, out);
 			return true;
 		}
 		a->stats.unknown++;

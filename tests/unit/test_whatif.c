@@ -225,6 +225,36 @@ START_TEST(questions_that_nobody_asked_are_counted_and_prove_nothing)
 }
 END_TEST
 
+/* As a log leaves out ticks that did nothing for the daemon. */
+static void take_no_idle_ticks(void *ctx, const struct obslog_item *item)
+{
+	const struct observation *o = &item->entry.observation;
+
+	if (item->kind != OBSLOG_ENTRY || o->kind != OBSERVATION_TICK || !o->idle)
+		take(ctx, item);
+}
+
+START_TEST(a_log_without_idle_ticks_asks_and_answers_at_the_same_times)
+{
+	const struct whatif_row *row;
+	struct whatif_stats s;
+
+	lab.take = take_no_idle_ticks;
+	ask(NULL, false, 0);
+	lab_start(&lab);
+	an_hour();
+	finish();
+	whatif_stats(w, &s);
+	ck_assert_uint_eq(s.asked[WHATIF_NEW].unknown, 0);
+	ck_assert_uint_eq(count_rows(), 2);
+	for (size_t at = 0; (row = whatif_rows_next(whatif_get_rows(w), &at));) {
+		ck_assert_int_eq(row->did[0].first.ns, row->did[1].first.ns);
+		ck_assert_int_eq(row->did[0].response, row->did[1].response);
+		ck_assert_int_eq(whatif_difference(row), WHATIF_SAME);
+	}
+}
+END_TEST
+
 /* Served in every slot of ten minutes for two hours, and then a tool goes wild. */
 START_TEST(a_peer_that_was_known_to_be_good_is_marked)
 {
@@ -396,6 +426,7 @@ int main(void)
 	tcase_add_test(t, a_harder_policy_is_harder_on_the_same_offender);
 	tcase_add_test(t, a_stricter_policy_stops_one_more);
 	tcase_add_test(t, questions_that_nobody_asked_are_counted_and_prove_nothing);
+	tcase_add_test(t, a_log_without_idle_ticks_asks_and_answers_at_the_same_times);
 	tcase_add_test(t, a_peer_that_was_known_to_be_good_is_marked);
 	tcase_add_test(t, a_guard_of_the_other_configuration_spares_whom_it_names);
 	tcase_add_test(t, stopped_time_is_what_stood_and_what_still_stands);
