@@ -20,6 +20,7 @@
 
 #include "app/control.h"
 #include "app/door_serve.h"
+#include "app/evidence.h"
 #include "app/keeper.h"
 #include "app/packets.h"
 #include "app/recorder.h"
@@ -49,6 +50,7 @@ struct daemon {
 	struct control *control;
 	struct keeper *keeper;
 	struct recorder *recorder; /* NULL: none is wished for */
+	struct evidence *evidence;
 	struct steady steady;
 	pthread_t packets_thread, control_thread;
 	bool installed, packets_running, control_running;
@@ -256,10 +258,19 @@ static int make_threads(struct daemon *d)
 	return 0;
 }
 
+static int make_evidence(struct daemon *d)
+{
+	struct evidence_opts o = { .state_dir = d->conf->paths.state_dir, .conf = &d->conf->evidence,
+		.flush = d->recorder ? recorder_sync : NULL, .flush_ctx = d->recorder, .steady = &d->steady };
+
+	return evidence_create(&d->evidence, &o) ? say(EXIT_INTERNAL, "evidence", "no memory") : 0;
+}
+
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct control_opts o = { .door = d->door, .keeper = d->keeper, .recorder = d->recorder,
+		.evidence = d->evidence,
 		.steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
@@ -320,7 +331,7 @@ static int start(struct daemon *d)
 	if (pthread_create(&d->packets_thread, NULL, packets_main, d))
 		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
-	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder))
+	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder) || evidence_start(d->evidence))
 		return say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
@@ -384,7 +395,7 @@ static void stop(struct daemon *d)
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, all that the keeper's
 	 * thread can reach stays as it is: the process ends next. */
-	if (!keeper_destroy(d->keeper, d->engine) || !recorder_destroy(d->recorder))
+	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder))
 		return;
 	packets_destroy(d->packets);
 	door_destroy(d->door);
@@ -443,6 +454,8 @@ static int bring_up(struct daemon *d)
 		code = install(d);
 	if (!code)
 		code = make_threads(d);
+	if (!code)
+		code = make_evidence(d);
 	if (!code)
 		code = make_control(d);
 	if (!code)
