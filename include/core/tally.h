@@ -33,6 +33,7 @@
 #define TALLY_SOUGHT 16
 #define TALLY_PROTO_REST 255 /* stands for every protocol that has no series of its own */
 
+/* These two stand in files: never renumbered. */
 enum tally_direction {
 	TALLY_IN = 0,  /* we were called */
 	TALLY_OUT,

@@ -40,6 +40,19 @@ enum store_statement {
 	STORE_COUNT_EXCUSES,
 	STORE_TRIM_EVENTS,
 	STORE_TRIM_INCIDENTS,
+	/* of the other file: store_lessons.c */
+	STORE_FIND_SEED,
+	STORE_PUT_SEED,
+	STORE_PUT_SLOT,
+	STORE_FIND_SERIES,
+	STORE_PUT_SERIES,
+	STORE_PUT_LESSON,
+	STORE_PUT_CAPTURE,
+	STORE_FIND_CAPTURE,
+	STORE_SLOTS,
+	STORE_SUM_LESSONS,
+	STORE_CAPTURES,
+	STORE_BUSIEST,
 	STORE_STATEMENTS,
 };
 
@@ -54,6 +67,22 @@ struct store {
 	bool in_batch;
 	char error[WHY_TEXT];
 };
+
+/* What makes a file the one that it is. */
+struct store_schema {
+	int application;          /* in the header of the file */
+	const char *const *steps; /* steps[n] leads from schema n to n + 1; what has been released is never edited */
+	int64_t n_steps;
+	const char *const *checks; /* made when it is opened */
+	size_t n_checks;
+};
+
+/* store_open, of any schema of ours. */
+int store_open_schema(struct store **out, const char *path, const struct store_opts *o,
+	const struct store_schema *schema, char aside[STORE_PATH], char why[WHY_TEXT]);
+
+/* Statements that are made once. */
+int store_execute(struct store *s, const char *sql);
 
 /* SQLite's result as ours; keeps its words for store_error. */
 int store_result(struct store *s, int rc);

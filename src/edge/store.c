@@ -77,6 +77,41 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_TRIM_INCIDENTS] =
 		"DELETE FROM incident WHERE id IN (SELECT id FROM incident "
 		"WHERE last < ?1 ORDER BY last LIMIT 1000)",
+	[STORE_FIND_SEED] = "SELECT seed FROM secret",
+	[STORE_PUT_SEED] = "INSERT INTO secret(seed) VALUES (?1)",
+	[STORE_PUT_SLOT] =
+		"INSERT INTO slot(start, since, until) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT(start) DO UPDATE SET since = min(since, excluded.since), "
+		"until = max(until, excluded.until)",
+	[STORE_FIND_SERIES] =
+		"SELECT connections, packets_there, packets_back, bytes_there, bytes_back, "
+		"peers, ports FROM series WHERE slot = ?1 AND direction = ?2 AND scope = ?3 "
+		"AND proto = ?4 AND port = ?5",
+	[STORE_PUT_SERIES] =
+		"INSERT OR REPLACE INTO series(slot, direction, scope, proto, port, "
+		"connections, packets_there, packets_back, bytes_there, bytes_back, peers, "
+		"ports) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[STORE_PUT_LESSON] =
+		"INSERT INTO lesson(at, first, last, packets, slots, frozen, withheld) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_PUT_CAPTURE] =
+		"INSERT INTO capture(digest, bytes, name, lesson) "
+		"VALUES (?1, ?2, ?3, (SELECT max(id) FROM lesson))",
+	[STORE_FIND_CAPTURE] =
+		"SELECT name, at FROM capture JOIN lesson ON lesson.id = capture.lesson "
+		"WHERE digest = ?1 AND bytes = ?2",
+	[STORE_SLOTS] = "SELECT start, since, until FROM slot ORDER BY start",
+	[STORE_SUM_LESSONS] =
+		"SELECT (SELECT count(*) FROM capture), coalesce(sum(packets), 0), "
+		"coalesce(sum(frozen), 0), coalesce(sum(withheld), 0) FROM lesson",
+	[STORE_CAPTURES] =
+		"SELECT name, bytes, at FROM capture JOIN lesson "
+		"ON lesson.id = capture.lesson ORDER BY lesson.id, capture.name",
+	[STORE_BUSIEST] =
+		"SELECT direction, proto, port, sum(connections), sum(packets_there), "
+		"sum(packets_back), sum(bytes_there), sum(bytes_back), count(*) FROM series "
+		"WHERE scope = ?1 GROUP BY direction, proto, port "
+		"ORDER BY sum(connections) DESC, sum(bytes_there + bytes_back) DESC, 1, 2, 3 LIMIT ?2",
 };
 
 #define TRIM_STEPS 64 /* of a thousand rows */

@@ -23,7 +23,6 @@
 #define HEADER_BYTES 16        /* what every database of version 3 begins with */
 #define BUSY_MS 250
 
-/* steps[n] leads from schema n to n + 1. What has been released is never edited. */
 static const char *const steps[] = {
 	"CREATE TABLE boot ("
 	"	id INTEGER PRIMARY KEY,"
@@ -73,9 +72,15 @@ static const char *const steps[] = {
 	"	at INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
-#define SCHEMA ((int64_t)(sizeof(steps) / sizeof(steps[0])))
+/* What is read at start; the record can be long and is checked later. */
+static const char *const checks[] = { "PRAGMA quick_check(measure)", "PRAGMA quick_check(boot)",
+	"PRAGMA quick_check(allowed)", "PRAGMA quick_check(excuse)" };
 
-static int execute(struct store *s, const char *sql)
+static const struct store_schema store_schema = { .application = APPLICATION,
+	.steps = steps, .n_steps = sizeof(steps) / sizeof(steps[0]),
+	.checks = checks, .n_checks = sizeof(checks) / sizeof(checks[0]) };
+
+int store_execute(struct store *s, const char *sql)
 {
 	return store_result(s, sqlite3_exec(s->db, sql, NULL, NULL, NULL));
 }
@@ -152,7 +157,7 @@ static int set_up(struct store *s)
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	return execute(s,
+	return store_execute(s,
 		"PRAGMA locking_mode = EXCLUSIVE;"
 		"PRAGMA auto_vacuum = INCREMENTAL;"
 		"PRAGMA mmap_size = 0;"
@@ -165,24 +170,24 @@ static int set_up(struct store *s)
 		"PRAGMA journal_size_limit = 4194304;");
 }
 
-static int migrate(struct store *s, int64_t from)
+static int migrate(struct store *s, const struct store_schema *schema, int64_t from)
 {
 	char stamp[96];
-	int err = execute(s, "BEGIN IMMEDIATE");
+	int err = store_execute(s, "BEGIN IMMEDIATE");
 
-	for (int64_t n = from; n < SCHEMA && !err; n++)
-		err = execute(s, steps[n]);
+	for (int64_t n = from; n < schema->n_steps && !err; n++)
+		err = store_execute(s, schema->steps[n]);
 	snprintf(stamp, sizeof(stamp),
 		"PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-		APPLICATION, (int)SCHEMA);
+		schema->application, (int)schema->n_steps);
 	if (!err)
-		err = execute(s, stamp);
+		err = store_execute(s, stamp);
 	if (err && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return err;
 }
 
-static int bring_up(struct store *s)
+static int bring_up(struct store *s, const struct store_schema *schema)
 {
 	int64_t ours = 0, version = 0, tables = 0;
 	int err = number(s, "PRAGMA application_id", &ours);
@@ -193,28 +198,24 @@ static int bring_up(struct store *s)
 		err = number(s, "SELECT count(*) FROM sqlite_master", &tables);
 	if (err)
 		return err;
-	if (tables && ours != APPLICATION) {
+	if (tables && ours != schema->application) {
 		text_copy(s->error, sizeof(s->error), "it is another program's database");
 		return ERR_INVALID;
 	}
-	if (version > SCHEMA) {
+	if (version > schema->n_steps) {
 		snprintf(s->error, sizeof(s->error), "schema %lld is newer than ours (%lld)",
-			(long long)version, (long long)SCHEMA);
+			(long long)version, (long long)schema->n_steps);
 		return ERR_UNSUPPORTED;
 	}
-	return version < SCHEMA ? migrate(s, version) : 0;
+	return version < schema->n_steps ? migrate(s, schema, version) : 0;
 }
 
-/* What is read at start; the record can be long and is checked later. */
-static int check_small(struct store *s)
+static int check_small(struct store *s, const struct store_schema *schema)
 {
-	static const char *const sql[] = { "PRAGMA quick_check(measure)",
-		"PRAGMA quick_check(boot)", "PRAGMA quick_check(allowed)",
-		"PRAGMA quick_check(excuse)" };
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && !err; i++)
-		err = check(s, sql[i]);
+	for (size_t i = 0; i < schema->n_checks && !err; i++)
+		err = check(s, schema->checks[i]);
 	return err;
 }
 
@@ -227,7 +228,7 @@ static int cap(struct store *s)
 		return err;
 	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %llu",
 		(unsigned long long)(s->max_bytes / (uint64_t)s->page_bytes));
-	return execute(s, sql);
+	return store_execute(s, sql);
 }
 
 /* SQLite would make it readable for all. */
@@ -244,7 +245,7 @@ static int make_file(const char *path, char why[WHY_TEXT])
 }
 
 static int open_once(struct store **out, const char *path, const struct store_opts *o,
-	char why[WHY_TEXT])
+	const struct store_schema *schema, char why[WHY_TEXT])
 {
 	struct store *s;
 	int err = make_file(path, why);
@@ -261,13 +262,11 @@ static int open_once(struct store **out, const char *path, const struct store_op
 	if (!err)
 		err = set_up(s);
 	if (!err)
-		err = bring_up(s);
+		err = bring_up(s, schema);
 	if (!err)
-		err = check_small(s);
+		err = check_small(s, schema);
 	if (!err)
 		err = cap(s);
-	if (!err)
-		err = number(s, "SELECT coalesce(max(mark), 0) FROM measure", &s->mark);
 	if (err) {
 		log_why(why, err, "%s", s->error);
 		store_close(s, true);
@@ -310,8 +309,8 @@ int store_set_aside(const char *path, char aside[STORE_PATH], char why[WHY_TEXT]
 	return 0;
 }
 
-int store_open(struct store **out, const char *path, const struct store_opts *o,
-	char aside[STORE_PATH], char why[WHY_TEXT])
+int store_open_schema(struct store **out, const char *path, const struct store_opts *o,
+	const struct store_schema *schema, char aside[STORE_PATH], char why[WHY_TEXT])
 {
 	char damage[WHY_TEXT];
 	int err;
@@ -319,16 +318,34 @@ int store_open(struct store **out, const char *path, const struct store_opts *o,
 	aside[0] = why[0] = '\0';
 	if (strlen(path) + 40 > STORE_PATH)
 		return log_why(why, ERR_RANGE, "the path is too long");
-	err = open_once(out, path, o, why);
+	err = open_once(out, path, o, schema, why);
 	if (err != ERR_INVALID)
 		return err;
 	text_copy(damage, sizeof(damage), why);
 	err = store_set_aside(path, aside, why);
 	if (!err)
-		err = open_once(out, path, o, why);
+		err = open_once(out, path, o, schema, why);
 	if (!err)
 		text_copy(why, WHY_TEXT, damage);
 	return err;
+}
+
+int store_open(struct store **out, const char *path, const struct store_opts *o,
+	char aside[STORE_PATH], char why[WHY_TEXT])
+{
+	struct store *s = NULL;
+	int err = store_open_schema(&s, path, o, &store_schema, aside, why);
+
+	if (err)
+		return err;
+	err = number(s, "SELECT coalesce(max(mark), 0) FROM measure", &s->mark);
+	if (err) {
+		log_why(why, err, "%s", s->error);
+		store_close(s, true);
+		return err;
+	}
+	*out = s;
+	return 0;
 }
 
 void store_close(struct store *s, bool damaged)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For src/edge/store_lessons*.c alone. */
+#ifndef TIDEGATE_EDGE_STORE_LESSONS_PRIVATE_H
+#define TIDEGATE_EDGE_STORE_LESSONS_PRIVATE_H
+
+#include "edge/store_lessons.h"
+#include "edge/store_private.h"
+
+struct lessons {
+	struct store *s;
+	struct hash_key key;
+};
+
+#endif
