@@ -105,6 +105,7 @@ int ctl_doctor(struct ctl_tool *t);
 int ctl_evidence(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);
+int ctl_baseline(struct ctl_tool *t);
 int ctl_whatif(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
