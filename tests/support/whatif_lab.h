@@ -131,12 +131,12 @@ static inline void lab_pass(struct lab *l, int64_t ns)
 	stage_until(l->live, l->now);
 }
 
-/* One SYN, held for its verdict. */
+/* One SYN: held for its verdict, unless the daemon only gets copies. */
 static inline void lab_syn(struct lab *l, const char *from, uint16_t sport, uint16_t dport)
 {
 	struct craft c = { .src = craft_addr(from), .dst = craft_addr("192.0.2.1"), .proto = PROTO_TCP,
 		.sport = sport, .dport = dport, .tcp_flags = TCP_SYN };
-	struct engine_input in = { .meta = { .at = l->now, .held = true } };
+	struct engine_input in = { .meta = { .at = l->now, .held = l->conf.divert.input == CONF_TAKE_QUEUE } };
 	uint8_t bytes[128];
 
 	in.bytes = (struct slice){ bytes, craft_packet(&c, bytes, sizeof(bytes)) };

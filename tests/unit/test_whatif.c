@@ -182,6 +182,23 @@ START_TEST(a_harder_policy_is_harder_on_the_same_offender)
 }
 END_TEST
 
+START_TEST(a_daemon_that_only_got_copies_would_have_stopped_the_same)
+{
+	struct whatif_stats s;
+
+	lab.conf.divert.input = CONF_TAKE_COPY;
+	ask(&changed, true, 0);
+	lab_start(&lab);
+	lab_connect(&lab, FLOODER, 22, 200, NS_PER_S / 2);
+	finish();
+	whatif_stats(w, &s);
+	ck_assert_uint_gt(s.dropped[WHATIF_NEW], 150);
+	ck_assert_uint_eq(s.accepted[WHATIF_PRESENT] + s.dropped[WHATIF_PRESENT], 0);
+	ck_assert_ptr_nonnull(row_of(FLOODER));
+	ck_assert_uint_eq(row_of(FLOODER)->did[WHATIF_NEW].dropped, s.dropped[WHATIF_NEW]);
+}
+END_TEST
+
 /* Eighteen sessions a minute: under the limit of a web server's rules, but within what they ask about. */
 START_TEST(a_stricter_policy_stops_one_more)
 {
@@ -424,6 +441,7 @@ int main(void)
 	tcase_add_loop_test(t, the_rules_of_the_log_decide_again_what_the_daemon_decided, 0, 2);
 	tcase_add_test(t, the_same_rules_asked_about_differ_in_nothing);
 	tcase_add_test(t, a_harder_policy_is_harder_on_the_same_offender);
+	tcase_add_test(t, a_daemon_that_only_got_copies_would_have_stopped_the_same);
 	tcase_add_test(t, a_stricter_policy_stops_one_more);
 	tcase_add_test(t, questions_that_nobody_asked_are_counted_and_prove_nothing);
 	tcase_add_test(t, a_log_without_idle_ticks_asks_and_answers_at_the_same_times);
