@@ -155,7 +155,7 @@ static const struct schema_key store_keys[] = {
 };
 
 /* 2048: twice the connections of the dearest shipped rule of a source (rate.database, 1200), so that each of them can be
- * replayed. 128 bytes are what the kernel copies to us. */
+ * replayed. 128 bytes are what the kernel copies to us; 100 hold the longest headers of TCP over IPv6. */
 static const struct schema_key evidence_keys[] = {
 	{ "before", KEY_UINT, FIELD(struct conf_evidence, before),
 	  .max = 16384, .unit = "packets", .preset = "2048",
@@ -166,7 +166,7 @@ static const struct schema_key evidence_keys[] = {
 	  .min = NS_PER_S, .max = 3600 * NS_PER_S, .unit = "", .preset = "\"1m\"",
 	  .help = "how long those are waited for" },
 	{ "snap", KEY_UINT, FIELD(struct conf_evidence, snap),
-	  .min = 64, .max = 128, .unit = "bytes", .preset = "128",
+	  .min = 100, .max = 128, .unit = "bytes", .preset = "128",
 	  .help = "of each packet's headers; payload is never kept" },
 	{ "max_incidents", KEY_UINT, FIELD(struct conf_evidence, max_incidents),
 	  .min = 1, .max = 100000, .unit = "incidents", .preset = "1000",

@@ -22,6 +22,7 @@ incident()
 	ctl list incidents -o plain | awk -F'\t' -v who="$1" '$3 == who { print $1; exit }'
 }
 
+# shellcheck disable=SC2317 # wait_for calls it
 has_evidence()
 {
 	ctl evidence "$1" -q
@@ -95,6 +96,7 @@ for i in 71 72 73 74; do
 	from 198.51.100.$i
 	attack_nmap 20 -sS -T4 --max-retries 0 --min-rate 300 -p 1-40 $HOST
 done
+# shellcheck disable=SC2317 # wait_for calls it
 enough() { [ "$(state .evidence.removed)" -ge 4 ]; }
 check "the oldest goes first" wait_for 20 enough
 is "no more incidents have evidence than they may" "$(find "$D/evidence" -name '*.pcap' | wc -l)" 3

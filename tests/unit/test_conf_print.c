@@ -111,6 +111,7 @@ START_TEST(values_at_their_bounds_survive)
 		"widest_v6 = 16; over = \"hold\"; };"
 		"table = { owned = true; }; store = { max_size_mib = 1048576; };"
 		"observations = { enabled = false; max_size_mib = 4; keep = \"52w\"; };"
+		"evidence = { before = 16384; after = 0; after_time = \"1h\"; snap = 100; max_incidents = 100000; };"
 		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
 		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
 		"{ name = \"odd.flags\"; sid = 1; kinds = []; } );"
@@ -124,6 +125,10 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_uint_eq(second.guards.n_admin_ports, 2);
 	ck_assert_int_eq(second.rules.budget.over, BUDGET_OVER_HOLD);
 	ck_assert_uint_eq(second.store_max_bytes, UINT64_C(1) << 40);
+	ck_assert_uint_eq(second.evidence.before, 16384);
+	ck_assert_uint_eq(second.evidence.after, 0);
+	ck_assert_int_eq(second.evidence.after_ns, 3600 * NS_PER_S);
+	ck_assert_uint_eq(second.evidence.max_incidents, 100000);
 	ck_assert(!second.observations.enabled);
 	ck_assert_uint_eq(second.observations.max_bytes, 4 << 20);
 	ck_assert_int_eq(second.observations.keep_ns, INT64_C(364) * 86400 * NS_PER_S);
