@@ -12,7 +12,7 @@
 #include "base/hash.h"
 
 #define SIZE 4096
-#define MANY 200000
+#define MANY 20000
 
 static struct bytering *ring;
 static void *memory;
