@@ -27,7 +27,8 @@ struct job {
 	struct conf confs[CONFS];  /* of the present file, under the policies that the log names */
 	uint64_t digests[CONFS];
 	size_t n_confs;
-	const struct conf *used;   /* by the log's last run */
+	char used[256];            /* the names of the policies that the log was kept under, as they came */
+	char last_used[CONF_NAME];
 	struct conf *changed;      /* NULL: the present one's rules are asked about */
 	int64_t since_ns;
 	wall_t now;
@@ -72,6 +73,20 @@ static const struct conf *with_policy(const struct job *j, const char *policy)
 	return NULL;
 }
 
+/* The name, where the last one was another. */
+static void note_use(struct job *j, const char *policy)
+{
+	char before[sizeof(j->used)];
+	struct text t;
+
+	if (strcmp(j->last_used, policy) == 0)
+		return;
+	text_copy(j->last_used, sizeof(j->last_used), policy);
+	text_copy(before, sizeof(before), j->used);
+	t = text_over(j->used, sizeof(j->used));
+	text_addf(&t, "%s%s%s", before, *before ? ", then " : "", policy);
+}
+
 static const struct conf *find_rules(void *ctx, uint64_t digest, const char *policy, bool *same)
 {
 	struct job *j = ctx;
@@ -84,8 +99,10 @@ static const struct conf *find_rules(void *ctx, uint64_t digest, const char *pol
 	*same = c != NULL;
 	if (!c)
 		c = with_policy(j, policy);
-	j->used = c ? c : &j->confs[0];
-	return j->used;
+	if (!c)
+		c = &j->confs[0];
+	note_use(j, c->rules.policy.name);
+	return c;
 }
 
 static int load_present(struct job *j)
@@ -218,15 +235,14 @@ static int tell(const struct job *j, const struct whatif *w)
 	struct obslog_span span = { .bytes = 0 };
 	struct whatif_stats s;
 	char why[OBSLOG_WHY];
-	const struct conf *used = j->used ? j->used : &j->confs[0];
 
 	whatif_stats(w, &s);
 	obslog_span(j->path, &span, why);
 	if (!s.first.ns)
 		return say_empty(j, span.last);
 	t.covered_ns = j->now.ns - span.first.ns;
-	t.policy[WHATIF_PRESENT] = used->rules.policy.name;
-	t.policy[WHATIF_NEW] = j->changed ? j->changed->rules.policy.name : used->rules.policy.name;
+	t.policy[WHATIF_PRESENT] = j->used;
+	t.policy[WHATIF_NEW] = j->changed ? j->changed->rules.policy.name : j->used;
 	t.file[WHATIF_PRESENT] = j->present_file;
 	t.file[WHATIF_NEW] = changed_file ? changed_file : j->present_file;
 	return whatif_tell(&t) ? ctl_complain(CTL_INTERNAL, "no memory") : CTL_OK;

@@ -178,7 +178,7 @@ static void print_did(const struct whatif_tale *t, const struct whatif_did *d, c
 	if (!d->stopped)
 		return;
 	day_text(d->first, day);
-	printf("    %-8s%s%s%s for %s%s, %s %s\n", side,
+	printf("    %-8s%s%s%s; %s in all%s, %s %s\n", side,
 		ctl_sgr(t->tool, d->response > RESPONSE_SHIELD ? CTL_RED : CTL_YELLOW), response_name(d->response),
 		ctl_sgr(t->tool, CTL_NORMAL), format_seconds(d->for_ns / NS_PER_S, span),
 		d->stands ? " (it still stands)" : "", d->before ? "stood at" : "from", day);

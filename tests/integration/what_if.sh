@@ -71,6 +71,15 @@ check "people are told whom" grep -q "^$ATTACKER" "$D/what-if"
 what_if -q --mode enforce
 is "quiet: exit code and bytes" "$CODE $(wc -c <"$D/what-if")" "0 0"
 
+daemon_start enforce database
+attack_nmap 60 -sS -T4 --max-retries 0 -p 1001-1200 $HOST
+found "another policy, enforcing, finds another scan" tidegate.event=block "tidegate.subject=$ATTACKER*"
+daemon_stop
+what_if -o json
+is "alerts of both runs, as in the event file" "$(about .present.alerts)" "$(alerts event_type=alert)"
+is "policies of both runs" "$(about .present.policy)" "web-server, then database"
+is "the rules are those of the log" "$(about .unknown_rules)" 0
+
 what_if --since 7x
 is "exit code for a time that is none" $CODE 64
 what_if -c /nowhere.conf
