@@ -196,17 +196,21 @@ static void put_capture(void *ctx, const struct lesson_capture *c)
 	json_array_append_new(ctx, o);
 }
 
+/* Seven objects from Monday on, each with its 24 hours in UTC. */
 static json_t *week_value(const struct lessons_known *k)
 {
 	json_t *week = json_array();
 
-	for (size_t i = 0; i < LESSONS_HOURS; i++) {
-		json_t *o = json_object();
+	for (size_t day = 0; day < 7; day++) {
+		json_t *o = json_object(), *weeks = json_array(), *seconds = json_array();
 
-		put_text(o, "day", days[i / 24]);
-		put_int(o, "hour", (int64_t)(i % 24));
-		put_int(o, "weeks", k->hour_weeks[i]);
-		put_int(o, "seconds", k->hour_s[i]);
+		for (size_t i = day * 24; i < (day + 1) * 24; i++) {
+			json_array_append_new(weeks, json_integer(k->hour_weeks[i]));
+			json_array_append_new(seconds, json_integer(k->hour_s[i]));
+		}
+		put_text(o, "day", days[day]);
+		put_value(o, "weeks", weeks);
+		put_value(o, "seconds", seconds);
 		json_array_append_new(week, o);
 	}
 	return week;
