@@ -30,7 +30,7 @@ struct replay_stats {
 	uint64_t fragments;            /* later ones, which the kernel joins */
 	uint64_t by_hook[HOOK_COUNT];
 	uint64_t strangers;            /* between others, where this host is no router */
-	uint64_t local;                /* from this host to itself */
+	uint64_t local;                /* from this host to itself; of a network, among its hosts */
 	uint64_t diverted, copied;     /* reached the engine */
 	uint64_t back_steps;           /* times that stepped back, and counted as the latest */
 	int64_t farthest_back_ns;

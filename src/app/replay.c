@@ -36,7 +36,8 @@ struct slot {
 	struct packet packet; /* its payload points into bytes */
 	uint32_t wire_len, if_index;
 	uint16_t len;
-	uint8_t to; /* enum link_to */
+	uint8_t to;  /* enum link_to */
+	bool within; /* the home talks to itself: a host, or a network that stands for one */
 	struct replay_noted noted;
 	uint8_t bytes[SNAP];
 };
@@ -98,22 +99,18 @@ static struct slot *slot_at(struct replay *r, size_t i)
 }
 
 /* Whose packet is it? HOOK_COUNT: nobody's here. */
-static enum hook hook_of(struct replay *r, const struct packet *p, enum link_to to)
+static enum hook hook_of(struct replay *r, struct slot *s)
 {
-	bool from = to == LINK_OUTGOING || home_holds(&r->home, &p->src);
-	bool here = home_holds(&r->home, &p->dst);
+	bool ours = home_holds(&r->home, &s->packet.src), here = home_holds(&r->home, &s->packet.dst);
 
-	if (from && here && addr_equal(&p->src, &p->dst)) {
-		r->stats.local++;
-		return HOOK_COUNT;
-	}
+	s->within = ours && here;
 	if (here)
 		return HOOK_INPUT;
-	if (from)
+	if (ours || s->to == LINK_OUTGOING)
 		return HOOK_OUTPUT;
 	if (r->o.router)
 		return HOOK_FORWARD;
-	if (to == LINK_TO_ALL || to == LINK_TO_GROUP)
+	if (s->to == LINK_TO_ALL || s->to == LINK_TO_GROUP)
 		return HOOK_INPUT; /* passed by diversion_of: it is for everybody */
 	r->stats.strangers++;
 	return HOOK_COUNT;
@@ -123,14 +120,14 @@ static enum hook hook_of(struct replay *r, const struct packet *p, enum link_to 
 static enum flow_word show(struct replay *r, const struct slot *s, enum hook hook)
 {
 	struct replay_packet p = { .packet = &s->packet, .at = s->at, .hook = hook, .wire_len = s->wire_len,
-		.within = home_holds(&r->home, &s->packet.src) && home_holds(&r->home, &s->packet.dst),
-		.from = flow_from(r->flows, s->flow) };
+		.within = s->within, .from = flow_from(r->flows, s->flow) };
 
 	p.word = flow_packet(r->flows, &s->packet, s->flow, hook == HOOK_OUTPUT, s->at);
 	r->o.packet(r->o.ctx, &p);
 	return p.word;
 }
 
+/* What passes within a home is as a host's talk to itself: no chain of the kernel diverts that. */
 static void give(struct replay *r, const struct slot *s, enum hook hook)
 {
 	bool ours = hook == HOOK_OUTPUT;
@@ -144,8 +141,8 @@ static void give(struct replay *r, const struct slot *s, enum hook hook)
 		.bytes = { s->bytes, s->len },
 	};
 
-	r->stats.by_hook[hook]++;
-	if (d == DIVERSION_PASS)
+	*(s->within ? &r->stats.local : &r->stats.by_hook[hook]) += 1;
+	if (d == DIVERSION_PASS || s->within)
 		return;
 	if (d == DIVERSION_HOLD)
 		r->stats.diverted++;
@@ -193,7 +190,7 @@ static void let_out(struct replay *r)
 		give_noted(r, s);
 		return;
 	}
-	hook = hook_of(r, &s->packet, s->to);
+	hook = hook_of(r, s);
 	if (hook == HOOK_COUNT)
 		return;
 	stage_until(r->stage, s->at);

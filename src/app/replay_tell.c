@@ -171,6 +171,10 @@ static void print_home(const struct tell *t, const struct replay_stats *s)
 	home_format(h, list, sizeof(list));
 	head(t, "Home");
 	printf("%s%s%s%s\n", list, *h->how ? " (guessed: " : "", h->how, *h->how ? "; --home says it)" : "");
+	if (s->local) {
+		ctl_indent();
+		printf("%" PRIu64 " packets are between its own addresses and were passed over\n", s->local);
+	}
 	if (!s->strangers)
 		return;
 	ctl_indent();
@@ -290,6 +294,7 @@ static void print_stats(struct tell *t, const struct replay_stats *s)
 	put_int(c, "out", (int64_t)s->by_hook[HOOK_OUTPUT]);
 	put_int(c, "forwarded", (int64_t)s->by_hook[HOOK_FORWARD]);
 	put_int(c, "strangers", (int64_t)s->strangers);
+	put_int(c, "local", (int64_t)s->local);
 	put_int(c, "diverted", (int64_t)s->diverted);
 	put_int(c, "copied", (int64_t)s->copied);
 	put_int(c, "back_steps", (int64_t)s->back_steps);
