@@ -64,8 +64,8 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay rivals lint integration bench \
-	fuzz asan tsan demo run deps deps-test install clean
+.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals lint integration \
+	bench fuzz asan tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -138,6 +138,10 @@ fuzz-replay: $(REPLAYS)
 rivals: $(RIVALS)
 	@$(RIVALS) --self-test; r=$$?; $(RIVALS) --claims && exit $$r
 
+# Captures of others, where there are any; what is found and what is missed in them is printed.
+corpus: all
+	@B=$(B) tests/corpus/run
+
 lint: all
 	@B=$(B) FLAGS="$(FLAGS)" tests/lint/run
 
@@ -154,6 +158,7 @@ asan:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
 	@SPRAY_DIVISOR=64 $(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
+	@B=$(B)-asan ONLY=parser SUITE=' (asan, ubsan)' tests/corpus/run
 	@B=$(B)-asan ONLY=garbage SUITE=' (asan, ubsan)' tests/integration/run
 
 # Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
@@ -169,7 +174,7 @@ fuzz:
 	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
 fuzzers: $(FUZZERS)
 
-CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay rivals asan tsan integration
+CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay corpus rivals asan tsan integration
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
 
