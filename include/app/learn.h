@@ -35,10 +35,10 @@ struct learn_result {
 };
 
 /*
- * ERR_EXISTS: one of the captures was learned already, or is given twice. ERR_ABSENT: there was nothing to learn, every
- * slot belongs to an incident, or no such capture. ERR_UNSUPPORTED: standard input or a pipe, which nobody could recognise
- * again; or a file of lessons of a newer version. Others of replay_open and lessons_open. The reason names the file.
- * out->aside is valid in any case.
+ * ERR_EXISTS: one of the captures was learned already, or is given twice. ERR_AGAIN: nothing was learned, as no packet is
+ * of this host or every slot belongs to an incident; under other words it may come again. ERR_UNSUPPORTED: standard input
+ * or a pipe, which nobody could recognise again; or a file of lessons of a newer version. Others of replay_open and
+ * lessons_open. The reason names the file. out->aside is valid in any case.
  */
 int learn_captures(const struct learn_opts *o, struct learn_result *out, char why[CAPTURE_WHY]);
 

@@ -31,6 +31,7 @@ static int code_of(int err)
 	case ERR_TRUNCATED:
 	case ERR_EXISTS:
 	case ERR_UNSUPPORTED:
+	case ERR_ABSENT: /* a capture that is not there, or tells of no host */
 		return CTL_DATA;
 	case ERR_BUSY:
 		return CTL_AGAIN;
@@ -201,7 +202,7 @@ static int learn(struct job *j)
 	progress_wipe(&j->progress);
 	say_aside(j->path, j->result.aside);
 	if (err)
-		return ctl_complain(err == ERR_ABSENT ? CTL_NONE : code_of(err), "%s", why);
+		return ctl_complain(err == ERR_AGAIN ? CTL_NONE : code_of(err), "%s", why);
 	if (j->tool->quiet)
 		return CTL_OK;
 	switch (j->tool->output) {

@@ -275,7 +275,7 @@ static int keep(struct learn *l, char why[CAPTURE_WHY])
 		else
 			snprintf(why, CAPTURE_WHY, "nothing was learned: no packet is of %.256s", *l->out->home ?
 				l->out->home : "this host");
-		return ERR_ABSENT;
+		return ERR_AGAIN;
 	}
 	if (!err)
 		err = lessons_sum_up(l->lessons, lesson);

@@ -102,6 +102,8 @@ head -c 3000 /dev/urandom >"$D/noise"
 chmod 644 "$D/noise"
 baseline learn "$D/noise"
 is "noise: exit code" $? 65
+baseline learn "$D/none"
+is "a file that is not there: exit code" $? 65
 baseline learn - <"$D/peace.pcap"
 is "standard input: exit code" $? 65
 baseline learn

@@ -295,9 +295,9 @@ START_TEST(a_capture_of_nothing_but_an_attack_teaches_nothing_and_may_come_again
 	begin_capture("a");
 	scan(0);
 	end_capture();
-	ck_assert_int_eq(learn(capture_path, NULL), ERR_ABSENT);
+	ck_assert_int_eq(learn(capture_path, NULL), ERR_AGAIN);
 	ck_assert_ptr_nonnull(strstr(why, "incidents"));
-	ck_assert_int_eq(learn(capture_path, NULL), ERR_ABSENT); /* not "learned already" */
+	ck_assert_int_eq(learn(capture_path, NULL), ERR_AGAIN); /* not "learned already" */
 	ck_assert_uint_eq(known().slots, 0);
 }
 END_TEST
@@ -351,7 +351,7 @@ START_TEST(a_capture_of_others_teaches_nothing)
 	slot_of_peace(0);
 	end_capture();
 	ck_assert_int_eq(home_parse("10.1.2.3", &home, reason), 0);
-	ck_assert_int_eq(learn(capture_path, NULL), ERR_ABSENT);
+	ck_assert_int_eq(learn(capture_path, NULL), ERR_AGAIN);
 	ck_assert_uint_eq(result.outsiders, 12);
 	ck_assert_ptr_nonnull(strstr(why, "10.1.2.3"));
 }
