@@ -75,6 +75,7 @@ struct store_schema {
 	int64_t n_steps;
 	const char *const *checks; /* made when it is opened */
 	size_t n_checks;
+	const char *last_mark;     /* asks for the mark of the last sweep; NULL where nothing is marked */
 };
 
 /* store_open, of any schema of ours. */

@@ -78,7 +78,8 @@ static const char *const checks[] = { "PRAGMA quick_check(measure)", "PRAGMA qui
 
 static const struct store_schema store_schema = { .application = APPLICATION,
 	.steps = steps, .n_steps = sizeof(steps) / sizeof(steps[0]),
-	.checks = checks, .n_checks = sizeof(checks) / sizeof(checks[0]) };
+	.checks = checks, .n_checks = sizeof(checks) / sizeof(checks[0]),
+	.last_mark = "SELECT coalesce(max(mark), 0) FROM measure" };
 
 int store_execute(struct store *s, const char *sql)
 {
@@ -267,6 +268,8 @@ static int open_once(struct store **out, const char *path, const struct store_op
 		err = check_small(s, schema);
 	if (!err)
 		err = cap(s);
+	if (!err && schema->last_mark)
+		err = number(s, schema->last_mark, &s->mark);
 	if (err) {
 		log_why(why, err, "%s", s->error);
 		store_close(s, true);
@@ -333,19 +336,7 @@ int store_open_schema(struct store **out, const char *path, const struct store_o
 int store_open(struct store **out, const char *path, const struct store_opts *o,
 	char aside[STORE_PATH], char why[WHY_TEXT])
 {
-	struct store *s = NULL;
-	int err = store_open_schema(&s, path, o, &store_schema, aside, why);
-
-	if (err)
-		return err;
-	err = number(s, "SELECT coalesce(max(mark), 0) FROM measure", &s->mark);
-	if (err) {
-		log_why(why, err, "%s", s->error);
-		store_close(s, true);
-		return err;
-	}
-	*out = s;
-	return 0;
+	return store_open_schema(out, path, o, &store_schema, aside, why);
 }
 
 void store_close(struct store *s, bool damaged)
