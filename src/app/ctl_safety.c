@@ -160,8 +160,8 @@ static void print_evidence(struct ctl_tool *t, json_t *e)
 		return;
 	}
 	printf("incidents %s,", format_count(field_int(e, "incidents"), count));
-	printf(" %s kB of", format_count(field_int(e, "bytes") / 1024, count));
-	printf(" %s,", format_count(field_int(e, "bytes_most") / 1024, count));
+	printf(" %.1f of %.0f MiB,", (double)field_int(e, "bytes") / (1 << 20),
+		(double)field_int(e, "bytes_most") / (1 << 20));
 	printf(" made room %s,", format_count(field_int(e, "removed"), count));
 	printf("%s lost %s%s\n", lost ? ctl_sgr(t, CTL_YELLOW) : "",
 		format_count(lost, count), lost ? ctl_sgr(t, CTL_NORMAL) : "");

@@ -225,13 +225,13 @@ static void judge_log(const struct checkup_daemon *d, struct checkup *c)
 	if (!d->log_kept)
 		return;
 	if (d->log_failing)
-		fix(say(c, GRADE_WARN, "observations", "the log of observations cannot be written: %s", d->log_error),
+		fix(say(c, GRADE_WARN, "log", "the log of observations cannot be written: %s", d->log_error),
 			"look at the state folder and its disk; what-if and evidence lack what comes until then");
 	else if (d->log_lost)
-		fix(say(c, GRADE_WARN, "observations", "%llu observations found no room on their way to the log",
+		fix(say(c, GRADE_WARN, "log", "%llu observations found no room on their way to the log",
 			(unsigned long long)d->log_lost), "a faster disk, or more CPU for the daemon");
 	else
-		say(c, GRADE_OK, "observations", "what the detectors see is kept, for what-if and evidence");
+		say(c, GRADE_OK, "log", "what the detectors see is kept, for what-if and evidence");
 }
 
 static void judge_tables(const struct host_facts *h, struct checkup *c)

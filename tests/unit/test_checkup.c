@@ -52,14 +52,14 @@ static void only(const char *name, enum grade g)
 START_TEST(a_log_that_cannot_be_written_or_has_losses_is_named)
 {
 	daemon_.log_kept = true;
-	ck_assert_int_eq(line("observations")->grade, GRADE_OK);
+	ck_assert_int_eq(line("log")->grade, GRADE_OK);
 	daemon_.log_kept = daemon_.log_failing = true;
 	strcpy(daemon_.log_error, "no space is left");
-	ck_assert_ptr_nonnull(strstr(line("observations")->text, "no space is left"));
-	only("observations", GRADE_WARN);
+	ck_assert_ptr_nonnull(strstr(line("log")->text, "no space is left"));
+	only("log", GRADE_WARN);
 	daemon_.log_kept = true;
 	daemon_.log_lost = 7;
-	only("observations", GRADE_WARN);
+	only("log", GRADE_WARN);
 }
 END_TEST
 
