@@ -28,6 +28,10 @@ struct evidence_files_opts {
 /* Looks at what is there, and lets go what is over the bounds. ERR_IO, ERR_PERMISSION, ERR_MEMORY, ERR_RANGE (path). */
 int evidence_files_open(struct evidence_files **out, const struct evidence_files_opts *o, char why[WHY_TEXT]);
 
+/* Makes the folder again where somebody has removed it; what fails there is told by the write that follows. From any
+ * thread: it touches nothing but the disk. */
+void evidence_files_remake(const struct evidence_files *f);
+
 /* Of an incident's file, whether there is one or not. */
 void evidence_files_path(const struct evidence_files *f, uint64_t incident, char out[EVIDENCE_PATH]);
 

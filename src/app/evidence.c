@@ -182,6 +182,7 @@ static void work(struct evidence *e, struct job j)
 	evidence_files_path(e->files, j.incident, path);
 	e->working = j.incident;
 	pthread_mutex_unlock(&e->lock);
+	evidence_files_remake(e->files);
 	reach_back(path, &j);
 	s.file = path;
 	s.first = j.first;

@@ -202,6 +202,12 @@ int evidence_files_open(struct evidence_files **out, const struct evidence_files
 	return 0;
 }
 
+void evidence_files_remake(const struct evidence_files *f)
+{
+	if (mkdir(f->folder, 0700) == 0)
+		log_at(LOG_LEVEL_NOTICE, "%s: was not there any more, and is made again", f->folder);
+}
+
 int evidence_files_wrote(struct evidence_files *f, uint64_t incident)
 {
 	char path[EVIDENCE_PATH];

@@ -247,6 +247,22 @@ START_TEST(a_folder_that_cannot_be_ends_nothing_else)
 }
 END_TEST
 
+START_TEST(a_folder_that_is_removed_is_made_again)
+{
+	char path[96];
+
+	write_log();
+	begin();
+	tell(7, 13);
+	snprintf(path, sizeof(path), "%s/evidence", state);
+	ck_assert_int_eq(rmdir(path), 0);
+	start_and_end();
+	begin();
+	ck_assert_int_eq(evidence_about(evidence, 7, &brief, why), 0);
+	ck_assert_uint_eq(brief.packets, 6);
+}
+END_TEST
+
 START_TEST(a_damaged_file_is_said_to_be)
 {
 	FILE *f;
@@ -293,6 +309,7 @@ int main(void)
 	tcase_add_test(t, without_a_log_there_is_none_and_it_is_said);
 	tcase_add_test(t, none_is_kept_where_none_is_wished_for);
 	tcase_add_test(t, a_folder_that_cannot_be_ends_nothing_else);
+	tcase_add_test(t, a_folder_that_is_removed_is_made_again);
 	tcase_add_test(t, a_damaged_file_is_said_to_be);
 	tcase_add_test(t, a_log_that_is_not_there_leaves_no_file);
 	suite_add_tcase(s, t);
