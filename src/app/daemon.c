@@ -319,6 +319,7 @@ static sigset_t block_signals(void)
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a write that fails, as a full disk is */
 	return set;
 }
 
@@ -378,7 +379,8 @@ static void wait_for_the_end(struct daemon *d, const sigset_t *set)
 	}
 }
 
-static void stop(struct daemon *d)
+/* False: a thread waits for the disk, and what it can reach must stay: d, too. */
+static bool stop(struct daemon *d)
 {
 	if (d->packets_running) {
 		packets_stop(d->packets);
@@ -393,10 +395,9 @@ static void stop(struct daemon *d)
 	control_destroy(d->control);
 	if (d->installed && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
-	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, all that the keeper's
-	 * thread can reach stays as it is: the process ends next. */
+	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, the process ends next. */
 	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder))
-		return;
+		return false;
 	packets_destroy(d->packets);
 	door_destroy(d->door);
 	if (d->nfq)
@@ -409,6 +410,7 @@ static void stop(struct daemon *d)
 		munmap(d->memory, d->memory_bytes);
 	setup_free(&d->setup);
 	sandbox_give(d->lock);
+	return true;
 }
 
 static void greet(const struct daemon *d)
@@ -481,7 +483,7 @@ int daemon_run(const struct daemon_opts *o)
 		sandbox_notify("STOPPING=1");
 		log_at(LOG_LEVEL_NOTICE, "ending: nothing of tidegate stays in the kernel");
 	}
-	stop(d);
-	free(d);
+	if (stop(d))
+		free(d);
 	return code;
 }

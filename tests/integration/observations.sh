@@ -100,4 +100,14 @@ daemon_stop TERM
 is "exit code" $? 0
 at_least "packets in it" "$(of 3 "$D/small")" 1
 umount "$D/small"
+
+echo "- a limit on the size of files"
+mkdir "$D/limited"
+ulimit -S -f 8
+daemon_start enforce web-server --state-dir "$D/limited"
+ulimit -S -f unlimited
+served "the innocent" 20
+check "a ban" ctl ban 198.18.3.1 --for 10m
+daemon_stop TERM
+is "exit code" $? 0
 finish
