@@ -32,6 +32,11 @@
 #define OBSERVATION_BYTES (64 * 1024)
 #define OBSERVATION_SERVICES 2048
 
+/* Times on the mono clock are from 0 to here (36 years of uptime), what is between it and the wall clock is no farther
+ * from 0 than that (the year 2189). What a log says beyond is no time: none of their sums can overflow. */
+#define OBSERVATION_LATEST (INT64_C(1) << 60)
+#define OBSERVATION_WALL_MOST (6 * OBSERVATION_LATEST)
+
 /*
  * What the first bytes of a log say of the run whose inputs it holds. The key seeds every table of that run's engine:
  * whoever has it can choose addresses that collide there, and so can predict incident ids. It decides nothing and opens

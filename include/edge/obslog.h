@@ -33,6 +33,8 @@
  */
 #define OBSLOG_TICK_NS (100 * NS_PER_MS)
 #define OBSLOG_FILL_NS NS_PER_S
+/* And for no longer than that before it: a daemon that lives says so once a minute, so a longer silence is none of its. */
+#define OBSLOG_FILL_MOST_NS (3600 * NS_PER_S)
 
 /* ---- writing: the daemon's recorder ---- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_log.h"
 
 static const uint8_t magic[8] = { 0xb1, 'T', 'G', 'B', 'L', 'K', '0', '1' };
 
@@ -91,7 +92,8 @@ static uint64_t get(struct cursor *c)
 static bool makes_sense(const struct block_header *h)
 {
 	return h->raw <= BLOCK_RAW_MOST && h->packed && h->packed <= BLOCK_PACKED_MOST && h->number &&
-		h->first.ns >= 0 && h->last.ns >= h->first.ns;
+		h->first.ns >= 0 && h->last.ns >= h->first.ns && h->last.ns <= OBSERVATION_LATEST &&
+		h->wall_ns <= OBSERVATION_WALL_MOST && h->wall_ns >= -OBSERVATION_WALL_MOST;
 }
 
 int block_header_read(struct slice bytes, struct block_header *h)

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "codec/observation_parts.h"
 
-#define LATEST (INT64_C(1) << 62)
+#define TTL_MOST (INT64_C(1) << 62) /* a ban for ever is one for a hundred years */
 
 static uint64_t get_number(struct cursor *c)
 {
@@ -64,7 +64,7 @@ static int64_t get_after(struct cursor *c, int64_t before)
 {
 	int64_t at;
 
-	if (!__builtin_add_overflow(before, get_signed(c), &at) && at >= 0 && at <= LATEST)
+	if (!__builtin_add_overflow(before, get_signed(c), &at) && at >= 0 && at <= OBSERVATION_LATEST)
 		return at;
 	c->failed = true;
 	return 0;
@@ -298,7 +298,8 @@ static void get_ban(struct observation_reader *r, struct observation *o)
 
 	memset(b, 0, sizeof(*b));
 	get_prefix(c, &b->prefix);
-	b->ttl_ns = get_after(c, 0);
+	b->ttl_ns = get_signed(c);
+	c->failed |= b->ttl_ns < 0 || b->ttl_ns > TTL_MOST;
 	response = cursor_u8(c);
 	c->failed |= response >= RESPONSES;
 	b->response = (enum response)response;
@@ -373,6 +374,7 @@ static void get_entry(struct observation_reader *r, unsigned tag, struct log_ent
 	case TAG_CLOCK:
 		e->kind = LOG_CLOCK;
 		e->wall_ns = get_signed(c);
+		c->failed |= e->wall_ns > OBSERVATION_WALL_MOST || e->wall_ns < -OBSERVATION_WALL_MOST;
 		return;
 	case TAG_LINK:
 		e->kind = LOG_LINK;

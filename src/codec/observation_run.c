@@ -96,7 +96,9 @@ int observation_run_read(struct slice bytes, struct observation_run *out)
 	get_sizes(&c, &r.sizes);
 	r.enforce = get(&c) & 1;
 	r.rules = get(&c);
-	if (c.failed || r.start.ns < 0)
+	if (c.failed || r.start.ns < 0 || r.start.ns > OBSERVATION_LATEST)
+		return ERR_INVALID;
+	if (r.wall_ns > OBSERVATION_WALL_MOST || r.wall_ns < -OBSERVATION_WALL_MOST)
 		return ERR_INVALID;
 	*out = r;
 	return 0;

@@ -288,6 +288,8 @@ static bool fill(struct obslog_reader *r, struct log_entry *out)
 {
 	mono_t at = mono_add(r->latest, OBSLOG_TICK_NS);
 
+	if (mono_since(r->held.at, at) > OBSLOG_FILL_MOST_NS)
+		at = mono_add(r->held.at, -OBSLOG_FILL_MOST_NS);
 	if (at.ns + r->wall_ns < r->look.from.ns)
 		at.ns = r->look.from.ns - r->wall_ns;
 	if (!r->latest.ns || r->still || r->look.one_source || mono_since(r->held.at, at) < OBSLOG_FILL_NS)

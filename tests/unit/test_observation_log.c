@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What goes into the log of observations comes out of it: each kind, the headers of real packets, and no garbage. */
+#include "codec/observation_block.h"
 #include "codec/observation_log.h"
 
 #include <check.h>
@@ -347,6 +348,46 @@ START_TEST(a_run_comes_back_and_another_form_is_refused)
 }
 END_TEST
 
+static int run_at(int64_t start, int64_t wall)
+{
+	const struct observation_run run = { .id = 42, .start = { start }, .wall_ns = wall };
+	struct observation_run again;
+	uint8_t bytes[OBSERVATION_RUN_BYTES];
+
+	observation_run_write(&run, bytes);
+	return observation_run_read((struct slice){ bytes, sizeof(bytes) }, &again);
+}
+
+static int block_at(int64_t first, int64_t last, int64_t wall)
+{
+	const struct block_header h = { .number = 1, .packed = 1, .first = { first }, .last = { last }, .wall_ns = wall };
+	static const struct block_filter nobody;
+	struct block_header again;
+	uint8_t bytes[BLOCK_HEADER];
+
+	return block_header_read((struct slice){ bytes, block_header_write(&h, &nobody, bytes) }, &again);
+}
+
+START_TEST(times_whose_sums_would_overflow_are_none)
+{
+	const int64_t late = OBSERVATION_LATEST, far = OBSERVATION_WALL_MOST;
+	const struct log_entry clock = { .kind = LOG_CLOCK, .wall_ns = far + 1 };
+
+	ck_assert_int_eq(run_at(late, -far), 0);
+	ck_assert_int_eq(run_at(late + 1, 0), ERR_INVALID);
+	ck_assert_int_eq(run_at(0, far + 1), ERR_INVALID);
+	ck_assert_int_eq(run_at(0, -far - 1), ERR_INVALID);
+	ck_assert_int_eq(block_at(0, late, far), 0);
+	ck_assert_int_eq(block_at(0, late + 1, 0), ERR_INVALID);
+	ck_assert_int_eq(block_at(0, 1, far + 1), ERR_INVALID);
+	ck_assert_int_eq(block_at(0, 1, INT64_MIN), ERR_INVALID);
+	observation_writer_begin(&writer, block, sizeof(block));
+	ck_assert_int_eq(observation_write(&writer, &clock), 0);
+	read_from_start();
+	ck_assert_int_eq(observation_read(&reader, &back), ERR_INVALID);
+}
+END_TEST
+
 /* ---- real packets ---- */
 
 static uint64_t held;
@@ -448,6 +489,7 @@ int main(void)
 	tcase_add_test(t, a_full_block_takes_no_more_and_what_it_has_is_whole);
 	tcase_add_test(t, a_cut_block_gives_what_is_whole_and_then_an_error);
 	tcase_add_test(t, a_run_comes_back_and_another_form_is_refused);
+	tcase_add_test(t, times_whose_sums_would_overflow_are_none);
 	tcase_add_test(t, kept_headers_say_what_the_whole_packet_said);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

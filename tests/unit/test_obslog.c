@@ -277,6 +277,20 @@ START_TEST(ticks_that_were_left_out_come_back_but_where_there_were_none)
 }
 END_TEST
 
+START_TEST(a_log_that_jumps_by_a_century_is_read_in_no_time)
+{
+	size_t gaps;
+
+	start();
+	put_syn(NS_PER_S, 1);
+	put_syn(OBSERVATION_LATEST, 1);
+	stop();
+	look(&(struct obslog_look){ .path = NULL });
+	next(OBSLOG_RUN);
+	ck_assert_uint_le(count(&gaps), 2 + OBSLOG_FILL_MOST_NS / OBSLOG_TICK_NS);
+}
+END_TEST
+
 START_TEST(reading_from_a_time_on_begins_with_the_file_that_holds_it)
 {
 	struct obslog_progress p;
@@ -363,6 +377,7 @@ int main(void)
 	tcase_add_test(t, of_a_burst_only_that_source_is_given);
 	tcase_add_test(t, between_two_times_only_the_state_comes_from_before);
 	tcase_add_test(t, ticks_that_were_left_out_come_back_but_where_there_were_none);
+	tcase_add_test(t, a_log_that_jumps_by_a_century_is_read_in_no_time);
 	tcase_add_test(t, reading_from_a_time_on_begins_with_the_file_that_holds_it);
 	tcase_add_test(t, the_wall_clock_is_told_as_it_was);
 	tcase_add_test(t, what_it_covers_is_known_without_reading_it);
