@@ -27,6 +27,10 @@ void text_addf(struct text *t, const char *format, ...)
  * \xHH. An escape is written whole or not at all. */
 void text_add_escaped(struct text *t, struct slice s);
 
+/* Words for a terminal, in which names from outside are: what would move its cursor or colour it (C0, DEL, C1 in UTF-8)
+ * as \xHH, all else as it is. */
+void text_add_visible(struct text *t, const char *s);
+
 /* Copies a string into a fixed array, cut to fit and terminated; returns false where
  * it was cut. */
 bool text_copy(char *out, size_t size, const char *s);

@@ -21,13 +21,15 @@
 
 int ctl_complain(int code, const char *format, ...)
 {
-	char line[2048];
+	char line[2048], visible[4096];
+	struct text t = text_over(visible, sizeof(visible));
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fprintf(stderr, "tidegate: %s\n", line);
+	text_add_visible(&t, line); /* names of files may be somebody else's */
+	fprintf(stderr, "tidegate: %s\n", visible);
 	return code;
 }
 

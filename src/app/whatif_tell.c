@@ -12,6 +12,7 @@
 
 #include "app/whatif_tell_parts.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "codec/json_put.h"
 
 static int order_of(const struct whatif_row *row)
@@ -79,6 +80,8 @@ static void day_text(wall_t at, char out[FORMAT_TEXT])
 static void print_log(const struct whatif_tale *t, const struct whatif_stats *s)
 {
 	char span[FORMAT_TEXT], asked[FORMAT_TEXT], day[FORMAT_TEXT], n[FORMAT_TEXT], runs[FORMAT_TEXT];
+	char room[2 * OBSLOG_WHY];
+	struct text last = text_over(room, sizeof(room));
 
 	ctl_head(t->tool, "Log");
 	format_seconds((s->last.ns - s->first.ns) / NS_PER_S, span);
@@ -96,8 +99,9 @@ static void print_log(const struct whatif_tale *t, const struct whatif_stats *s)
 	}
 	if (s->gaps || t->log.damaged) {
 		ctl_indent();
+		text_add_visible(&last, t->log.last);
 		printf("%" PRIu64 " gaps, %" PRIu64 " damaged places%s%s\n", s->gaps, t->log.damaged,
-			*t->log.last ? "; last: " : "", t->log.last);
+			*room ? "; last: " : "", room);
 	}
 }
 

@@ -83,23 +83,39 @@ void text_addf(struct text *t, const char *format, ...)
 	}
 }
 
-void text_add_escaped(struct text *t, struct slice s)
+/* Half an escape would read as something else. */
+static void add_code(struct text *t, uint8_t b)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char code[4] = { '\\', 'x', hex[b >> 4], hex[b & 15] };
 
+	if (t->size - 1 - t->len < sizeof(code))
+		t->cut = true;
+	else
+		add_bytes(t, code, sizeof(code));
+}
+
+void text_add_escaped(struct text *t, struct slice s)
+{
 	for (size_t i = 0; i < s.len && !t->cut; i++) {
 		uint8_t b = s.at[i];
-		char code[4] = { '\\', 'x', hex[b >> 4], hex[b & 15] };
 
-		if (b < 0x20 || b > 0x7e || b == '\\' || b == '"') {
-			/* Half an escape would read as something else. */
-			if (t->size - 1 - t->len < sizeof(code))
-				t->cut = true;
-			else
-				add_bytes(t, code, sizeof(code));
-		} else {
+		if (b < 0x20 || b > 0x7e || b == '\\' || b == '"')
+			add_code(t, b);
+		else
 			add_bytes(t, (const char *)&s.at[i], 1);
-		}
+	}
+}
+
+void text_add_visible(struct text *t, const char *s)
+{
+	for (uint8_t before = 0; *s && !t->cut; before = (uint8_t)*s++) {
+		uint8_t b = (uint8_t)*s;
+
+		if (b < 0x20 || b == 0x7f || (before == 0xc2 && b >= 0x80 && b < 0xa0))
+			add_code(t, b);
+		else
+			add_bytes(t, s, 1);
 	}
 }
 

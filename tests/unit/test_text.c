@@ -95,6 +95,17 @@ START_TEST(half_an_escape_is_never_written)
 }
 END_TEST
 
+START_TEST(nothing_in_words_moves_a_terminal)
+{
+	char room[64];
+	struct text t = text_over(room, sizeof(room));
+
+	text_add_visible(&t, "a \"b\" \\ \xc3\xa9: \x1b[31m\n\x7f\xc2\x9bK");
+	ck_assert_str_eq(room, "a \"b\" \\ \xc3\xa9: \\x1b[31m\\x0a\\x7f\xc2\\x9bK");
+	ck_assert(!t.cut);
+}
+END_TEST
+
 START_TEST(a_copy_is_terminated_and_says_whether_it_was_cut)
 {
 	char out[4];
@@ -195,6 +206,7 @@ static TCase *appending(void)
 	tcase_add_test(t, room_for_the_terminator_alone_is_enough_to_be_safe);
 	tcase_add_test(t, bytes_from_outside_are_escaped);
 	tcase_add_test(t, half_an_escape_is_never_written);
+	tcase_add_test(t, nothing_in_words_moves_a_terminal);
 	tcase_add_test(t, a_copy_is_terminated_and_says_whether_it_was_cut);
 	return t;
 }
