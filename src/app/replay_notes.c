@@ -15,6 +15,9 @@ struct answer {
 	struct tuple tuple;
 	struct evidence_end soon, late; /* known: not yet asked for */
 	uint32_t next;                  /* of the same key; MAP_NONE: none */
+	/* Of the first of a key alone; else a capture of like packets would be walked through for each of them. */
+	uint32_t last;
+	uint32_t soon_from, late_from;  /* before these nothing is known any more */
 };
 
 struct replay_notes {
@@ -124,15 +127,15 @@ static void append(struct replay_notes *n, uint64_t key, uint32_t index)
 		map_set(n->map, key, index); /* as many keys as answers at most: there is room */
 		return;
 	}
-	while (n->list[at].next != MAP_NONE)
-		at = n->list[at].next;
-	n->list[at].next = index;
+	n->list[n->list[at].last].next = index;
+	n->list[at].last = index;
 }
 
 void replay_notes_remember(struct replay_notes *n, struct slice note, const struct packet *p)
 {
 	struct evidence_packet e = { .wire_len = 0 };
 	struct answer *a = &n->list[n->n];
+	const uint32_t index = (uint32_t)n->n;
 
 	if (evidence_note_parse(note, &e) || e.hook == HOOK_OUTPUT || p->proto != PROTO_TCP)
 		return;
@@ -141,22 +144,28 @@ void replay_notes_remember(struct replay_notes *n, struct slice note, const stru
 		return;
 	}
 	*a = (struct answer){ .tuple = { .src = p->src, .dst = p->dst, .sport = p->sport, .dport = p->dport,
-		.proto = p->proto }, .soon = e.soon, .late = e.late, .next = MAP_NONE };
-	append(n, key_of(n, &a->tuple), (uint32_t)n->n++);
+		.proto = p->proto }, .soon = e.soon, .late = e.late, .next = MAP_NONE,
+		.last = index, .soon_from = index, .late_from = index };
+	n->n++;
+	append(n, key_of(n, &a->tuple), index);
 }
 
 bool replay_notes_fate(struct replay_notes *n, const struct ask *a, bool *noted, enum ask_fate *fate, bool *silent)
 {
 	bool late = a->rules & (ASK_SCAN | ASK_HISTORY);
-	uint32_t at = map_get(n->map, key_of(n, &a->tuple));
+	uint32_t first = map_get(n->map, key_of(n, &a->tuple)), *from;
 
 	*noted = false;
-	for (; at != MAP_NONE; at = n->list[at].next) {
+	if (first == MAP_NONE)
+		return false;
+	from = late ? &n->list[first].late_from : &n->list[first].soon_from;
+	for (uint32_t at = *from; at != MAP_NONE; at = n->list[at].next) {
 		struct evidence_end *e = late ? &n->list[at].late : &n->list[at].soon;
 
 		if (!tuple_equal(&n->list[at].tuple, &a->tuple))
 			continue;
 		*noted = true;
+		*from = at;
 		if (!e->known)
 			continue;
 		*fate = e->fate;
