@@ -32,6 +32,7 @@ struct replay_stats {
 	uint64_t strangers;            /* between others, where this host is no router */
 	uint64_t local;                /* from this host to itself; of a network, among its hosts */
 	uint64_t diverted, copied;     /* reached the engine */
+	uint64_t noted, notes_lost;    /* with a daemon's notes, whose word is taken; of those, too many to remember */
 	uint64_t back_steps;           /* times that stepped back, and counted as the latest */
 	int64_t farthest_back_ns;
 	wall_t first, last;

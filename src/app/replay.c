@@ -243,6 +243,7 @@ static void take_note(struct replay *r, struct slot *s, struct slice note)
 		s->noted.noted = false; /* no memory: as any other capture */
 		return;
 	}
+	r->stats.noted++;
 	replay_notes_remember(r->notes, note, &s->packet);
 }
 
@@ -489,6 +490,7 @@ struct engine *replay_engine(struct replay *r)
 void replay_stats(const struct replay *r, struct replay_stats *out)
 {
 	*out = r->stats;
+	out->notes_lost = r->notes ? replay_notes_lost(r->notes) : 0;
 	flow_stats(r->flows, &out->flows);
 	capture_progress(r->capture, &out->progress);
 }

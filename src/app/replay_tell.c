@@ -214,6 +214,14 @@ static void print_work(const struct tell *t, const struct replay_stats *s)
 		format_count((int64_t)s->by_hook[HOOK_INPUT], a), format_count((int64_t)s->by_hook[HOOK_OUTPUT], b),
 		format_count((int64_t)s->by_hook[HOOK_FORWARD], c),
 		format_count((int64_t)(s->diverted + s->copied), (char[FORMAT_TEXT]){ 0 }));
+	if (s->noted) { /* anybody can write such notes */
+		ctl_indent();
+		printf("%" PRIu64 " bear the notes of a daemon: what they say of ports and connections is believed\n", s->noted);
+	}
+	if (s->notes_lost) {
+		ctl_indent();
+		printf("%" PRIu64 " of these notes were too many to remember\n", s->notes_lost);
+	}
 	if (s->flows.evicted)
 		printf("%*s%" PRIu64 " live flows were forgotten for want of room: what they were is guessed\n",
 			CTL_INDENT, "", s->flows.evicted);
@@ -297,6 +305,8 @@ static void print_stats(struct tell *t, const struct replay_stats *s)
 	put_int(c, "local", (int64_t)s->local);
 	put_int(c, "diverted", (int64_t)s->diverted);
 	put_int(c, "copied", (int64_t)s->copied);
+	put_int(c, "noted", (int64_t)s->noted);
+	put_int(c, "notes_lost", (int64_t)s->notes_lost);
 	put_int(c, "back_steps", (int64_t)s->back_steps);
 	put_int(c, "flows_evicted", (int64_t)s->flows.evicted);
 	put_int(c, "found", (int64_t)(t->n_rows + t->more));

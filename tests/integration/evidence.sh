@@ -55,6 +55,8 @@ holds()
 	fi
 	"$B/tidegate" replay "$f" -c "$CONF" --policy web-server --mode enforce -o json >"$D/again.json" 2>"$D/err" ||
 		not_ok "$1: the replay failed: $(cat "$D/err")"
+	is "$1: its notes are said" "$(jq -r 'select(.event_type == "stats").tidegate.noted' "$D/again.json")" \
+		"$(tcpdump -nr "$f" 2>/dev/null | wc -l)"
 	for what in tidegate.detector tidegate.subject tidegate.proof; do
 		is "$1: $what of the replay" "$(field "$D/again.json" $what "$3" "$4")" "$(field "$D/eve.json" $what "$3" "$4")"
 	done
