@@ -15,6 +15,7 @@ struct evidence_search {
 	struct subject subject;
 	wall_t first, trigger, until;
 	size_t before, after, snap;
+	const _Atomic int64_t *end_ns; /* on the mono clock; where it is set and over, the search ends. NULL: nobody sets it */
 };
 
 /* The packets written, as many as the log has: 0 where there are none (and then no file is written), or an err with the

@@ -88,6 +88,9 @@ struct obslog_look {
 	bool one_source;    /* only packets and answers of this one, and what is no observation */
 	bool with_state;    /* and then what sets the state, too */
 	uint64_t source;    /* source_key */
+	/* Asked at each block, for one may pass over gigabytes before there is an entry to give; NULL: nobody is in haste. */
+	bool (*tired)(void *ctx);
+	void *tired_ctx;
 };
 
 /* ERR_ABSENT: there is no such folder or no log in it; ERR_PERMISSION, ERR_IO, ERR_MEMORY; ERR_INVALID: no file in it is
@@ -114,7 +117,8 @@ struct obslog_item {
  * out, but for what sets the state: MODE, PANIC, LISTENING, GUARDS, NEIGHBOURS, and the rules, clock and links. Snapshots
  * are given as LOG_OBSERVATION where reading begins or begins anew (after OBSLOG_RUN, OBSLOG_GAP), and not at all where
  * they would only repeat. A run of which the first files are gone begins with one, at whatever time that is: its 'start'
- * tells. Damage is passed over and counted, and is OBSLOG_GAP; it is never an error. ERR_IO, ERR_MEMORY.
+ * tells. Damage is passed over and counted, and is OBSLOG_GAP; it is never an error. ERR_IO, ERR_MEMORY; ERR_AGAIN: who
+ * looks is tired, and may go on.
  */
 int obslog_next(struct obslog_reader *r, struct obslog_item *out, char why[OBSLOG_WHY]);
 

@@ -45,6 +45,7 @@ struct evidence {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool running, stop;
+	_Atomic int64_t end_ns; /* set with stop: when searching must be over, too */
 	struct evidence_files *files; /* NULL: none is kept */
 	struct job jobs[WAITING];
 	size_t n;
@@ -174,7 +175,7 @@ static void flush(struct evidence *e, const struct job *j)
 static void work(struct evidence *e, struct job j)
 {
 	struct evidence_search s = { .log = e->log, .subject = j.subject, .before = e->conf.before,
-		.after = e->conf.after, .snap = e->conf.snap };
+		.after = e->conf.after, .snap = e->conf.snap, .end_ns = &e->end_ns };
 	char path[EVIDENCE_PATH], why[OBSLOG_WHY] = "";
 	mono_t complete = mono_add(mono_of(e, j.trigger), e->conf.after_ns + NS_PER_S);
 	int n;
@@ -228,7 +229,6 @@ static void *run(void *ctx)
 {
 	struct evidence *e = ctx;
 	struct job *j;
-	mono_t end;
 
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* a wish */
 	pthread_mutex_lock(&e->lock);
@@ -239,8 +239,7 @@ static void *run(void *ctx)
 		else
 			wait_until(e, j);
 	}
-	end = mono_add(clock_mono(), EVIDENCE_END_NS / 2);
-	while ((j = next_job(e)) && mono_since(end, clock_mono()) > 0)
+	while ((j = next_job(e)) && clock_mono().ns < e->end_ns)
 		take_next(e, j);
 	e->stats.lost += e->n;
 	pthread_mutex_unlock(&e->lock);
@@ -389,6 +388,7 @@ bool evidence_destroy(struct evidence *e)
 		return true;
 	pthread_mutex_lock(&e->lock);
 	e->stop = true;
+	e->end_ns = mono_add(clock_mono(), EVIDENCE_END_NS / 2).ns;
 	pthread_cond_signal(&e->changed);
 	pthread_mutex_unlock(&e->lock);
 	if (e->running && !joined(e)) {

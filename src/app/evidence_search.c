@@ -4,6 +4,7 @@
  * trigger, write them. Called by app/evidence.c on its thread.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "app/evidence_gather.h"
@@ -15,12 +16,31 @@
 #define PATIENCE_NS (5 * NS_PER_S) /* of one reading: then only the last part before the trigger is read */
 #define READINGS 3
 
-/* 0; ERR_AGAIN: it took too long and the trigger has not been reached. */
-static int read_log(struct obslog_reader *r, struct gather *g, const struct evidence_search *s, char why[OBSLOG_WHY])
+struct haste {
+	const struct evidence_search *search;
+	mono_t begun;
+	bool reached; /* the trigger: what came after it is little */
+};
+
+static bool is_over(const struct evidence_search *s)
 {
-	mono_t begun = clock_mono();
+	int64_t end_ns = s->end_ns ? atomic_load(s->end_ns) : 0;
+
+	return end_ns && clock_mono().ns > end_ns;
+}
+
+static bool is_tired(void *ctx)
+{
+	const struct haste *h = ctx;
+
+	return is_over(h->search) || (!h->reached && mono_since(clock_mono(), h->begun) > PATIENCE_NS);
+}
+
+/* 0; ERR_AGAIN: it took too long and the trigger has not been reached. */
+static int read_log(struct obslog_reader *r, struct gather *g, struct haste *h, char why[OBSLOG_WHY])
+{
+	const struct evidence_search *s = h->search;
 	struct obslog_item item;
-	unsigned n = 0;
 	int got;
 
 	while ((got = obslog_next(r, &item, why)) > 0) {
@@ -32,19 +52,20 @@ static int read_log(struct obslog_reader *r, struct gather *g, const struct evid
 			continue;
 		if (at.ns > s->until.ns)
 			break;
+		h->reached = at.ns >= s->trigger.ns;
 		gather_take(g, &item.stamp, &item.entry);
 		if (gather_full(g))
 			break;
-		if (++n % 1024 == 0 && at.ns < s->trigger.ns && mono_since(clock_mono(), begun) > PATIENCE_NS)
-			return ERR_AGAIN;
 	}
 	return got < 0 ? got : 0;
 }
 
 static int read_from(wall_t from, struct gather *g, const struct evidence_search *s, char why[OBSLOG_WHY])
 {
+	struct haste haste = { .search = s, .begun = clock_mono() };
 	struct obslog_look look = { .path = s->log, .from = from, .until = s->until,
-		.one_source = s->subject.kind == SUBJECT_SOURCE, .with_state = true };
+		.one_source = s->subject.kind == SUBJECT_SOURCE, .with_state = true, .tired = is_tired,
+		.tired_ctx = &haste };
 	struct obslog_reader *r;
 	int err;
 
@@ -54,7 +75,7 @@ static int read_from(wall_t from, struct gather *g, const struct evidence_search
 	if (err)
 		return err;
 	gather_restart(g);
-	err = read_log(r, g, s, why);
+	err = read_log(r, g, &haste, why);
 	obslog_close(r);
 	return err;
 }
@@ -65,10 +86,10 @@ static int fill(struct gather *g, const struct evidence_search *s, char why[OBSL
 	int64_t span = s->trigger.ns - s->first.ns;
 	int err = ERR_AGAIN;
 
-	for (int i = 0; i < READINGS && err == ERR_AGAIN; i++, span /= 16)
+	for (int i = 0; i < READINGS && err == ERR_AGAIN && !is_over(s); i++, span /= 16)
 		err = read_from((wall_t){ s->trigger.ns - span }, g, s, why);
 	if (err == ERR_AGAIN)
-		snprintf(why, OBSLOG_WHY, "the log is too slow to read");
+		snprintf(why, OBSLOG_WHY, is_over(s) ? "there was no time for a search" : "the log is too slow to read");
 	return err;
 }
 

@@ -168,29 +168,28 @@ static void begin_block(struct obslog_reader *r)
 	observation_reader_begin(&r->entries, (struct slice){ r->raw, r->block.raw }, r->block.first, r->room);
 }
 
-/* The next block of this file that is worth it; false: there is none any more. */
+/* One block on in this file, which is read where it is worth it; false: there is none any more. */
 static bool next_block(struct obslog_reader *r)
 {
-	while (r->at < r->size) {
-		int err = obslog_block_read(r->fd, r->at, r->head, &r->block);
-		bool whole = !err && r->at + r->block.length + r->block.packed <= r->size;
+	int err = ERR_INVALID;
 
-		if (err == ERR_INVALID) {
-			damaged(r, "something is no block");
-			seek(r);
-			continue;
-		}
-		if (!whole)
-			return false; /* cut, or not yet written */
-		follow_number(r);
-		if (is_worth_it(r)) {
-			begin_block(r);
-			return true;
-		}
-		r->progress.blocks_skipped++;
-		r->at += r->block.length + r->block.packed;
+	while (r->at < r->size) {
+		err = obslog_block_read(r->fd, r->at, r->head, &r->block);
+		if (err != ERR_INVALID)
+			break;
+		damaged(r, "something is no block");
+		seek(r);
 	}
-	return false;
+	if (err || r->at + r->block.length + r->block.packed > r->size)
+		return false; /* cut, or not yet written */
+	follow_number(r);
+	if (is_worth_it(r)) {
+		begin_block(r);
+		return true;
+	}
+	r->progress.blocks_skipped++;
+	r->at += r->block.length + r->block.packed;
+	return true;
 }
 
 /* At the end of a file: what is left of it is a cut block where others follow, or one that is being written. */
@@ -374,7 +373,11 @@ int obslog_next(struct obslog_reader *r, struct obslog_item *out, char why[OBSLO
 				return give(r, OBSLOG_ENTRY, out);
 			continue;
 		}
-		if (r->gap || (r->fd >= 0 && next_block(r)))
+		if (r->gap)
+			continue;
+		if (r->look.tired && r->look.tired(r->look.tired_ctx))
+			return ERR_AGAIN;
+		if (r->fd >= 0 && next_block(r))
 			continue;
 		if (!next_file(r))
 			return give(r, OBSLOG_END, out);

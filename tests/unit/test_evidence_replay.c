@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <dirent.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -394,6 +395,29 @@ START_TEST(a_file_that_cannot_be_written_is_said)
 }
 END_TEST
 
+START_TEST(a_search_ends_with_the_daemon)
+{
+	_Atomic int64_t end_ns = 1; /* long ago */
+	struct evidence_search s = { .log = folder, .file = file, .before = 100, .snap = 128, .end_ns = &end_ns };
+	char why[OBSLOG_WHY] = "";
+	const struct finding *f;
+
+	start(lab_fate);
+	lab_scan(&lab, ATTACKER, 10);
+	f = find(&live, "scan.fast", PROOF_CLAIMED);
+	search(f, 100, 0);
+	ck_assert_int_eq(unlink(file), 0);
+	s.subject = f->subject;
+	s.first.ns = LAB_WALL;
+	s.until.ns = s.trigger.ns = f->at.ns + LAB_WALL;
+	ck_assert_int_eq(evidence_search(&s, why), ERR_AGAIN);
+	ck_assert_str_eq(why, "there was no time for a search");
+	ck_assert_int_ne(access(file, F_OK), 0);
+	atomic_store(&end_ns, 0);
+	ck_assert_int_gt(evidence_search(&s, why), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("evidence_replay");
@@ -415,6 +439,7 @@ int main(void)
 	tcase_add_test(t, no_more_is_kept_than_is_wanted_and_nothing_of_an_innocent);
 	tcase_add_test(t, of_what_the_log_does_not_know_no_file_is_written);
 	tcase_add_test(t, a_file_that_cannot_be_written_is_said);
+	tcase_add_test(t, a_search_ends_with_the_daemon);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

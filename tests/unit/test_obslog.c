@@ -204,6 +204,31 @@ START_TEST(a_search_for_one_source_reads_what_it_must)
 }
 END_TEST
 
+static bool at_once(void *ctx)
+{
+	return ++*(int *)ctx % 2;
+}
+
+START_TEST(who_is_tired_of_looking_may_stop_at_each_block)
+{
+	int asked = 0, rests = 0, got;
+
+	start();
+	for (int i = 1; i < 9; i++) {
+		put_syn(i * NS_PER_S, 1);
+		flush();
+	}
+	stop();
+	look(&(struct obslog_look){ .one_source = true, .source = 77, .tired = at_once, .tired_ctx = &asked });
+	next(OBSLOG_RUN);
+	while ((got = obslog_next(reader, &item, why)) != 0) {
+		ck_assert_int_eq(got, ERR_AGAIN);
+		rests++;
+	}
+	ck_assert_int_ge(rests, 7); /* all but the first one, which has the state, are passed over: and yet one may */
+}
+END_TEST
+
 START_TEST(of_a_burst_only_that_source_is_given)
 {
 	struct engine_input in[3];
@@ -374,6 +399,7 @@ int main(void)
 	tcase_add_test(t, a_snapshot_is_told_only_where_something_is_missing);
 	tcase_add_test(t, what_is_too_old_goes);
 	tcase_add_test(t, a_search_for_one_source_reads_what_it_must);
+	tcase_add_test(t, who_is_tired_of_looking_may_stop_at_each_block);
 	tcase_add_test(t, of_a_burst_only_that_source_is_given);
 	tcase_add_test(t, between_two_times_only_the_state_comes_from_before);
 	tcase_add_test(t, ticks_that_were_left_out_come_back_but_where_there_were_none);
