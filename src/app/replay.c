@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "app/replay_clock.h"
 #include "app/replay_notes.h"
 #include "app/stage.h"
 #include "base/err.h"
@@ -17,7 +18,6 @@
 #include "core/diversion.h"
 #include "core/guess.h"
 
-#define START_NS (3600 * NS_PER_S) /* the engine's time at the first frame; only differences count */
 #define SNAP 128             /* as much of a packet as the kernel copies to the daemon */
 #define SLOTS 16384          /* frames that are read ahead, at most: 5 MiB; a power of two, as the next */
 #define FEW_SLOTS 128        /* where nothing has to be guessed: they stay in the cache */
@@ -54,9 +54,8 @@ struct replay {
 	struct replay_notes *notes; /* NULL until a frame has one */
 	struct home home;
 	struct home_votes *votes; /* until the home is known */
-	struct stamp stamp;
+	struct replay_clock clock;
 	struct replay_stats stats;
-	mono_t latest;            /* of what was read */
 	struct slot *slots;
 	size_t size, head, n;     /* the oldest is at head */
 	int64_t ahead_ns;
@@ -172,7 +171,7 @@ static void tell_ports(struct replay *r)
 		return;
 	r->ports_new = false;
 	stage_flush(r->stage);
-	engine_listening(stage_engine(r->stage), replay_listening(r), r->n ? slot_at(r, 0)->at : r->latest);
+	engine_listening(stage_engine(r->stage), replay_listening(r), r->n ? slot_at(r, 0)->at : r->clock.latest);
 }
 
 static void let_out(struct replay *r)
@@ -198,30 +197,6 @@ static void let_out(struct replay *r)
 }
 
 /* ---- into the ring ---- */
-
-/* One time for all files, which never steps back: the engine's. */
-static mono_t time_of(struct replay *r, wall_t at, struct slice note)
-{
-	mono_t t;
-
-	if (!r->stats.frames) {
-		r->stats.first = at;
-		r->stamp = (struct stamp){ .mono = { START_NS + replay_notes_clock(note) }, .wall = at };
-		r->latest = r->stamp.mono;
-	}
-	t = (mono_t){ r->stamp.mono.ns + (at.ns - r->stamp.wall.ns) };
-	if (t.ns < r->latest.ns) {
-		int64_t back = r->latest.ns - t.ns;
-
-		r->stats.back_steps++;
-		if (back > r->stats.farthest_back_ns)
-			r->stats.farthest_back_ns = back;
-		return r->latest;
-	}
-	r->latest = t;
-	r->stats.last = at;
-	return t;
-}
 
 static void learn(struct replay *r, const struct slot *s)
 {
@@ -252,7 +227,8 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 	struct slot *s = slot_at(r, r->n);
 	struct link_packet l;
 	enum link_found found = link_decode(f->link, f->bytes, f->wire_len, &l);
-	mono_t at = time_of(r, f->at, found == LINK_IP ? l.note : (struct slice){ NULL, 0 });
+	mono_t at = replay_clock_time(&r->clock, f->at,
+		!r->clock.begun && found == LINK_IP ? replay_notes_clock(l.note) : 0);
 
 	r->stats.frames++;
 	if (found != LINK_IP) {
@@ -285,7 +261,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 static void move_on(struct replay *r)
 {
 	tell_ports(r);
-	while (r->n > LAG && (r->n == r->size || mono_since(r->latest, slot_at(r, 0)->at) >= r->ahead_ns))
+	while (r->n > LAG && (r->n == r->size || mono_since(r->clock.latest, slot_at(r, 0)->at) >= r->ahead_ns))
 		let_out(r);
 }
 
@@ -307,7 +283,7 @@ static int settle_home(struct replay *r, char why[CAPTURE_WHY])
 
 static int begin(struct replay *r, char why[CAPTURE_WHY])
 {
-	struct stage_opts o = { .conf = r->conf, .start = { START_NS }, .emit = emit, .emit_ctx = r,
+	struct stage_opts o = { .conf = r->conf, .start = { REPLAY_START_NS }, .emit = emit, .emit_ctx = r,
 		.fate = fate, .census = census, .world_ctx = r };
 	int err = r->votes ? settle_home(r, why) : 0;
 
@@ -332,12 +308,12 @@ static int begin(struct replay *r, char why[CAPTURE_WHY])
 static bool may_begin(const struct replay *r)
 {
 	return !r->votes || r->votes->packets >= HOME_FRAMES || r->n == r->size ||
-		(r->votes->packets >= HOME_FEW && mono_since(r->latest, r->stamp.mono) >= HOME_NS);
+		(r->votes->packets >= HOME_FEW && mono_since(r->clock.latest, r->clock.stamp.mono) >= HOME_NS);
 }
 
 static void finish(struct replay *r)
 {
-	mono_t end = mono_add(r->latest, QUIET_NS);
+	mono_t end = mono_add(r->clock.latest, QUIET_NS);
 
 	tell_ports(r);
 	while (r->n)
@@ -467,7 +443,7 @@ void replay_close(struct replay *r)
 
 const struct stamp *replay_stamp(const struct replay *r)
 {
-	return &r->stamp;
+	return &r->clock.stamp;
 }
 
 const struct home *replay_home(const struct replay *r)
@@ -490,6 +466,10 @@ struct engine *replay_engine(struct replay *r)
 void replay_stats(const struct replay *r, struct replay_stats *out)
 {
 	*out = r->stats;
+	out->first = r->clock.first;
+	out->last = r->clock.last;
+	out->back_steps = r->clock.back_steps;
+	out->farthest_back_ns = r->clock.farthest_back_ns;
 	out->notes_lost = r->notes ? replay_notes_lost(r->notes) : 0;
 	flow_stats(r->flows, &out->flows);
 	capture_progress(r->capture, &out->progress);
