@@ -155,7 +155,8 @@ static void print_bounds(const struct whatif_tale *t, const struct whatif_stats 
 	bool first = false;
 
 	ctl_head(t->tool, "Bounds");
-	print_bound(&first, s->from_start ? "each run of the daemon began with empty tables; what stood was restored" :
+	print_bound(&first, s->from_start ? "each run of the daemon began with empty tables; what stood within "
+		"the log was restored, what its store knew from before is not known" :
 		"what was before the log is not known, nor who was known to be good then");
 	if (s->other_rules)
 		print_bound(&first, "the daemon ran under rules that these files do not say any more: 'present' is what "

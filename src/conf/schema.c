@@ -181,7 +181,7 @@ static const struct schema_key observation_keys[] = {
 	{ "enabled", KEY_BOOL, FIELD(struct conf_observations, enabled),
 	  .unit = "", .preset = "true", .help = "keep what the detectors saw: headers, no payload" },
 	{ "max_size_mib", KEY_MIB, FIELD(struct conf_observations, max_bytes),
-	  .min = INT64_C(4) << 20, .max = INT64_C(1) << 40, .unit = "MiB", .preset = "64",
+	  .min = INT64_C(4) << 20, .max = INT64_C(64) << 30, .unit = "MiB", .preset = "64",
 	  .help = "of all of it on disk; the oldest goes first" },
 	{ "keep", KEY_TIME, FIELD(struct conf_observations, keep_ns),
 	  .min = 3600 * NS_PER_S, .max = 52 * 7 * 86400 * NS_PER_S, .unit = "", .preset = "\"7d\"",
