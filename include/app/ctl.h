@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "base/time.h"
 #include "codec/ctl_msg.h"
 
 #define CTL_SOCKET "/run/tidegate/control.sock"
@@ -149,6 +150,8 @@ json_t *field_get(json_t *o, const char *path); /* borrowed, or NULL */
 /* A time of the protocol in the local zone: "03:04:05 CET", with the day where it is not
  * today's. */
 const char *format_time(const char *utc, char out[FORMAT_TEXT]);
+/* With its day, in the local zone; "" where that cannot be told. */
+void format_day(wall_t at, char out[FORMAT_TEXT]);
 const char *format_seconds(int64_t s, char out[FORMAT_TEXT]);  /* "9m48s" */
 const char *format_count(int64_t n, char out[FORMAT_TEXT]);    /* "12,345" */
 const char *format_number(double n, char out[FORMAT_TEXT]);    /* two digits at most */

@@ -43,6 +43,9 @@ size_t listen_bytes(void);
 void listen_create(struct listen **out, void *memory, int64_t recent_ns);
 void listen_update(struct listen *l, const struct listen_snapshot *s, mono_t now);
 
+/* LISTEN_PROTOS for a protocol without ports. */
+enum listen_proto listen_proto_of(uint8_t proto);
+
 /* proto is an IP protocol number. */
 enum listen_state listen_ask(const struct listen *l, uint8_t proto, uint16_t port,
 	mono_t now);

@@ -88,6 +88,16 @@ const char *format_time(const char *utc, char out[FORMAT_TEXT])
 	return out;
 }
 
+void format_day(wall_t at, char out[FORMAT_TEXT])
+{
+	time_t s = (time_t)(at.ns / NS_PER_S);
+	struct tm local;
+
+	out[0] = '\0';
+	if (localtime_r(&s, &local))
+		strftime(out, FORMAT_TEXT, "%F %T %Z", &local);
+}
+
 const char *format_seconds(int64_t s, char out[FORMAT_TEXT])
 {
 	const int64_t most = INT64_MAX / NS_PER_S;

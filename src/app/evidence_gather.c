@@ -174,12 +174,6 @@ static void keep(struct gather *g, const struct engine_input *in, wall_t at)
 
 /* ---- answers ---- */
 
-static bool tuple_equal(const struct tuple *a, const struct tuple *b)
-{
-	return a->sport == b->sport && a->dport == b->dport && a->proto == b->proto &&
-		addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst);
-}
-
 /* Questions wait in the order of their packets, so of packets that look alike the oldest has its answer first. */
 static void answer(struct gather *g, const struct ask_answer *a)
 {

@@ -101,24 +101,6 @@ int64_t replay_notes_clock(struct slice note)
 
 /* ---- how connections ended ---- */
 
-static uint64_t key_of(const struct replay_notes *n, const struct tuple *t)
-{
-	struct {
-		uint8_t src[16], dst[16];
-		uint16_t sport, dport, proto, zero; /* no padding: all of it is hashed */
-	} bytes = { .sport = t->sport, .dport = t->dport, .proto = t->proto };
-
-	memcpy(bytes.src, t->src.bytes, sizeof(bytes.src));
-	memcpy(bytes.dst, t->dst.bytes, sizeof(bytes.dst));
-	return hash_bytes(&n->key, &bytes, sizeof(bytes));
-}
-
-static bool tuple_equal(const struct tuple *a, const struct tuple *b)
-{
-	return a->sport == b->sport && a->dport == b->dport && a->proto == b->proto &&
-		addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst);
-}
-
 static void append(struct replay_notes *n, uint64_t key, uint32_t index)
 {
 	uint32_t at = map_get(n->map, key);
@@ -147,13 +129,13 @@ void replay_notes_remember(struct replay_notes *n, struct slice note, const stru
 		.proto = p->proto }, .soon = e.soon, .late = e.late, .next = MAP_NONE,
 		.last = index, .soon_from = index, .late_from = index };
 	n->n++;
-	append(n, key_of(n, &a->tuple), index);
+	append(n, tuple_hash(&n->key, &a->tuple), index);
 }
 
 bool replay_notes_fate(struct replay_notes *n, const struct ask *a, bool *noted, enum ask_fate *fate, bool *silent)
 {
 	bool late = a->rules & (ASK_SCAN | ASK_HISTORY);
-	uint32_t first = map_get(n->map, key_of(n, &a->tuple)), *from;
+	uint32_t first = map_get(n->map, tuple_hash(&n->key, &a->tuple)), *from;
 
 	*noted = false;
 	if (first == MAP_NONE)
@@ -178,19 +160,6 @@ bool replay_notes_fate(struct replay_notes *n, const struct ask *a, bool *noted,
 
 /* ---- ports and neighbours ---- */
 
-static enum listen_proto proto_of(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_TCP:
-		return LISTEN_TCP;
-	case PROTO_UDP:
-		return LISTEN_UDP;
-	case PROTO_SCTP:
-		return LISTEN_SCTP;
-	}
-	return LISTEN_PROTOS;
-}
-
 static void set_port(struct replay_notes *n, enum listen_proto proto, uint16_t port, bool served)
 {
 	if (served)
@@ -201,7 +170,7 @@ static void set_port(struct replay_notes *n, enum listen_proto proto, uint16_t p
 
 static void tell_port(struct replay_notes *n, struct engine *e, enum listen_state s, const struct packet *p, mono_t at)
 {
-	enum listen_proto proto = proto_of(p->proto);
+	enum listen_proto proto = listen_proto_of(p->proto);
 	bool served = s == LISTEN_OPEN, is;
 
 	if (proto == LISTEN_PROTOS || s == LISTEN_UNKNOWN)

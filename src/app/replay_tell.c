@@ -132,23 +132,13 @@ static void head(const struct tell *t, const char *name)
 	ctl_head(t->tool, name);
 }
 
-static void day_text(wall_t at, char out[FORMAT_TEXT])
-{
-	time_t s = (time_t)(at.ns / NS_PER_S);
-	struct tm local;
-
-	out[0] = '\0';
-	if (localtime_r(&s, &local))
-		strftime(out, FORMAT_TEXT, "%F %T %Z", &local);
-}
-
 static void print_capture(const struct tell *t, const struct replay_stats *s)
 {
 	char n[FORMAT_TEXT], day[FORMAT_TEXT], span[32];
 
 	head(t, "Capture");
 	span_format(s->last.ns - s->first.ns, span, sizeof(span));
-	day_text(s->first, day);
+	format_day(s->first, day);
 	printf("%s packets in %s, from %s\n", format_count((int64_t)s->frames, n), span, day);
 	if (s->not_ip + s->cut + s->faults + s->fragments) {
 		ctl_indent();

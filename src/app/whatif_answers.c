@@ -78,20 +78,6 @@ static enum class class_of(const struct ask *a)
 	return a->rules & (ASK_SCAN | ASK_HISTORY) ? LATER : SOON;
 }
 
-static uint64_t tuple_of(const struct whatif_answers *a, const struct tuple *t)
-{
-	struct {
-		uint8_t src[16], dst[16];
-		uint16_t sport, dport, proto, family; /* no padding: all of it is hashed */
-	} bytes = { .sport = t->sport, .dport = t->dport, .proto = t->proto, .family = t->src.family };
-	uint64_t h;
-
-	memcpy(bytes.src, t->src.bytes, sizeof(bytes.src));
-	memcpy(bytes.dst, t->dst.bytes, sizeof(bytes.dst));
-	h = hash_bytes(&a->key, &bytes, sizeof(bytes));
-	return h ? h : 1;
-}
-
 /* A question that loses its place will get no answer any more. */
 static void vacate(struct whatif_answers *a, struct meeting *m)
 {
@@ -107,7 +93,7 @@ static void vacate(struct whatif_answers *a, struct meeting *m)
 
 static struct meeting *meet(struct whatif_answers *a, const struct tuple *t, mono_t now)
 {
-	uint64_t tuple = tuple_of(a, t);
+	uint64_t tuple = tuple_hash(&a->key, t);
 	struct meeting *bucket = a->meetings[tuple % BUCKETS], *oldest = &bucket[0];
 
 	for (size_t i = 0; i < WAYS; i++) {

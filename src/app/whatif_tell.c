@@ -67,16 +67,6 @@ static int sort_rows(const struct whatif *w, struct whatif_list *out)
 
 /* ---- the head ---- */
 
-static void day_text(wall_t at, char out[FORMAT_TEXT])
-{
-	time_t s = (time_t)(at.ns / NS_PER_S);
-	struct tm local;
-
-	out[0] = '\0';
-	if (localtime_r(&s, &local))
-		strftime(out, FORMAT_TEXT, "%F %T %Z", &local);
-}
-
 static void print_log(const struct whatif_tale *t, const struct whatif_stats *s)
 {
 	char span[FORMAT_TEXT], asked[FORMAT_TEXT], day[FORMAT_TEXT], n[FORMAT_TEXT], runs[FORMAT_TEXT];
@@ -85,7 +75,7 @@ static void print_log(const struct whatif_tale *t, const struct whatif_stats *s)
 
 	ctl_head(t->tool, "Log");
 	format_seconds((s->last.ns - s->first.ns) / NS_PER_S, span);
-	day_text(s->first, day);
+	format_day(s->first, day);
 	printf("%s, from %s", span, day);
 	if (t->covered_ns < t->asked_ns)
 		printf(" (%s asked for: it has no more)", format_seconds(t->asked_ns / NS_PER_S, asked));
@@ -134,7 +124,7 @@ static void print_sum(const struct whatif_tale *t, const struct whatif_list *l, 
 	}
 	if (!sum->alarms)
 		return;
-	day_text(sum->alarm_at, n);
+	format_day(sum->alarm_at, n);
 	ctl_indent();
 	printf("%sALARM at %s: %s%s\n", ctl_sgr(t->tool, CTL_RED), n, sum->alarm, ctl_sgr(t->tool, CTL_NORMAL));
 }
@@ -182,7 +172,7 @@ static void print_did(const struct whatif_tale *t, const struct whatif_did *d, c
 
 	if (!d->stopped)
 		return;
-	day_text(d->first, day);
+	format_day(d->first, day);
 	printf("    %-8s%s%s%s; %s in all%s, %s %s\n", side,
 		ctl_sgr(t->tool, d->response > RESPONSE_SHIELD ? CTL_RED : CTL_YELLOW), response_name(d->response),
 		ctl_sgr(t->tool, CTL_NORMAL), format_seconds(d->for_ns / NS_PER_S, span),

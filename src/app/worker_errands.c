@@ -30,23 +30,15 @@ static void apply(struct worker *w, const struct change *c, size_t n)
 	}
 }
 
-/*
- * The socket knows best; conntrack remembers those that are closed already. But a socket in TIME_WAIT is proof of an
- * older connection only where somebody has forged a SYN with its ports: then conntrack's entry is a new one.
- */
 static enum ask_fate fate_of(struct worker *w, const struct ask *a, bool *silent)
 {
 	enum ask_fate socket = FATE_UNKNOWN, tracked = FATE_UNKNOWN;
 
 	if (a->hook == HOOK_INPUT)
 		sockdiag_fate(w->sockdiag, &a->tuple, &socket);
-	if (socket == FATE_HALF_OPEN)
-		return socket;
-	conntrack_fate(w->conntrack, &a->tuple, &tracked, silent);
-	if (socket != FATE_SOCKET || tracked == FATE_GONE || tracked == FATE_HALF_OPEN)
-		return tracked;
-	*silent &= tracked == FATE_TRACKED; /* of one that lives it cannot be said yet */
-	return socket;
+	if (socket != FATE_HALF_OPEN) /* which says all */
+		conntrack_fate(w->conntrack, &a->tuple, &tracked, silent);
+	return fate_of_both(socket, tracked, silent);
 }
 
 static void ask(struct worker *w, const struct ask *a)

@@ -209,29 +209,31 @@ static bool was_spoken(const struct ct_entry *e)
 	return e->packets >= 3 && e->answers >= 2;
 }
 
-static enum ask_fate tcp_fate(const struct ct_entry *e, bool replied)
+static enum entry_phase phase_of(uint8_t state)
 {
-	const bool ended = replied && e->ended;
-
-	switch (e->tcp_state) {
+	switch (state) {
 	case TCP_CONNTRACK_ESTABLISHED:
 	case TCP_CONNTRACK_FIN_WAIT:
 	case TCP_CONNTRACK_CLOSE_WAIT:
 	case TCP_CONNTRACK_LAST_ACK:
 	case TCP_CONNTRACK_TIME_WAIT:
-		if (ended)
-			return FATE_TRACKED;
-		return replied ? FATE_UNKNOWN : FATE_GONE;
+		return ENTRY_OPEN;
 	case TCP_CONNTRACK_CLOSE:
-		if (ended)
-			return FATE_TRACKED;
-		return replied && was_spoken(e) ? FATE_UNKNOWN : FATE_GONE;
+		return ENTRY_RESET;
 	case TCP_CONNTRACK_SYN_RECV:
 	case TCP_CONNTRACK_SYN_SENT2:
-		return FATE_HALF_OPEN;
+		return ENTRY_HALF_OPEN;
 	default:
-		return FATE_GONE; /* SYN_SENT: nothing answered it */
+		return ENTRY_NEW; /* SYN_SENT */
 	}
+}
+
+static enum ask_fate tcp_fate(const struct ct_entry *e, bool replied)
+{
+	const struct entry_word w = { .phase = phase_of(e->tcp_state), .replied = replied, .ended = e->ended,
+		.spoken = was_spoken(e) };
+
+	return entry_fate(&w);
 }
 
 static enum ask_fate sctp_fate(uint8_t state, bool proven)

@@ -107,18 +107,6 @@ static void answer_scan(struct engine *e, struct source *s, uint64_t hash,
 	engine_rate_source(e, s, hash, now);
 }
 
-static uint64_t tuple_hash(const struct engine *e, const struct tuple *t)
-{
-	struct {
-		uint8_t src[16], dst[16];
-		uint16_t sport, dport, proto, zero; /* no padding: all of it is hashed */
-	} bytes = { .sport = t->sport, .dport = t->dport, .proto = t->proto };
-
-	memcpy(bytes.src, t->src.bytes, sizeof(bytes.src));
-	memcpy(bytes.dst, t->dst.bytes, sizeof(bytes.dst));
-	return hash_bytes(&e->key, &bytes, sizeof(bytes));
-}
-
 static void answer_rate(struct engine *e, const struct source *s, size_t rule,
 	const struct ask_answer *a, mono_t now)
 {
@@ -185,7 +173,7 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 		remember(e, s, hash, a, now);
 	if (s && a->ask.rules & ASK_SCAN)
 		answer_scan(e, s, hash, a, now);
-	if (!proven || !rate_is_news(e->answers, tuple_hash(e, &a->ask.tuple), now))
+	if (!proven || !rate_is_news(e->answers, tuple_hash(&e->key, &a->ask.tuple), now))
 		return;
 	for (size_t i = 0; i < RATE_RULES; i++)
 		if (a->ask.rules >> i & 1)

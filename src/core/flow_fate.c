@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's questions about single connections, answered as sockets and conntrack together would have (what the daemon
- * makes of these two: fate_of in app/worker_errands.c, ct_msg_fate in codec/ct_msg.c); and the census of half-open
+ * The engine's questions about single connections, answered as sockets and conntrack together would have: what
+ * their words prove is core/ask.c's, for both; and the census of half-open
  * handshakes. Called by whoever replays a capture.
  */
 #include "core/flow_parts.h"
@@ -11,56 +11,51 @@
 #define TRACKED_TIME_WAIT_S 120
 #define OLD_S 1         /* the first repeat of a SYN-ACK */
 
-enum socket {
-	SOCKET_NONE = 0,
-	SOCKET_HALF_OPEN,
-	SOCKET_LIVES, /* or is in TIME_WAIT */
-};
-
 static bool is_old(mono_t now, uint32_t since, unsigned seconds)
 {
 	return (int32_t)(mono_tick(now) - since) >= (int32_t)FLOW_TICKS(seconds);
 }
 
-static enum socket socket_of(const struct flow *f, mono_t now)
+/* As sock_diag would have it; in TIME_WAIT it still is one. */
+static enum ask_fate socket_of(const struct flow *f, mono_t now)
 {
 	if (f->flags & FLOW_HALF_OPEN)
-		return is_old(now, f->opened, SYN_ACKS_S) ? SOCKET_NONE : SOCKET_HALF_OPEN;
+		return is_old(now, f->opened, SYN_ACKS_S) ? FATE_GONE : FATE_HALF_OPEN;
 	if (!(f->flags & FLOW_PROVEN) || f->flags & FLOW_ENDED || f->state == FLOW_TCP_CLOSE)
-		return SOCKET_NONE;
+		return FATE_GONE;
 	if (f->state == FLOW_TCP_TIME_WAIT && is_old(now, f->expires - FLOW_TICKS(TRACKED_TIME_WAIT_S), TIME_WAIT_S))
-		return SOCKET_NONE;
-	return SOCKET_LIVES;
+		return FATE_GONE;
+	return FATE_SOCKET;
 }
 
-/* As ct_msg_fate: what the entry alone proves. */
-static enum ask_fate tracked_tcp(const struct flow *f)
+static enum entry_phase phase_of(const struct flow *f)
 {
-	const bool replied = f->flags & FLOW_REPLIED;
-	const bool ended = replied && f->flags & FLOW_CALLED_FIN;
-
 	switch ((enum flow_tcp_state)f->state) {
 	case FLOW_TCP_ESTABLISHED:
 	case FLOW_TCP_FIN_WAIT:
 	case FLOW_TCP_CLOSE_WAIT:
 	case FLOW_TCP_LAST_ACK:
 	case FLOW_TCP_TIME_WAIT:
-		if (ended)
-			return FATE_TRACKED;
-		return replied ? FATE_UNKNOWN : FATE_GONE;
+		return ENTRY_OPEN;
 	case FLOW_TCP_CLOSE:
-		if (ended)
-			return FATE_TRACKED;
-		return f->flags & FLOW_PROVEN && f->flags & FLOW_PAYLOAD ? FATE_UNKNOWN : FATE_GONE;
+		return ENTRY_RESET;
 	case FLOW_TCP_SYN_RECV:
 	case FLOW_TCP_SYN_SENT2:
-		return FATE_HALF_OPEN;
+		return ENTRY_HALF_OPEN;
 	case FLOW_TCP_NONE:
 	case FLOW_TCP_SYN_SENT:
 	case FLOW_TCP_STATES:
 		break;
 	}
-	return FATE_GONE;
+	return ENTRY_NEW;
+}
+
+static enum ask_fate tracked_tcp(const struct flow *f)
+{
+	const struct entry_word w = { .phase = phase_of(f), .replied = f->flags & FLOW_REPLIED,
+		.ended = f->flags & FLOW_CALLED_FIN, .spoken = f->flags & FLOW_PROVEN && f->flags & FLOW_PAYLOAD };
+
+	return entry_fate(&w);
 }
 
 static enum ask_fate tracked_sctp(const struct flow *f)
@@ -96,19 +91,6 @@ static enum ask_fate tracked_of(const struct flow *f, uint8_t proto)
 	}
 }
 
-/* The socket knows best, but where its flow was begun anew, or is not the asker's: as in app/worker_errands.c. */
-static enum ask_fate combine(enum socket socket, enum ask_fate tracked, bool *silent)
-{
-	if (socket == SOCKET_HALF_OPEN) {
-		*silent = false;
-		return FATE_HALF_OPEN;
-	}
-	if (socket == SOCKET_NONE || tracked == FATE_GONE || tracked == FATE_HALF_OPEN)
-		return tracked;
-	*silent &= tracked == FATE_TRACKED; /* of one that lives it cannot be said yet */
-	return FATE_SOCKET;
-}
-
 static bool can_be_asked(uint8_t proto)
 {
 	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
@@ -117,7 +99,7 @@ static bool can_be_asked(uint8_t proto)
 void flow_fate(const struct flow_tracker *t, const struct ask *a, mono_t now, enum ask_fate *fate, bool *silent)
 {
 	const bool tcp = a->tuple.proto == PROTO_TCP;
-	enum socket socket = SOCKET_NONE;
+	enum ask_fate socket = FATE_GONE;
 	struct flow_key key;
 	const struct flow *f;
 
@@ -135,7 +117,7 @@ void flow_fate(const struct flow_tracker *t, const struct ask *a, mono_t now, en
 	*silent = tcp && !(f->flags & FLOW_PAYLOAD);
 	if (tcp && a->hook == HOOK_INPUT && key.swapped == !!(f->flags & FLOW_HIGH))
 		socket = socket_of(f, now);
-	*fate = combine(socket, tracked_of(f, a->tuple.proto), silent);
+	*fate = fate_of_both(socket, tracked_of(f, a->tuple.proto), silent);
 }
 
 /* The row of a port, made where there is none; NULL where there is no room for one more. */

@@ -56,7 +56,7 @@ void listen_update(struct listen *l, const struct listen_snapshot *s, mono_t now
 	}
 }
 
-static enum listen_proto proto_of(uint8_t proto)
+enum listen_proto listen_proto_of(uint8_t proto)
 {
 	switch (proto) {
 	case PROTO_TCP:
@@ -72,7 +72,7 @@ static enum listen_proto proto_of(uint8_t proto)
 enum listen_state listen_ask(const struct listen *l, uint8_t proto, uint16_t port,
 	mono_t now)
 {
-	enum listen_proto p = proto_of(proto);
+	enum listen_proto p = listen_proto_of(proto);
 	uint32_t closed;
 
 	if (p == LISTEN_PROTOS || !l->now.known[p])

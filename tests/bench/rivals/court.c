@@ -116,3 +116,22 @@ void rival_run(const struct rival *r, const struct stream *s, uint64_t seed, str
 	free(run.refused);
 	free(ends);
 }
+
+void *memory_create(struct court *k, size_t source, size_t seen)
+{
+	struct memory *z = calloc(1, sizeof(*z));
+
+	if (!z)
+		exit(70);
+	*z = (struct memory){ .court = k, .sources.record = source, .seen.record = seen };
+	return z;
+}
+
+void memory_destroy(void *memory)
+{
+	struct memory *z = memory;
+
+	tally_free(&z->sources);
+	tally_free(&z->seen);
+	free(z);
+}

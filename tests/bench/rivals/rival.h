@@ -37,6 +37,15 @@ const struct accused *court_of(struct court *k, uint32_t src);
 size_t court_count(const struct court *k, enum role r, bool harmed);
 void court_close(struct court *k);
 
+/* What most rules remember: a record of each source, and one of what it has touched. */
+struct memory {
+	struct court *court;
+	struct tally sources, seen;
+};
+
+void *memory_create(struct court *k, size_t source, size_t seen); /* bytes of their records */
+void memory_destroy(void *memory);
+
 struct rival {
 	const char *name;
 	bool alarm_only; /* as published nothing is blocked: its figures say what the block of its users would do */

@@ -12,7 +12,6 @@
  *
  * fail2ban (jail.conf): 5 failed logins within 10 minutes, banned for 10 minutes.
  */
-#include <stdlib.h>
 
 #include "rival.h"
 
@@ -38,38 +37,16 @@ struct source {
 	uint32_t n_failures;
 };
 
-struct state {
-	struct court *court;
-	struct tally sources;
-	struct tally seen; /* int64_t: in which generation a port was counted */
-};
-
 static void *create(const struct stream *s, uint64_t seed, struct court *k)
 {
-	struct state *z = calloc(1, sizeof(*z));
-
 	(void)s;
 	(void)seed;
-	if (!z)
-		exit(70);
-	z->court = k;
-	z->sources.record = sizeof(struct source);
-	z->seen.record = sizeof(int64_t);
-	return z;
-}
-
-static void destroy(void *state)
-{
-	struct state *z = state;
-
-	tally_free(&z->sources);
-	tally_free(&z->seen);
-	free(z);
+	return memory_create(k, sizeof(struct source), sizeof(int64_t));
 }
 
 static void psad_begins(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct source *s = tally_at(&z->sources, c->src);
 
 	if (!visit_is_logged(c) || (c->proto == PROTO_TCP && c->flags & TCP_ACK))
@@ -106,7 +83,7 @@ static bool pour(struct bucket *b, double capacity)
 
 static void crowdsec_begins(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct source *s = tally_at(&z->sources, c->src);
 	int64_t *seen;
 
@@ -123,7 +100,7 @@ static void crowdsec_begins(void *state, const struct visit *c)
 
 static void crowdsec_ended(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct source *s = tally_at(&z->sources, c->src);
 	bool over;
 
@@ -139,7 +116,7 @@ static void crowdsec_ended(void *state, const struct visit *c)
 
 static void fail2ban_ended(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct source *s = tally_at(&z->sources, c->src);
 	int64_t oldest;
 
@@ -154,8 +131,8 @@ static void fail2ban_ended(void *state, const struct visit *c)
 }
 
 const struct rival psad = { .name = "psad", .alarm_only = true, .scans = true,
-	.create = create, .destroy = destroy, .begins = psad_begins };
+	.create = create, .destroy = memory_destroy, .begins = psad_begins };
 const struct rival crowdsec = { .name = "CrowdSec", .scans = true, .logins = true,
-	.create = create, .destroy = destroy, .begins = crowdsec_begins, .ended = crowdsec_ended };
+	.create = create, .destroy = memory_destroy, .begins = crowdsec_begins, .ended = crowdsec_ended };
 const struct rival fail2ban = { .name = "fail2ban sshd", .logins = true,
-	.create = create, .destroy = destroy, .ended = fail2ban_ended };
+	.create = create, .destroy = memory_destroy, .ended = fail2ban_ended };

@@ -11,7 +11,6 @@
  * left alone for an hour. The paper's contacts are with hosts; for one host they are with its ports. TCP alone, and to be
  * on its side nothing is ever forgotten, and flags without a SYN count as a failure.
  */
-#include <stdlib.h>
 
 #include "rival.h"
 
@@ -35,33 +34,11 @@ struct source {
 	int64_t rest_until;
 };
 
-struct state {
-	struct court *court;
-	struct tally sources;
-	struct tally seen; /* bool */
-};
-
 static void *create(const struct stream *s, uint64_t seed, struct court *k)
 {
-	struct state *z = calloc(1, sizeof(*z));
-
 	(void)s;
 	(void)seed;
-	if (!z)
-		exit(70);
-	z->court = k;
-	z->sources.record = sizeof(struct source);
-	z->seen.record = sizeof(bool);
-	return z;
-}
-
-static void destroy(void *state)
-{
-	struct state *z = state;
-
-	tally_free(&z->sources);
-	tally_free(&z->seen);
-	free(z);
+	return memory_create(k, sizeof(struct source), sizeof(bool));
 }
 
 static bool knows_port(const struct source *s, const struct visit *c)
@@ -95,7 +72,7 @@ static bool psd_match(struct source *s, const struct visit *c)
 
 static void psd_begins(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 
 	if (c->sent || (c->proto == PROTO_TCP && c->flags & (TCP_ACK | TCP_RST)))
 		return;
@@ -107,7 +84,7 @@ static void psd_begins(void *state, const struct visit *c)
 
 static void trw_ended(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct source *s = tally_at(&z->sources, c->src);
 	bool *seen, success = c->ending == ENDING_SERVED || c->ending == ENDING_BARE || c->ending == ENDING_RESET;
 
@@ -127,6 +104,6 @@ static void trw_ended(void *state, const struct visit *c)
 }
 
 const struct rival xt_psd = { .name = "xt_psd", .scans = true,
-	.create = create, .destroy = destroy, .begins = psd_begins };
+	.create = create, .destroy = memory_destroy, .begins = psd_begins };
 const struct rival trw = { .name = "TRW .8/.2", .alarm_only = true, .scans = true,
-	.create = create, .destroy = destroy, .ended = trw_ended };
+	.create = create, .destroy = memory_destroy, .ended = trw_ended };

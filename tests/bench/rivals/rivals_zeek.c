@@ -10,7 +10,6 @@
  * ncsa/bro-simple-scan scripts/scan.zeek: 25 different pairs of host and port with a lone SYN that nobody answered or a
  * RST did; forgotten after 15 minutes without one, and a known scanner is let alone for an hour.
  */
-#include <stdlib.h>
 
 #include "rival.h"
 
@@ -29,36 +28,14 @@ struct counts {
 	uint32_t generation;
 };
 
-struct state {
-	struct court *court;
-	struct tally sources;
-	struct tally seen; /* int64_t: in which epoch or generation a port was counted */
-};
-
 static void *create(const struct stream *s, uint64_t seed, struct court *k)
 {
-	struct state *z = calloc(1, sizeof(*z));
-
 	(void)s;
 	(void)seed;
-	if (!z)
-		exit(70);
-	z->court = k;
-	z->sources.record = sizeof(struct counts);
-	z->seen.record = sizeof(int64_t);
-	return z;
+	return memory_create(k, sizeof(struct counts), sizeof(int64_t));
 }
 
-static void destroy(void *state)
-{
-	struct state *z = state;
-
-	tally_free(&z->sources);
-	tally_free(&z->seen);
-	free(z);
-}
-
-static void login(struct state *z, struct counts *n, const struct visit *c)
+static void login(struct memory *z, struct counts *n, const struct visit *c)
 {
 	if (c->login != LOGIN_FAILED)
 		return;
@@ -78,7 +55,7 @@ static bool failed(const struct visit *c)
 
 static void zeek_ended(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct counts *n = tally_at(&z->sources, c->src);
 	int64_t epoch = c->ended / EPOCH, *seen;
 
@@ -99,7 +76,7 @@ static void zeek_ended(void *state, const struct visit *c)
 
 static void simple_ended(void *state, const struct visit *c)
 {
-	struct state *z = state;
+	struct memory *z = state;
 	struct counts *n = tally_at(&z->sources, c->src);
 	int64_t *seen;
 
@@ -123,6 +100,6 @@ static void simple_ended(void *state, const struct visit *c)
 }
 
 const struct rival zeek = { .name = "Zeek scan.zeek", .alarm_only = true, .scans = true, .logins = true,
-	.create = create, .destroy = destroy, .ended = zeek_ended };
+	.create = create, .destroy = memory_destroy, .ended = zeek_ended };
 const struct rival simple_scan = { .name = "bro-simple-scan", .alarm_only = true, .scans = true,
-	.create = create, .destroy = destroy, .ended = simple_ended };
+	.create = create, .destroy = memory_destroy, .ended = simple_ended };
