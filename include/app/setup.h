@@ -7,6 +7,7 @@
 #define TIDEGATE_APP_SETUP_H
 
 #include "app/keeper.h"
+#include "app/kept.h"
 #include "app/lookout.h"
 #include "conf/conf.h"
 #include "core/guard.h"
@@ -20,8 +21,7 @@ struct setup {
 	size_t n_subnets;
 	struct lookout *lookout; /* owned; goes on looking in the worker */
 	struct listen_snapshot listening;
-	struct measure *kept; /* owned; enforce mode only */
-	size_t n_kept, room_kept;
+	struct kept kept; /* enforce mode only */
 };
 
 /* 0, or an exit code after its reason has been said. What can be missing is only said. */

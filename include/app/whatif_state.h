@@ -3,6 +3,7 @@
 #ifndef TIDEGATE_APP_WHATIF_STATE_H
 #define TIDEGATE_APP_WHATIF_STATE_H
 
+#include "app/kept.h"
 #include "app/stage.h"
 #include "app/whatif.h"
 #include "core/lease.h"
@@ -20,8 +21,7 @@ struct whatif_engine {
 	struct engine_input held[ENGINE_BURST]; /* copies, as if they had waited for a verdict */
 	mono_t ticked;             /* the last tick, of the log or of our own */
 	/* What the daemon would have kept in its store. */
-	struct measure *kept;
-	size_t n_kept, room_kept;
+	struct kept kept;
 	struct excuses excuses;
 };
 

@@ -6,6 +6,9 @@
 #ifndef TIDEGATE_EDGE_CLOCK_H
 #define TIDEGATE_EDGE_CLOCK_H
 
+#include <pthread.h>
+#include <stdbool.h>
+
 #include "base/time.h"
 
 mono_t clock_mono(void); /* CLOCK_BOOTTIME: goes on during suspend, never back */
@@ -15,5 +18,9 @@ wall_t clock_wall(void); /* CLOCK_REALTIME: for people */
  * timeouts, which stand still meanwhile, lag behind clock_mono. Never too much, and too
  * little by no more than the time that the call took. */
 int64_t clock_asleep_ns(void);
+
+/* Waits for the end of a thread, for so long at most (longer where the wall clock is set back meanwhile). False: it lives
+ * still, and so must all that it can reach. */
+bool clock_joined(pthread_t thread, int64_t most_ns);
 
 #endif

@@ -187,8 +187,8 @@ static int stay_out(struct daemon *d)
 	if (nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "panic: the table inet %s could not be removed", NFT_TABLE);
 	engine_panic(d->engine, true, now);
-	for (size_t i = 0; i < d->setup.n_kept; i++)
-		engine_restore(d->engine, &d->setup.kept[i], now);
+	for (size_t i = 0; i < d->setup.kept.n; i++)
+		engine_restore(d->engine, &d->setup.kept.list[i], now);
 	log_at(LOG_LEVEL_WARNING, "panic since an earlier run: nothing is done to anybody until `tidegate panic off`");
 	return 0;
 }
@@ -198,9 +198,9 @@ static size_t adopt(struct daemon *d, mono_t now)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < d->setup.n_kept; i++)
-		if (!engine_adopt(d->engine, &d->setup.kept[i], now))
-			d->setup.kept[n++] = d->setup.kept[i];
+	for (size_t i = 0; i < d->setup.kept.n; i++)
+		if (!engine_adopt(d->engine, &d->setup.kept.list[i], now))
+			d->setup.kept.list[n++] = d->setup.kept.list[i];
 	return n;
 }
 
@@ -208,21 +208,21 @@ static int install(struct daemon *d)
 {
 	struct nft_opts o = daemon_ruleset(d->conf);
 	struct nft_content c = { .guards = engine_guards(d->engine),
-		.listening = &d->setup.listening, .kept = d->setup.kept, .now = clock_mono() };
+		.listening = &d->setup.listening, .kept = d->setup.kept.list, .now = clock_mono() };
 	char why[256];
 	int err;
 
 	d->installed = true;
 	if (door_panics_at_start(d->conf->paths.run_dir))
 		return stay_out(d);
-	c.n_kept = d->setup.n_kept = adopt(d, c.now);
+	c.n_kept = d->setup.kept.n = adopt(d, c.now);
 	err = nft_install(d->nft, &o, &c, NULL, why, sizeof(why));
 	d->installed = !err;
 	if (err)
 		return say(code_of(err), "the nftables table cannot be installed", why);
-	if (d->setup.n_kept)
+	if (d->setup.kept.n)
 		log_at(LOG_LEVEL_NOTICE, "adopted %zu measures of an earlier run",
-			d->setup.n_kept);
+			d->setup.kept.n);
 	return 0;
 }
 

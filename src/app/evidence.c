@@ -373,15 +373,6 @@ int evidence_start(struct evidence *e)
 	return ERR_MEMORY;
 }
 
-static bool joined(const struct evidence *e)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += EVIDENCE_END_NS / NS_PER_S;
-	return pthread_timedjoin_np(e->thread, NULL, &end) == 0;
-}
-
 bool evidence_destroy(struct evidence *e)
 {
 	if (!e)
@@ -391,7 +382,7 @@ bool evidence_destroy(struct evidence *e)
 	e->end_ns = mono_add(clock_mono(), EVIDENCE_END_NS / 2).ns;
 	pthread_cond_signal(&e->changed);
 	pthread_mutex_unlock(&e->lock);
-	if (e->running && !joined(e)) {
+	if (e->running && !clock_joined(e->thread, EVIDENCE_END_NS)) {
 		log_at(LOG_LEVEL_ERROR, "evidence: the disk does not answer; what waited is lost");
 		return false;
 	}

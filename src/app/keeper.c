@@ -253,15 +253,6 @@ int keeper_start(struct keeper *k, struct door *door)
 	return ERR_MEMORY;
 }
 
-static bool joined(const struct keeper *k)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += KEEPER_END_NS / NS_PER_S;
-	return pthread_timedjoin_np(k->thread, NULL, &end) == 0;
-}
-
 bool keeper_destroy(struct keeper *k, struct engine *e)
 {
 	if (!k)
@@ -269,7 +260,7 @@ bool keeper_destroy(struct keeper *k, struct engine *e)
 	atomic_store(&k->engine, e);
 	atomic_store(&k->stop, true);
 	wake(k);
-	if (k->running && !joined(k)) {
+	if (k->running && !clock_joined(k->thread, KEEPER_END_NS)) {
 		log_at(LOG_LEVEL_ERROR, "%s: the disk does not answer; what waited is lost",
 			k->path);
 		return false;

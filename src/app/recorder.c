@@ -256,15 +256,6 @@ int recorder_start(struct recorder *r)
 	return ERR_MEMORY;
 }
 
-static bool joined(const struct recorder *r)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += RECORDER_END_NS / NS_PER_S;
-	return pthread_timedjoin_np(r->thread, NULL, &end) == 0;
-}
-
 bool recorder_destroy(struct recorder *r)
 {
 	if (!r)
@@ -272,7 +263,7 @@ bool recorder_destroy(struct recorder *r)
 	atomic_store(&r->stop, true);
 	if (r->wake_fd >= 0)
 		wake(r);
-	if (r->running && !joined(r)) {
+	if (r->running && !clock_joined(r->thread, RECORDER_END_NS)) {
 		log_at(LOG_LEVEL_ERROR, "%s: the disk does not answer; what waited is lost", r->folder);
 		return false;
 	}

@@ -62,18 +62,7 @@ static int look_at_sockets(struct setup *s)
 
 static void keep(void *ctx, const struct measure *m)
 {
-	struct setup *s = ctx;
-
-	if (s->n_kept == s->room_kept) {
-		size_t room = s->room_kept ? 2 * s->room_kept : 64;
-		struct measure *more = realloc(s->kept, room * sizeof(*more));
-
-		if (!more)
-			return;
-		s->kept = more;
-		s->room_kept = room;
-	}
-	s->kept[s->n_kept++] = *m;
+	kept_add(ctx, m);
 }
 
 int setup_look(struct setup *s, const struct conf *c, struct nft *n, const struct keeper *k)
@@ -87,15 +76,13 @@ int setup_look(struct setup *s, const struct conf *c, struct nft *n, const struc
 	if (code)
 		return code;
 	if (c->enforce)
-		nft_read_measures(n, clock_mono(), keep, s);
+		nft_read_measures(n, clock_mono(), keep, &s->kept);
 	return 0;
 }
 
 void setup_free(struct setup *s)
 {
-	free(s->kept);
-	s->kept = NULL;
+	kept_free(&s->kept);
 	lookout_close(s->lookout);
 	s->lookout = NULL;
-	s->n_kept = s->room_kept = 0;
 }

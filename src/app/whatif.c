@@ -37,7 +37,7 @@ void whatif_destroy(struct whatif *w)
 		return;
 	for (size_t i = 0; i < WHATIF_SIDES; i++) {
 		whatif_side_drop(&w->sides[i]);
-		free(w->sides[i].kept);
+		kept_free(&w->sides[i].kept);
 	}
 	whatif_rows_destroy(w->rows);
 	free(w->conf);

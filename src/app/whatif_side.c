@@ -182,21 +182,6 @@ void whatif_side_put(struct whatif_engine *s, const struct observation *o)
 
 /* ---- a run begins and ends ---- */
 
-/* Without memory, it is as if the store had lost it. */
-static void keep(struct whatif_engine *s, const struct measure *m)
-{
-	if (s->n_kept == s->room_kept) {
-		size_t room = s->room_kept ? 2 * s->room_kept : 64;
-		struct measure *more = realloc(s->kept, room * sizeof(*more));
-
-		if (!more)
-			return;
-		s->kept = more;
-		s->room_kept = room;
-	}
-	s->kept[s->n_kept++] = *m;
-}
-
 /* What the daemon would have kept: of a shadow nothing but its offences. */
 static void keep_all(struct whatif_engine *s, mono_t now)
 {
@@ -204,7 +189,7 @@ static void keep_all(struct whatif_engine *s, mono_t now)
 	int64_t forget_ns = engine_rules(e)->policy.forget_ns;
 	const struct measure *m;
 
-	s->n_kept = 0;
+	s->kept.n = 0;
 	s->excuses = *engine_excuses(e);
 	for (size_t at = 0; (m = ledger_next(engine_ledger(e), &at));) {
 		struct measure kept = *m;
@@ -213,7 +198,7 @@ static void keep_all(struct whatif_engine *s, mono_t now)
 			continue;
 		if (kept.state == MEASURE_FREE && !kept.forget_at.ns)
 			kept.forget_at = mono_add(now, forget_ns);
-		keep(s, &kept);
+		kept_add(&s->kept, &kept);
 	}
 }
 
@@ -263,8 +248,8 @@ void whatif_side_restore(struct whatif_engine *s, const struct lease_moment *the
 	struct engine *e = stage_engine(s->stage);
 	int64_t forget_ns = engine_rules(e)->policy.forget_ns;
 
-	for (size_t i = 0; i < s->n_kept; i++) {
-		struct measure m = s->kept[i];
+	for (size_t i = 0; i < s->kept.n; i++) {
+		struct measure m = s->kept.list[i];
 
 		m.until = carried(m.until, then, same_boot, &now);
 		m.since = carried(m.since, then, same_boot, &now);

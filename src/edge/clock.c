@@ -30,3 +30,11 @@ int64_t clock_asleep_ns(void)
 
 	return with - read_ns(CLOCK_MONOTONIC);
 }
+
+bool clock_joined(pthread_t thread, int64_t most_ns)
+{
+	int64_t end = clock_wall().ns + most_ns; /* POSIX knows no other clock here, and musl not pthread_clockjoin_np */
+	struct timespec ts = { .tv_sec = end / NS_PER_S, .tv_nsec = end % NS_PER_S };
+
+	return pthread_timedjoin_np(thread, NULL, &ts) == 0;
+}
