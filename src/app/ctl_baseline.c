@@ -228,15 +228,20 @@ static int no_operands(const struct job *j)
 	return CTL_OK;
 }
 
-static int show(struct job *j)
+static int open_without_operands(struct job *j, struct lessons **out)
 {
-	struct lessons *l;
-	int code = no_operands(j), err;
+	int code = no_operands(j);
 
 	if (!code)
 		code = find_known_file(j);
-	if (!code)
-		code = open_known(j, false, &l);
+	return code ? code : open_known(j, false, out);
+}
+
+static int show(struct job *j)
+{
+	struct lessons *l;
+	int code = open_without_operands(j, &l), err;
+
 	if (code)
 		return code;
 	err = ctl_baseline_print(j->tool, l);
@@ -250,12 +255,8 @@ static int reset(struct job *j)
 {
 	struct lessons_known known;
 	struct lessons *l;
-	int code = no_operands(j), err;
+	int code = open_without_operands(j, &l), err;
 
-	if (!code)
-		code = find_known_file(j);
-	if (!code)
-		code = open_known(j, false, &l);
 	if (code)
 		return code;
 	err = lessons_known(l, &known);
