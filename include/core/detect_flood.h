@@ -36,6 +36,9 @@ struct service_census {
 	uint32_t half_open_old;   /* of them older than a second (SYN-ACK sent again) */
 	uint32_t accept_queue;    /* waiting for accept() */
 	uint32_t backlog;         /* its limit */
+	uint32_t established;     /* held by programs or waiting for them */
+	uint32_t close_wait;      /* the peer is gone, our program has not closed */
+	uint32_t time_wait;
 };
 
 /* Host-wide pressure, as differences since the last census. */

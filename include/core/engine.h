@@ -92,7 +92,7 @@ struct engine_counters {
 	uint64_t late_grace;   /* may have, soon after the start: datagrams to closed ports that said nothing */
 	uint64_t backscatter;  /* answers by nature, to nothing we know */
 	uint64_t guarded;      /* decisions that a guard forbade */
-	uint64_t findings[7];  /* by enum finding_kind */
+	uint64_t findings[FINDING_KINDS]; /* by enum finding_kind */
 	uint64_t decisions[RESPONSES];
 	uint64_t asks_lost, asks_made, asks_answered;
 	uint64_t false_positives; /* by the administrator's word */

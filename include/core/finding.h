@@ -50,9 +50,20 @@ enum finding_kind {
 	FINDING_SERVICE_RATE, /* one service gets too many */
 	FINDING_FLOOD,        /* one service gets handshakes that never complete */
 	FINDING_ODD,          /* packets that no honest stack sends */
+	FINDING_BRUTE,        /* one source guesses passwords */
+	FINDING_BRUTE_SPREAD, /* many do, of one service, a few tries each */
+	FINDING_HOLD,         /* connections of one service are hoarded */
+	FINDING_SLOW,         /* the same, by clients that say next to nothing */
+	FINDING_PILE,         /* our own program leaves connections unclosed */
+	FINDING_VOLUME,       /* far more packets or bytes than there were */
+	FINDING_MIX,          /* other shares of the protocols than there were */
+	FINDING_BASELINE,     /* not what is normal at this time of day and week */
+	FINDING_NOVEL,        /* what this host has never done before */
+	FINDING_KINDS,
 };
 
 #define FINDING_PORTS 16
+#define FINDING_ABOUT 64
 
 struct finding {
 	enum finding_kind kind;
@@ -71,6 +82,7 @@ struct finding {
 	uint32_t if_in;
 	uint16_t ports[FINDING_PORTS]; /* a sample of what was knocked at */
 	uint8_t n_ports;
+	char about[FINDING_ABOUT]; /* what exactly, where subject and ports do not say it: "link eth0 bytes-in" */
 };
 
 #endif

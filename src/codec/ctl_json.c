@@ -118,6 +118,8 @@ static const char *score_unit(enum finding_kind k)
 {
 	switch (k) {
 	case FINDING_NONE:
+	case FINDING_KINDS:
+	case FINDING_NOVEL:
 		break;
 	case FINDING_SCAN:
 		return "nats";
@@ -130,6 +132,18 @@ static const char *score_unit(enum finding_kind k)
 		return "handshakes";
 	case FINDING_ODD:
 		return "packets";
+	case FINDING_BRUTE:
+	case FINDING_BRUTE_SPREAD:
+		return "sessions";
+	case FINDING_HOLD:
+	case FINDING_SLOW:
+	case FINDING_PILE:
+		return "connections";
+	case FINDING_VOLUME:
+	case FINDING_BASELINE:
+		return "deviations";
+	case FINDING_MIX:
+		return "chi-square";
 	}
 	return "";
 }

@@ -16,8 +16,9 @@ static const char *hook_name(size_t hook)
 
 static const char *finding_name(size_t kind)
 {
-	static const char *const names[] = { "none", "scan", "spray", "rate",
-		"service-rate", "flood", "odd" };
+	static const char *const names[FINDING_KINDS] = { "none", "scan", "spray", "rate",
+		"service-rate", "flood", "odd", "brute", "brute-spread", "hold", "slow", "pile", "volume", "mix",
+		"baseline", "novel" };
 	return names[kind];
 }
 
@@ -50,7 +51,7 @@ json_t *ctl_json_counters(const struct engine_counters *c)
 
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		put_count(packets, hook_name(i), c->packets[i]);
-	for (size_t i = FINDING_SCAN; i <= FINDING_ODD; i++)
+	for (size_t i = FINDING_SCAN; i < FINDING_KINDS; i++)
 		put_count(findings, finding_name(i), c->findings[i]);
 	for (size_t i = 0; i < RESPONSES; i++)
 		put_count(decisions, response_name((enum response)i), c->decisions[i]);

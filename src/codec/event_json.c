@@ -24,7 +24,19 @@ static const char *category(enum finding_kind k)
 		return "Detection of a Denial of Service Attack";
 	case FINDING_ODD:
 		return "Generic Protocol Command Decode";
+	case FINDING_BRUTE:
+	case FINDING_BRUTE_SPREAD:
+		return "Attempted Administrator Privilege Gain";
+	case FINDING_HOLD:
+	case FINDING_SLOW:
+		return "Detection of a Denial of Service Attack";
+	case FINDING_NOVEL:
+	case FINDING_PILE:
+	case FINDING_VOLUME:
+	case FINDING_MIX:
+	case FINDING_BASELINE:
 	case FINDING_NONE:
+	case FINDING_KINDS:
 		break;
 	}
 	return "Misc activity";
@@ -44,7 +56,19 @@ static const char *counted(enum finding_kind k)
 		return "unfinished handshakes";
 	case FINDING_ODD:
 		return "odd packets";
+	case FINDING_BRUTE:
+	case FINDING_BRUTE_SPREAD:
+		return "short sessions";
+	case FINDING_HOLD:
+	case FINDING_SLOW:
+	case FINDING_PILE:
+		return "open connections";
+	case FINDING_VOLUME:
+	case FINDING_MIX:
+	case FINDING_BASELINE:
+	case FINDING_NOVEL:
 	case FINDING_NONE:
+	case FINDING_KINDS:
 		break;
 	}
 	return "events";
