@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "core/host_sample.h"
 
 #define SLOT_S 300
@@ -54,6 +55,14 @@ struct slot_series {
 	uint64_t value[OF_MEASURES];
 };
 
+#define SLOT_PEERS 64 /* of one slot: those with most bytes; an estimate where there were many more (space saving) */
+
+struct slot_peer {
+	struct addr addr;    /* IPv6: its /64 */
+	uint8_t direction;   /* enum flow_direction */
+	uint64_t connections, bytes[HOST_WAYS];
+};
+
 struct slot {
 	int64_t start_s;      /* since 1970, UTC */
 	int32_t utc_offset_s; /* of local time, at its beginning */
@@ -61,6 +70,8 @@ struct slot {
 	bool frozen;          /* belongs to an incident: kept as history, never learned */
 	const struct slot_series *series; /* borrowed */
 	size_t n;
+	const struct slot_peer *peers; /* most bytes first; borrowed */
+	size_t n_peers;
 };
 
 bool series_equal(const struct series_id *a, const struct series_id *b);
