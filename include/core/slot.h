@@ -31,7 +31,7 @@ struct series_id {
 	uint8_t direction; /* enum flow_direction; LINK and HOST: 0 */
 	uint8_t proto;     /* SERVICE: IP protocol; PROTO: enum host_proto; else 0 */
 	uint16_t port;     /* SERVICE */
-	char link[LINK_NAME]; /* LINK */
+	char link[LINK_NAME]; /* LINK; terminated */
 };
 
 /* What is measured of it. In files too. */
@@ -77,15 +77,20 @@ struct slot {
 bool series_equal(const struct series_id *a, const struct series_id *b);
 int series_compare(const struct series_id *a, const struct series_id *b); /* a total order, as qsort wants it */
 
-/* "host", "link eth0", "proto udp in", "service 443/tcp in"; what series_parse reads. ERR_INVALID. */
-#define SERIES_TEXT 48
+/*
+ * "host", "link eth0", "proto udp in", "service 443/tcp in"; an IP protocol without a name as its number ("service
+ * 0/47 forward"). Names of links are from outside: what is not printable ASCII stands as \xHH. series_parse reads what
+ * series_format writes and leaves every unused field 0; ERR_INVALID.
+ */
+#define SERIES_TEXT 72
 void series_format(const struct series_id *id, char *out, size_t size);
 int series_parse(const char *text, struct series_id *out);
 
 const char *measure_of_name(enum measure_of m); /* "connections", "bytes-in", "close-wait" */
-int measure_of_parse(const char *name, enum measure_of *out);
+int measure_of_parse(const char *name, enum measure_of *out); /* ERR_INVALID */
 
-/* Local time of day, in slots (0 .. 287), and the hour of the local week (0 .. 167, from Monday 00:00). */
+/* Local time of day, in slots (0 .. 287), and the hour of the local week (0 .. 167, from Monday 00:00); of any moment,
+ * also before 1970. */
 unsigned slot_of_day(int64_t start_s, int32_t utc_offset_s);
 unsigned hour_of_week(int64_t start_s, int32_t utc_offset_s);
 
