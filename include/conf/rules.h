@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules by name: the five detectors that have exactly one each, and the rate rules, of
+ * Rules by name: the detectors whose rules are fixed, and the rate rules, of
  * which there may be many. A name that is met again changes the rule field by field.
  * Internal to conf.
  */
@@ -15,7 +15,7 @@
 #include "conf/value.h"
 #include "core/engine.h"
 
-#define RULES_FIXED 6
+#define RULES_FIXED 9
 #define RULES_RATE RATE_RULES
 #define RULES_MOST (RULES_FIXED + RULES_RATE)
 
@@ -24,6 +24,7 @@ struct rule_slot {
 	struct rule *rule;
 	enum subject_kind subject; /* whom its findings are about */
 	bool provable;             /* they may come with more than claimed evidence */
+	bool crowds;               /* what is only claimed is about a service, not about a source */
 	struct read_into own;      /* the keys of its kind alone */
 };
 

@@ -79,6 +79,9 @@ extern const struct schema_section schema_scan_slow;   /* struct scan_opts */
 extern const struct schema_section schema_scan_proven; /* struct scan_opts */
 extern const struct schema_section schema_spray;       /* struct spray_opts */
 extern const struct schema_section schema_flood;       /* struct flood_opts */
+extern const struct schema_section schema_hold_flood;  /* struct hold_opts */
+extern const struct schema_section schema_hold_slow;   /* struct hold_opts */
+extern const struct schema_section schema_hold_wait;   /* struct hold_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */
 extern const struct schema_section schema_rate;        /* struct rate_rule */
 

@@ -20,6 +20,7 @@
 #include "core/ask.h"
 #include "core/budget.h"
 #include "core/detect_flood.h"
+#include "core/detect_hold.h"
 #include "core/detect_odd.h"
 #include "core/detect_rate.h"
 #include "core/detect_scan.h"
@@ -50,6 +51,7 @@ struct engine_rules {
 	struct spray_opts spray;
 	struct rate_opts rate;
 	struct flood_opts flood;
+	struct hold_opts hold;
 	struct odd_opts odd;
 	struct policy policy;
 	struct budget_opts budget;

@@ -120,16 +120,18 @@ static bool judge_rung(const struct judge *j, enum response response,
 	const struct rule_slot *slot)
 {
 	const struct reaction *r = j->reaction;
+	bool crowd = slot->crowds && r->proof == PROOF_CLAIMED;
+	enum subject_kind subject = crowd ? SUBJECT_SERVICE : slot->subject;
 
 	if (response == RESPONSE_OBSERVE)
 		return true;
-	if (!fits(response, slot->subject)) {
-		conf_error(j->report, j->at, "'%s' cannot answer '%s', which is %s",
+	if (!fits(response, subject)) {
+		conf_error(j->report, j->at, "'%s' cannot answer '%s'%s, which is %s",
 			response_name(response), slot->rule->name,
-			fitting(slot->subject));
+			crowd ? " that is only claimed" : "", fitting(subject));
 		return false;
 	}
-	if (r->accept_forgery || response <= response_cap(r->proof, slot->subject))
+	if (r->accept_forgery || response <= response_cap(r->proof, subject))
 		return true;
 	conf_error(j->report, j->at, "'%s' on '%s' needs proof = \"answered\": claimed "
 		"evidence can be forged, and whoever forges it chooses who is hit; "

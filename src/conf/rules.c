@@ -15,28 +15,37 @@
 static const struct fixed {
 	const char *name;
 	enum subject_kind subject;
-	bool provable;
+	bool provable, crowds;
 	const struct schema_section *section;
 	size_t opts_at, rule_at; /* in struct engine_rules */
 } fixed[RULES_FIXED] = {
-	{ "scan.fast", SUBJECT_SOURCE, false, &schema_scan_fast,
+	{ "scan.fast", SUBJECT_SOURCE, false, false, &schema_scan_fast,
 	  offsetof(struct engine_rules, scan),
 	  offsetof(struct engine_rules, scan.fast_rule) },
-	{ "scan.slow", SUBJECT_SOURCE, false, &schema_scan_slow,
+	{ "scan.slow", SUBJECT_SOURCE, false, false, &schema_scan_slow,
 	  offsetof(struct engine_rules, scan),
 	  offsetof(struct engine_rules, scan.slow_rule) },
-	{ "scan.proven", SUBJECT_SOURCE, true, &schema_scan_proven,
+	{ "scan.proven", SUBJECT_SOURCE, true, false, &schema_scan_proven,
 	  offsetof(struct engine_rules, scan),
 	  offsetof(struct engine_rules, scan.proven_rule) },
-	{ "spray.hosts", SUBJECT_HOST, false, &schema_spray,
+	{ "spray.hosts", SUBJECT_HOST, false, false, &schema_spray,
 	  offsetof(struct engine_rules, spray),
 	  offsetof(struct engine_rules, spray.rule) },
-	{ "flood.syn", SUBJECT_SERVICE, false, &schema_flood,
+	{ "flood.syn", SUBJECT_SERVICE, false, false, &schema_flood,
 	  offsetof(struct engine_rules, flood),
 	  offsetof(struct engine_rules, flood.rule) },
-	{ "odd.flags", SUBJECT_SOURCE, false, &schema_odd,
+	{ "odd.flags", SUBJECT_SOURCE, false, false, &schema_odd,
 	  offsetof(struct engine_rules, odd),
 	  offsetof(struct engine_rules, odd.rule) },
+	{ "hold.connections", SUBJECT_SOURCE, true, true, &schema_hold_flood,
+	  offsetof(struct engine_rules, hold),
+	  offsetof(struct engine_rules, hold.flood_rule) },
+	{ "hold.slow", SUBJECT_SOURCE, true, false, &schema_hold_slow,
+	  offsetof(struct engine_rules, hold),
+	  offsetof(struct engine_rules, hold.slow_rule) },
+	{ "hold.close-wait", SUBJECT_SERVICE, false, false, &schema_hold_wait,
+	  offsetof(struct engine_rules, hold),
+	  offsetof(struct engine_rules, hold.wait_rule) },
 };
 
 size_t rules_count(const struct engine_rules *rules)
@@ -53,6 +62,7 @@ struct rule_slot rules_slot(struct engine_rules *rules, size_t i)
 			.rule = (void *)((char *)rules + fixed[i].rule_at),
 			.subject = fixed[i].subject,
 			.provable = fixed[i].provable,
+			.crowds = fixed[i].crowds,
 			.own = { fixed[i].section, (char *)rules + fixed[i].opts_at },
 		};
 	rate = &rules->rate.rules[i - RULES_FIXED];

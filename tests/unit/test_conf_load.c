@@ -280,7 +280,7 @@ START_TEST(no_shipped_rule_is_without_a_reason_or_disabled)
 	const struct engine_rules *r = &conf.rules;
 	const struct rule *fixed[] = {
 		&r->scan.fast_rule, &r->scan.slow_rule, &r->spray.rule, &r->flood.rule,
-		&r->odd.rule,
+		&r->odd.rule, &r->hold.flood_rule, &r->hold.slow_rule, &r->hold.wait_rule,
 	};
 
 	ck_assert_int_eq(load(SHIPPED, NULL), 0);

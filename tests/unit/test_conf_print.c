@@ -24,6 +24,9 @@ static void forget_origins(struct conf *c)
 	memset(r->spray.rule.origin, 0, sizeof(r->spray.rule.origin));
 	memset(r->flood.rule.origin, 0, sizeof(r->flood.rule.origin));
 	memset(r->odd.rule.origin, 0, sizeof(r->odd.rule.origin));
+	memset(r->hold.flood_rule.origin, 0, sizeof(r->hold.flood_rule.origin));
+	memset(r->hold.slow_rule.origin, 0, sizeof(r->hold.slow_rule.origin));
+	memset(r->hold.wait_rule.origin, 0, sizeof(r->hold.wait_rule.origin));
 	for (size_t i = 0; i < RATE_RULES; i++)
 		memset(r->rate.rules[i].rule.origin, 0,
 			sizeof(r->rate.rules[i].rule.origin));

@@ -14,6 +14,7 @@ static const struct schema_section *const sections[] = {
 	&schema_main, &schema_rules_file, &schema_policy_file, &schema_scan,
 	&schema_policy, &schema_reaction, &schema_rule, &schema_scan_fast,
 	&schema_scan_slow, &schema_scan_proven, &schema_spray, &schema_flood, &schema_odd, &schema_rate,
+	&schema_hold_flood, &schema_hold_slow, &schema_hold_wait,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -69,7 +70,7 @@ START_TEST(no_kind_of_rule_has_a_key_that_all_rules_have)
 {
 	static const struct schema_section *const kinds[] = {
 		&schema_scan_fast, &schema_scan_slow, &schema_spray, &schema_flood,
-		&schema_odd, &schema_rate,
+		&schema_odd, &schema_rate, &schema_hold_flood, &schema_hold_slow, &schema_hold_wait,
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
