@@ -131,7 +131,9 @@ for cookies in 1 2; do
 	found "they were found, as claimed" event_type=alert "tidegate.detector=rate.ssh" tidegate.proof=claimed
 	is "elements that cost them service" "$(acting '^(drop|new|refuse|limit)')" 0
 	is "and nobody is known as served by it" "$(acting '^served')" 0
-	check "the innocent gets into the forged service" reaches innocent 22
+	# Only after the last look at who is served: his own connection is a real one, and what our side sends of it again
+	# (he swallows his RSTs) makes him served in truth, in the next round as well.
+	[ $cookies = 1 ] || check "the innocent gets into the forged service" reaches innocent 22
 	daemon_stop
 done
 
