@@ -52,6 +52,7 @@ enum host_known { /* what of a sample could be read; the rest is 0 */
 	KNOWN_PROTOS = 1 << 1,
 	KNOWN_STATES = 1 << 2,
 	KNOWN_CONNTRACK = 1 << 3,
+	KNOWN_FLOWS = 1 << 4, /* ends of flows are told, all of them, since the sample before */
 };
 
 struct host_sample {
