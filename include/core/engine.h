@@ -27,10 +27,14 @@
 #include "core/detect_spray.h"
 #include "core/event.h"
 #include "core/excuses.h"
+#include "core/flow_end.h"
 #include "core/guard.h"
+#include "core/holders.h"
+#include "core/host_sample.h"
 #include "core/incident.h"
 #include "core/ledger.h"
 #include "core/listen.h"
+#include "core/meter.h"
 #include "core/observation.h"
 #include "core/packet.h"
 #include "core/policy.h"
@@ -72,6 +76,8 @@ struct engine_opts {
 	void *emit_ctx;
 	observe_fn observe;  /* told each input before it is acted on; NULL: nobody. Must not call back */
 	void *observe_ctx;
+	meter_slot_fn slot;  /* each five minutes of traffic that are over (core/slot.h); NULL: nobody. Must not call back */
+	void *slot_ctx;
 };
 
 enum verdict {
@@ -138,6 +144,9 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now);
 void engine_census(struct engine *e, const struct service_census *c, size_t n, const struct pressure *p, mono_t now);
 void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now);
+void engine_sample(struct engine *e, const struct host_sample *s, mono_t now); /* once a second */
+void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now);
+void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now); /* after a census */
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 
 /* Wanted changes of the kernel, and questions that are due. False where there is none. */

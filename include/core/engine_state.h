@@ -2,7 +2,7 @@
 /*
  * The inside of the engine, shared by its files and by nobody else: engine.c (memory, bursts, looks),
  * engine_judge.c (packet -> verdict), engine_weigh.c (packet -> evidence), engine_decide.c (finding -> measure),
- * engine_world.c (answers and time), engine_hand.c (the administrator), engine_trial.c (what goes back by itself),
+ * engine_world.c (answers and time), engine_host.c (what the host says of itself), engine_hand.c (the administrator), engine_trial.c (what goes back by itself),
  * engine_bounds.c (what holds us back), engine_tell.c (events), engine_observe.c (inputs as values).
  */
 #ifndef TIDEGATE_CORE_ENGINE_STATE_H
@@ -64,6 +64,10 @@ struct engine {
 	struct recall *recall;
 	struct spray *spray;
 	struct flood *flood;
+	struct meter *meter;
+	mono_t frozen_until; /* nothing is learned before */
+	meter_slot_fn slot;
+	void *slot_ctx;
 	struct ledger *ledger;
 	struct incidents *incidents;
 	struct guards guards;
@@ -111,6 +115,9 @@ void engine_emit_event(struct engine *e, const struct event *v);
 
 /* engine_observe.c: tells whoever keeps a log. */
 void engine_tell_input(const struct engine *e, const struct observation *o);
+
+/* engine_host.c: an anomaly is no lesson for as long as its measure would stand. */
+void engine_freeze(struct engine *e, const struct finding *f, const struct decision *d);
 
 /* engine_hand.c: the measure ends before its time; said before it is done. */
 void engine_release(struct engine *e, const struct measure *m, mono_t now);

@@ -7,7 +7,8 @@
  *
  * What the kernel makes of changes (engine_applied, engine_lost, engine_looked, engine_table_lost) is no observation:
  * it changes what is told of a measure, never whether one is decided. Nor are rules: whoever keeps a log says which
- * configuration it was kept under.
+ * configuration it was kept under. Nor is what was normal before (engine_teach): it stands in the store of slots, and
+ * decides nothing above observe.
  */
 #ifndef TIDEGATE_CORE_OBSERVATION_H
 #define TIDEGATE_CORE_OBSERVATION_H
@@ -33,11 +34,17 @@ enum observation_kind {
 	OBSERVATION_BAN,
 	OBSERVATION_UNBAN,      /* with prefix.family NONE: everybody */
 	OBSERVATION_WRONGED,    /* a false positive, by the administrator's word */
+	OBSERVATION_SAMPLE,     /* the host's own counters */
+	OBSERVATION_FLOW_END,
+	OBSERVATION_HOLDERS,    /* who holds the connections of busy services */
 	OBSERVATION_KINDS,
 };
 
 struct engine_input;
 struct ask_answer;
+struct flow_end;
+struct host_sample;
+struct service_holders;
 struct listen_snapshot;
 struct service_census;
 struct pressure;
@@ -68,6 +75,12 @@ struct observation {
 		bool on; /* MODE: enforce; PANIC */
 		bool idle; /* TICK: it changes nothing that later decisions depend on, so a log may leave it out */
 		const struct ban *ban;
+		const struct host_sample *sample;
+		const struct flow_end *flow_end;
+		struct {
+			const struct service_holders *services;
+			size_t n;
+		} holders;
 		struct {
 			struct prefix prefix;
 			bool forgive;

@@ -67,6 +67,9 @@ static size_t size_of(const struct observation *o)
 	case OBSERVATION_PANIC:
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}
@@ -146,6 +149,9 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 		h->flag = o->unban.forgive;
 		break;
 	case OBSERVATION_NONE:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}
@@ -203,6 +209,8 @@ void recorder_observe(void *recorder, const struct observation *o)
 	size_t size = size_of(o);
 	struct head *h;
 
+	if (o->kind >= OBSERVATION_SAMPLE)
+		return; /* the log has no words for these */
 	if (r->missed && !put_missed(r, o->at, size + 2 * sizeof(*h)) && spare(o)) {
 		miss(r, o);
 		return;
@@ -290,6 +298,9 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 		o->unban.forgive = h->flag;
 		break;
 	case OBSERVATION_NONE:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}

@@ -30,7 +30,7 @@
 #define QUIET_NS (10 * NS_PER_S)
 #define PROGRESS_FRAMES 65536
 
-struct slot {
+struct waiting {
 	mono_t at;
 	uint64_t flow; /* flow_refer */
 	struct packet packet; /* its payload points into bytes */
@@ -56,7 +56,7 @@ struct replay {
 	struct home_votes *votes; /* until the home is known */
 	struct replay_clock clock;
 	struct replay_stats stats;
-	struct slot *slots;
+	struct waiting *slots;
 	size_t size, head, n;     /* the oldest is at head */
 	int64_t ahead_ns;
 	bool begun, ports_new;
@@ -92,13 +92,13 @@ static void emit(void *ctx, const struct event *e)
 
 /* ---- out of the ring ---- */
 
-static struct slot *slot_at(struct replay *r, size_t i)
+static struct waiting *slot_at(struct replay *r, size_t i)
 {
 	return &r->slots[(r->head + i) & (r->size - 1)];
 }
 
 /* Whose packet is it? HOOK_COUNT: nobody's here. */
-static enum hook hook_of(struct replay *r, struct slot *s)
+static enum hook hook_of(struct replay *r, struct waiting *s)
 {
 	bool ours = home_holds(&r->home, &s->packet.src), here = home_holds(&r->home, &s->packet.dst);
 
@@ -116,7 +116,7 @@ static enum hook hook_of(struct replay *r, struct slot *s)
 }
 
 /* flow_packet, and whoever wants to see the packet sees it. */
-static enum flow_word show(struct replay *r, const struct slot *s, enum hook hook)
+static enum flow_word show(struct replay *r, const struct waiting *s, enum hook hook)
 {
 	struct replay_packet p = { .packet = &s->packet, .at = s->at, .hook = hook, .wire_len = s->wire_len,
 		.within = s->within, .from = flow_from(r->flows, s->flow) };
@@ -127,7 +127,7 @@ static enum flow_word show(struct replay *r, const struct slot *s, enum hook hoo
 }
 
 /* What passes within a home is as a host's talk to itself: no chain of the kernel diverts that. */
-static void give(struct replay *r, const struct slot *s, enum hook hook)
+static void give(struct replay *r, const struct waiting *s, enum hook hook)
 {
 	bool ours = hook == HOOK_OUTPUT;
 	enum flow_word word = r->o.packet ? show(r, s, hook) :
@@ -151,7 +151,7 @@ static void give(struct replay *r, const struct slot *s, enum hook hook)
 }
 
 /* What the daemon itself has seen is neither tracked nor guessed again. */
-static void give_noted(struct replay *r, const struct slot *s)
+static void give_noted(struct replay *r, const struct waiting *s)
 {
 	const struct replay_noted *w = &s->noted;
 	struct engine_input in = { .meta = replay_notes_meta(w, s->at, s->wire_len, s->if_index),
@@ -176,7 +176,7 @@ static void tell_ports(struct replay *r)
 
 static void let_out(struct replay *r)
 {
-	struct slot *s = slot_at(r, 0);
+	struct waiting *s = slot_at(r, 0);
 	enum hook hook;
 
 	if (r->n > LAG) {
@@ -198,7 +198,7 @@ static void let_out(struct replay *r)
 
 /* ---- into the ring ---- */
 
-static void learn(struct replay *r, const struct slot *s)
+static void learn(struct replay *r, const struct waiting *s)
 {
 	bool from, here;
 
@@ -212,7 +212,7 @@ static void learn(struct replay *r, const struct slot *s)
 		r->ports_new |= guess_packet(r->guess, &s->packet, from);
 }
 
-static void take_note(struct replay *r, struct slot *s, struct slice note)
+static void take_note(struct replay *r, struct waiting *s, struct slice note)
 {
 	if (!r->notes && replay_notes_create(&r->notes, replay_listening(r), r->o.seed)) {
 		s->noted.noted = false; /* no memory: as any other capture */
@@ -224,7 +224,7 @@ static void take_note(struct replay *r, struct slot *s, struct slice note)
 
 static void take_in(struct replay *r, const struct capture_frame *f)
 {
-	struct slot *s = slot_at(r, r->n);
+	struct waiting *s = slot_at(r, r->n);
 	struct link_packet l;
 	enum link_found found = link_decode(f->link, f->bytes, f->wire_len, &l);
 	mono_t at = replay_clock_time(&r->clock, f->at,

@@ -166,6 +166,9 @@ static void put_changed(struct whatif_engine *s, const struct observation *o)
 	case OBSERVATION_BAN:
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		stage_observe(s->stage, o);
 		break;

@@ -316,6 +316,9 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 	o->kind = tag == TAG_CENSUS_EMPTY ? OBSERVATION_CENSUS : (enum observation_kind)tag;
 	switch (o->kind) {
 	case OBSERVATION_NONE:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		r->at.failed = true;
 		break;

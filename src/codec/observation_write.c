@@ -293,6 +293,9 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 
 	switch (o->kind) {
 	case OBSERVATION_NONE:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 	case OBSERVATION_TICK:
 		break;

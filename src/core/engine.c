@@ -23,7 +23,7 @@ size_t engine_bytes(const struct engine_sizes *s)
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
 		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(sizeof(struct rate_answers)) +
 		aligned(listen_bytes()) +
-		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) +
+		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(meter_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
 }
@@ -93,6 +93,8 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e->emit_ctx = o->emit_ctx;
 	e->observe = o->observe;
 	e->observe_ctx = o->observe_ctx;
+	e->slot = o->slot;
+	e->slot_ctx = o->slot_ctx;
 	err = lay_tables(e, &a, &o->sizes);
 	if (err)
 		return err;
@@ -100,6 +102,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, RECALL_KEEP_NS);
 	spray_create(&e->spray, carve(&a, spray_bytes()), &e->key);
 	flood_create(&e->flood, carve(&a, flood_bytes()));
+	meter_create(&e->meter, carve(&a, meter_bytes()), &e->key);
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
 	e->later = e->soon;
 	e->soon.at = carve(&a, o->sizes.asks * sizeof(struct ask));

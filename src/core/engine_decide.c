@@ -180,6 +180,7 @@ void engine_decide(struct engine *e, struct finding *f)
 		i->effect = effect;
 		i->effect_at = f->at;
 	}
+	engine_freeze(e, f, &v.decision);
 	v.incident = i->id;
 	v.finding = *f;
 	engine_emit_event(e, &v);

@@ -75,6 +75,15 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 	case OBSERVATION_WRONGED:
 		engine_false_positive(e, &o->unban.prefix, o->at);
 		break;
+	case OBSERVATION_SAMPLE:
+		engine_sample(e, o->sample, o->at);
+		break;
+	case OBSERVATION_FLOW_END:
+		engine_flow_end(e, o->flow_end, o->at);
+		break;
+	case OBSERVATION_HOLDERS:
+		engine_holders(e, o->holders.services, o->holders.n, o->at);
+		break;
 	}
 }
 
@@ -87,7 +96,8 @@ const char *observation_kind_name(enum observation_kind k)
 		[OBSERVATION_GUARDS] = "guards", [OBSERVATION_NEIGHBOURS] = "neighbours",
 		[OBSERVATION_MODE] = "mode", [OBSERVATION_PANIC] = "panic",
 		[OBSERVATION_BAN] = "ban", [OBSERVATION_UNBAN] = "unban",
-		[OBSERVATION_WRONGED] = "wronged",
+		[OBSERVATION_WRONGED] = "wronged", [OBSERVATION_SAMPLE] = "sample",
+		[OBSERVATION_FLOW_END] = "flow-end", [OBSERVATION_HOLDERS] = "holders",
 	};
 
 	return k < OBSERVATION_KINDS ? names[k] : "unknown";

@@ -351,6 +351,8 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 		spray_count(e->spray, l->key, p->proto, p->dport);
 	if (outcome != CONTACT_OPEN)
 		return raised;
+	if (in->meta.hook == HOOK_INPUT)
+		meter_connection(e->meter, p->proto, p->dport, l->key, !s || fresh);
 	if (p->proto == PROTO_TCP && in->meta.hook == HOOK_INPUT)
 		flood_syn(e->flood, p->dport, !s || fresh);
 	return count_rates(e, in, l, s) || raised;

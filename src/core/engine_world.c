@@ -17,25 +17,6 @@ void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t 
 	listen_update(e->listen, s, now);
 }
 
-bool engine_wants_census(const struct engine *e)
-{
-	return flood_wants_census(e->flood, &e->rules.flood);
-}
-
-static void raise_flood(void *ctx, const struct finding *f)
-{
-	struct finding copy = *f;
-
-	engine_decide(ctx, &copy);
-}
-
-void engine_census(struct engine *e, const struct service_census *c, size_t n,
-	const struct pressure *p, mono_t now)
-{
-	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_CENSUS, .at = now, .census = { c, n, p } });
-	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise_flood, e);
-}
-
 static bool take_due(struct ask_queue *q, mono_t now, struct ask *out)
 {
 	if (!q->n || mono_since(now, q->at[q->head].due) < 0)

@@ -71,6 +71,9 @@ static void note_observation(struct obslog_snapshot *s, const struct observation
 	case OBSERVATION_BAN:
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
+	case OBSERVATION_SAMPLE:
+	case OBSERVATION_FLOW_END:
+	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}

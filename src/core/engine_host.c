@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host says of itself: its services and who holds them, its counters, its flows that ended; and what these five
+ * minutes were against what is normal.
+ */
+#include "core/engine_state.h"
+
+bool engine_wants_census(const struct engine *e)
+{
+	return flood_wants_census(e->flood, &e->rules.flood);
+}
+
+static void raise_flood(void *ctx, const struct finding *f)
+{
+	struct finding copy = *f;
+
+	engine_decide(ctx, &copy);
+}
+
+void engine_census(struct engine *e, const struct service_census *c, size_t n,
+	const struct pressure *p, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_CENSUS, .at = now, .census = { c, n, p } });
+	meter_census(e->meter, c, n);
+	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise_flood, e);
+}
+
+/*
+ * Anomalies of volume are no lesson. Those of single sources are: scans and guessing are what the Internet is like, they
+ * never end, and a host that waited for an hour without them would learn nothing.
+ */
+static bool spoils_lessons(enum finding_kind k)
+{
+	switch (k) {
+	case FINDING_SERVICE_RATE:
+	case FINDING_FLOOD:
+	case FINDING_SPRAY:
+	case FINDING_BRUTE_SPREAD:
+	case FINDING_HOLD:
+	case FINDING_SLOW:
+		return true;
+	case FINDING_NONE:
+	case FINDING_SCAN:
+	case FINDING_RATE:
+	case FINDING_ODD:
+	case FINDING_BRUTE:
+	case FINDING_PILE:
+	case FINDING_VOLUME:
+	case FINDING_MIX:
+	case FINDING_BASELINE:
+	case FINDING_NOVEL:
+	case FINDING_KINDS:
+		break;
+	}
+	return false;
+}
+
+void engine_freeze(struct engine *e, const struct finding *f, const struct decision *d)
+{
+	int64_t lasts = d->ttl_ns > SLOT_S * NS_PER_S ? d->ttl_ns : SLOT_S * NS_PER_S;
+	mono_t until = mono_add(f->at, lasts);
+
+	if (!spoils_lessons(f->kind) || d->response == RESPONSE_OBSERVE)
+		return;
+	meter_freeze(e->meter);
+	if (until.ns > e->frozen_until.ns)
+		e->frozen_until = until;
+}
+
+static void end_slot(void *ctx, const struct slot *s)
+{
+	struct engine *e = ctx;
+
+	if (e->slot)
+		e->slot(e->slot_ctx, s);
+}
+
+void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
+	meter_sample(e->meter, s, end_slot, e);
+	if (now.ns < e->frozen_until.ns)
+		meter_freeze(e->meter);
+}
+
+void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
+	meter_flow(e->meter, f);
+}
+
+void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now)
+{
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_HOLDERS, .at = now, .holders = { s, n } });
+}
