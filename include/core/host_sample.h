@@ -28,6 +28,8 @@ struct link_counters {
 	uint64_t bytes[HOST_WAYS], packets[HOST_WAYS], dropped[HOST_WAYS], errors[HOST_WAYS];
 };
 
+/* OTHER: what the kernel counts apart: UDP-Lite, and packets of protocols that nobody here speaks. Tunnels and SCTP have
+ * no counter among these: links tell of them. */
 enum host_proto { HOST_TCP = 0, HOST_UDP, HOST_ICMP, HOST_OTHER, HOST_PROTOS };
 
 const char *host_proto_name(enum host_proto p); /* "tcp", "udp", "icmp", "other" */
@@ -70,5 +72,9 @@ struct host_sample {
 	uint32_t states_age_ms;      /* how old that walk is: a host of very many sockets is walked less often */
 	uint32_t conntrack, conntrack_max; /* entries now; 0 of max: not known */
 };
+
+/* Keeps links in order; one that is there already is replaced. Of more than SAMPLE_LINKS those of the highest index are
+ * left out, and counted in links_cut. */
+void host_sample_add_link(struct host_sample *s, const struct link_counters *l);
 
 #endif
