@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Reads TcpExt: one line of names, one of values in the same order. Which names there are
- * differs from kernel to kernel, so each is looked for.
- */
+/* Reads TcpExt through a descriptor that stays open. */
 #include "edge/netstat.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +12,7 @@
 
 #include "base/err.h"
 #include "codec/netlink.h"
+#include "codec/proc_text.h"
 
 #define PROC_FILE "/proc/thread-self/net/netstat"
 #define FILE_BYTES 32768 /* some 4 KiB today */
@@ -30,59 +27,23 @@ enum counter {
 	COUNTERS,
 };
 
-static const char *const names[COUNTERS] = {
-	[LISTEN_OVERFLOWS] = "ListenOverflows",
-	[LISTEN_DROPS] = "ListenDrops",
-	[COOKIES_SENT] = "SyncookiesSent",
-	[QUEUE_FULL_COOKIES] = "TCPReqQFullDoCookies",
-	[QUEUE_FULL_DROPS] = "TCPReqQFullDrop",
-};
-
 struct netstat {
 	int fd;
 	uint64_t last[COUNTERS];
-	char text[FILE_BYTES];
+	uint8_t text[FILE_BYTES];
 };
 
-static void take_value(uint64_t counters[COUNTERS], const char *name, const char *value)
+static int parse(struct slice text, uint64_t counters[COUNTERS])
 {
-	for (size_t i = 0; i < COUNTERS; i++) {
-		if (strcmp(name, names[i]) == 0)
-			counters[i] = strtoull(value, NULL, 10);
-	}
-}
+	const struct proc_counter wanted[] = {
+		{ "ListenOverflows", &counters[LISTEN_OVERFLOWS] },
+		{ "ListenDrops", &counters[LISTEN_DROPS] },
+		{ "SyncookiesSent", &counters[COOKIES_SENT] },
+		{ "TCPReqQFullDoCookies", &counters[QUEUE_FULL_COOKIES] },
+		{ "TCPReqQFullDrop", &counters[QUEUE_FULL_DROPS] },
+	};
 
-/* Both lines word by word, as far as both go. */
-static void pair_lines(char *name_line, char *value_line, uint64_t counters[COUNTERS])
-{
-	char *name_rest, *value_rest;
-	char *name = strtok_r(name_line, " ", &name_rest);
-	char *value = strtok_r(value_line, " ", &value_rest);
-
-	while (name && value) {
-		take_value(counters, name, value);
-		name = strtok_r(NULL, " ", &name_rest);
-		value = strtok_r(NULL, " ", &value_rest);
-	}
-}
-
-static int parse(char *text, uint64_t counters[COUNTERS])
-{
-	const size_t n = strlen(SECTION);
-	char *line;
-
-	while ((line = strsep(&text, "\n"))) {
-		char *values;
-
-		if (strncmp(line, SECTION, n) != 0)
-			continue;
-		values = strsep(&text, "\n");
-		if (!values || strncmp(values, SECTION, n) != 0)
-			return ERR_INVALID;
-		pair_lines(line + n, values + n, counters);
-		return 0;
-	}
-	return ERR_INVALID;
+	return proc_text_section(text, SECTION, wanted, COUNTERS) ? ERR_INVALID : 0;
 }
 
 static int read_counters(struct netstat *n, uint64_t counters[COUNTERS])
@@ -90,8 +51,8 @@ static int read_counters(struct netstat *n, uint64_t counters[COUNTERS])
 	size_t len = 0;
 	ssize_t got;
 
-	while (len < sizeof(n->text) - 1) {
-		got = pread(n->fd, n->text + len, sizeof(n->text) - 1 - len, (off_t)len);
+	while (len < sizeof(n->text)) {
+		got = pread(n->fd, n->text + len, sizeof(n->text) - len, (off_t)len);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -100,8 +61,7 @@ static int read_counters(struct netstat *n, uint64_t counters[COUNTERS])
 			break;
 		len += (size_t)got;
 	}
-	n->text[len] = '\0';
-	return parse(n->text, counters);
+	return parse((struct slice){ n->text, len }, counters);
 }
 
 static uint32_t since(const uint64_t *now, const uint64_t *last, enum counter c)
