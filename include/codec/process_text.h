@@ -13,6 +13,26 @@
 
 #include "base/cursor.h"
 
+#define PROCESS_COMM 16 /* TASK_COMM_LEN */
+#define PROCESS_EXE 128
+#define PROCESS_UNIT 128
+#define PROCESS_USER 33 /* LOGIN_NAME_MAX of the tools that make users */
+
+#define PROCESS_NOBODY UINT32_MAX /* a uid that is not known */
+
+/* Who holds a socket, as far as it could be told. */
+struct process_who {
+	uint32_t pid; /* 0: not known */
+	uint32_t uid; /* PROCESS_NOBODY */
+	char comm[PROCESS_COMM], exe[PROCESS_EXE]; /* "": not known; so are all of these */
+	char unit[PROCESS_UNIT]; /* systemd's; with a '/' before it the cgroup's path, where that is of no unit */
+	char user[PROCESS_USER];
+};
+
+/* "nginx (pid 812, www-data, nginx.service)", "uid 33, nginx.service", "nobody known": escaped, always terminated. */
+#define PROCESS_LINE 512
+void process_text_line(const struct process_who *w, char *out, size_t size);
+
 /* "socket:[123]", as a link below /proc/PID/fd has it. False: another descriptor. */
 bool process_text_socket(struct slice link, uint32_t *inode);
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static struct slice cut_at(struct slice *rest, char separator)
 {
 	const uint8_t *end = rest->len ? memchr(rest->at, separator, rest->len) : NULL;
@@ -214,4 +216,44 @@ bool process_text_user(struct slice file, uint32_t uid, char *out, size_t size)
 			return copy(name, out, size);
 	}
 	return false;
+}
+
+static void add_name(struct text *t, const char *name)
+{
+	text_add_escaped(t, (struct slice){ (const uint8_t *)name, strlen(name) });
+}
+
+static void add_user(struct text *t, const struct process_who *w)
+{
+	if (w->user[0])
+		add_name(t, w->user);
+	else if (w->uid != PROCESS_NOBODY)
+		text_addf(t, "uid %u", w->uid);
+	else
+		text_add(t, "no user known");
+	if (!w->unit[0])
+		return;
+	text_add(t, ", ");
+	add_name(t, w->unit);
+}
+
+void process_text_line(const struct process_who *w, char *out, size_t size)
+{
+	struct text t = text_over(out, size);
+
+	if (!w->pid && w->uid == PROCESS_NOBODY && !w->unit[0]) {
+		text_add(&t, "nobody known");
+		return;
+	}
+	if (!w->pid) {
+		add_user(&t, w);
+		return;
+	}
+	if (w->comm[0])
+		add_name(&t, w->comm);
+	else
+		text_add(&t, "a process");
+	text_addf(&t, " (pid %u, ", w->pid);
+	add_user(&t, w);
+	text_add(&t, ")");
 }

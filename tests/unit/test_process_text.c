@@ -154,6 +154,31 @@ START_TEST(a_user_has_the_first_name_of_his_number)
 }
 END_TEST
 
+static const char *line_of(struct process_who w)
+{
+	static char line[PROCESS_LINE];
+
+	process_text_line(&w, line, sizeof(line));
+	return line;
+}
+
+START_TEST(a_line_says_what_is_known_and_no_more)
+{
+	ck_assert_str_eq(line_of((struct process_who){ .pid = 812, .uid = 33, .comm = "nginx", .user = "www-data",
+		.unit = "nginx.service" }), "nginx (pid 812, www-data, nginx.service)");
+	ck_assert_str_eq(line_of((struct process_who){ .uid = 33, .unit = "nginx.service" }), "uid 33, nginx.service");
+	ck_assert_str_eq(line_of((struct process_who){ .pid = 5, .uid = PROCESS_NOBODY }), "a process (pid 5, no user known)");
+	ck_assert_str_eq(line_of((struct process_who){ .uid = PROCESS_NOBODY }), "nobody known");
+}
+END_TEST
+
+START_TEST(no_name_of_a_process_moves_the_terminal)
+{
+	ck_assert_str_eq(line_of((struct process_who){ .pid = 5, .uid = 0, .comm = "\x1b[2J\nroot", .unit = "a\x9b.scope" }),
+		"\\x1b[2J\\x0aroot (pid 5, uid 0, a\\x9b.scope)");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("process_text");
@@ -172,6 +197,8 @@ int main(void)
 	tcase_add_test(t, a_path_without_a_unit_has_none);
 	tcase_add_test(t, the_mount_of_cgroup2_is_found_wherever_it_is);
 	tcase_add_test(t, a_user_has_the_first_name_of_his_number);
+	tcase_add_test(t, a_line_says_what_is_known_and_no_more);
+	tcase_add_test(t, no_name_of_a_process_moves_the_terminal);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

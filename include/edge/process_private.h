@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of edge/process share: one walks over descriptors, one over cgroups.
+ */
+#ifndef TIDEGATE_EDGE_PROCESS_PRIVATE_H
+#define TIDEGATE_EDGE_PROCESS_PRIVATE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/map.h"
+#include "edge/process.h"
+
+#define PROCESS_FILE 65536    /* of a file, its beginning */
+#define PROCESS_WANTED 64     /* sockets that the next walk keeps whatever else it meets */
+#define PROCESS_USERS 64
+
+struct process_socket {
+	uint32_t inode, pid; /* pid 0: a whole walk did not find it */
+	uint32_t descriptor;
+	mono_t seen;
+};
+
+struct process_cgroup {
+	uint64_t id;
+	char unit[PROCESS_UNIT];
+};
+
+struct process_user {
+	uint32_t uid;
+	char name[PROCESS_USER];
+};
+
+struct process {
+	struct process_opts o;
+	struct process_stats stats;
+
+	struct map *index; /* inode -> sockets[] */
+	void *index_memory;
+	struct process_socket sockets[PROCESS_SOCKETS];
+	uint32_t n_sockets;
+	uint32_t hand; /* the next to give way to what is wanted */
+	uint32_t wanted[PROCESS_WANTED];
+	size_t n_wanted;
+	uint32_t pids[PROCESS_PIDS];
+	uint32_t resume; /* the walk begins at this process */
+	mono_t not_before;
+
+	struct process_cgroup cgroups[PROCESS_CGROUPS]; /* by id */
+	size_t n_cgroups;
+	mono_t cgroups_not_before;
+
+	struct process_user users[PROCESS_USERS];
+	size_t n_users;
+	mono_t users_until;
+
+	char text[PROCESS_FILE];
+};
+
+/* The beginning of a file below the root, in p->text; empty where it cannot be read. */
+struct slice process_read(struct process *p, const char *path);
+
+/* What a link leads to, in out; empty where it cannot be read. */
+struct slice process_link(int dir, const char *path, char *out, size_t size);
+
+/* A walk over all descriptors, as far as the bound allows. */
+void process_walk(struct process *p, mono_t now);
+
+/* The socket's entry, looked for again where it is time; NULL: not known. */
+const struct process_socket *process_holder(struct process *p, uint32_t inode, mono_t now);
+
+/* The unit, or the path, of a cgroup; false: not known. */
+bool process_cgroup(struct process *p, uint64_t id, mono_t now, char unit[PROCESS_UNIT]);
+void process_name_cgroup(const char *path, char unit[PROCESS_UNIT]);
+
+#endif
