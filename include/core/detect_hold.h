@@ -31,7 +31,7 @@ struct hold_opts {
 	struct rule slow_rule;      /* hold.slow */
 	struct rule wait_rule;      /* hold.close-wait */
 	uint8_t queue_percent;      /* of the accept queue in use that is pressure: 70 */
-	uint32_t least_open;        /* of a service, under which nothing is pressure: 128 */
+	uint32_t least_open;        /* open beyond twice the usual that is pressure: 128 */
 	uint32_t peer_floor;        /* connections of one peer that are never too many: 64 */
 	uint8_t peer_percent;       /* share of the service's that is: 5 */
 	uint8_t peer_medians;       /* and so many times the peer in the middle: 10 */
@@ -47,7 +47,11 @@ void hold_create(struct hold **out, void *memory);
 
 typedef void (*hold_raise_fn)(void *ctx, const struct finding *f);
 
-/* Once a second, in this order. */
+/*
+ * Once a second, in this order; holders where they were wanted. A peer is named once, and again while clients are turned
+ * away for all that was done (after 30 s, and then twice as long each time): what was done was not enough. One that no
+ * longer holds too much is forgotten after a minute.
+ */
 void hold_census(struct hold *h, const struct hold_opts *o, const struct service_census *c, size_t n, mono_t now,
 	hold_raise_fn raise, void *ctx);
 void hold_holders(struct hold *h, const struct hold_opts *o, const struct service_holders *s, size_t n, mono_t now,
@@ -59,6 +63,10 @@ void hold_pressure(struct hold *h, unsigned conntrack_percent);
 /* Some service has enough open that a walk that names holders is worth its cost. */
 bool hold_wants_holders(const struct hold *h);
 
+/* A measure of this source or service has ended: the same behaviour shall be found again. */
 void hold_rearm(struct hold *h, const struct subject *s);
+
+/* Services in a census beyond HOLD_SERVICES, which nobody watches. */
+uint64_t hold_untracked(const struct hold *h);
 
 #endif
