@@ -50,6 +50,11 @@ int duration_parse(const char *text, int64_t *ns);
  * is left out. Always terminated; returns the length. */
 size_t duration_format(int64_t ns, char *out, size_t size);
 
+/* Days since 1970-01-01 to a date of the proleptic Gregorian calendar, and back. Months and
+ * days count from 1; a day beyond its month runs on into the next. */
+void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day);
+int64_t days_from_civil(int64_t year, unsigned month, unsigned day);
+
 /* RFC 3339 in UTC with microseconds as EVE writes it: 2026-11-21T03:04:05.000006+0000 */
 size_t wall_format(wall_t t, char *out, size_t size);
 

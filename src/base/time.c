@@ -29,10 +29,9 @@ static const struct unit {
 
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
-/* Days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar: years
- * begin in March and run in eras of 400, so that the leap day is the last of all
+/* Years begin in March and run in eras of 400, so that the leap day is the last of all
  * (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
-static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {
 	const int64_t z = days + 719468; /* since 0000-03-01 */
 	const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -44,6 +43,17 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
 	*day = doy - (153 * mp + 2) / 5 + 1;
 	*month = mp < 10 ? mp + 3 : mp - 9;
 	*year = (int64_t)yoe + era * 400 + (*month <= 2);
+}
+
+int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
+{
+	const int64_t y = year - (month <= 2);
+	const int64_t era = (y >= 0 ? y : y - 399) / 400;
+	const unsigned yoe = (unsigned)(y - era * 400);
+	const unsigned doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+
+	return era * 146097 + (int64_t)doe - 719468;
 }
 
 /* Reads digits; stops growing far above every bound, so that nothing overflows. */
