@@ -68,6 +68,14 @@ struct conf_observations {
 	int64_t keep_ns;          /* and what is older than this */
 };
 
+/* What the traffic was, in state_dir/history.db. */
+struct conf_history {
+	bool enabled;
+	int64_t keep_slots_ns;    /* of five minutes */
+	int64_t keep_hours_ns;    /* days, months and years stay */
+	uint64_t max_bytes;       /* of the file; the oldest slots go first */
+};
+
 struct conf_events {
 	bool eve;                 /* EVE lines to eve_file */
 	char eve_file[CONF_PATH]; /* relative to log_dir, unless absolute */
@@ -109,6 +117,7 @@ struct conf {
 	uint64_t store_max_bytes; /* of the database in state_dir */
 	struct conf_evidence evidence;
 	struct conf_observations observations;
+	struct conf_history history;
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Slots, hours, days, weeks, months and years of local time, for totals. Local times here are seconds that a clock on the
- * wall has counted since 1970-01-01 00:00: UTC and the offset of that moment. So a day is one day whatever daylight saving
- * does to it; the hour that is passed twice in autumn is one hour with two hours in it. Pure.
+ * Slots, hours, days, months and years of local time, for totals. Local times here are seconds that a clock on the wall
+ * has counted since 1970-01-01 00:00: UTC and the offset of that moment. So a day is one day whatever daylight saving does
+ * to it; the hour that is passed twice in autumn is one hour with two hours in it. Pure.
  */
 #ifndef TIDEGATE_CORE_PERIOD_H
 #define TIDEGATE_CORE_PERIOD_H

@@ -53,6 +53,29 @@ enum store_statement {
 	STORE_SUM_LESSONS,
 	STORE_CAPTURES,
 	STORE_BUSIEST,
+	/* of the third: store_history.c */
+	STORE_FIND_SERIES_ID,
+	STORE_PUT_SERIES_ID,
+	STORE_PUT_HISTORY_SLOT,
+	STORE_PUT_IMPORTED_SLOT,
+	STORE_ADD_TOTAL,
+	STORE_ADD_PEER,
+	STORE_COUNT_PEERS,
+	STORE_FOLD_PEERS,
+	STORE_DROP_PEERS,
+	STORE_GET_NOTE,
+	STORE_PUT_NOTE,
+	STORE_FORGET_TOTALS,
+	STORE_FORGET_SLOTS,
+	STORE_FORGET_PEERS,
+	STORE_OLDEST_TOTAL,
+	STORE_OLDEST_PEER,
+	STORE_NEXT_SLOT,
+	STORE_SLOT_SERIES,
+	STORE_TOTALS,
+	STORE_PEERS,
+	STORE_PEER,
+	STORE_SUM_SLOTS,
 	STORE_STATEMENTS,
 };
 
@@ -75,12 +98,31 @@ struct store_schema {
 	int64_t n_steps;
 	const char *const *checks; /* made when it is opened */
 	size_t n_checks;
+	bool shared;               /* others may read it meanwhile; see store_history.h */
 	const char *last_mark;     /* asks for the mark of the last sweep; NULL where nothing is marked */
 };
 
 /* store_open, of any schema of ours. */
 int store_open_schema(struct store **out, const char *path, const struct store_opts *o,
 	const struct store_schema *schema, char aside[STORE_PATH], char why[WHY_TEXT]);
+
+/*
+ * To read a shared one; nothing is made, mended or locked against who writes it. ERR_ABSENT; ERR_UNSUPPORTED where its
+ * schema is newer; ERR_INVALID where it is no file of ours.
+ */
+int store_open_reading(struct store **out, const char *path, const struct store_schema *schema, char why[WHY_TEXT]);
+
+/* What root begins belongs to the owner of its folder, where it can. */
+void store_give_away(const char *path);
+
+/* Bytes of the file, and without its free pages. */
+int store_pages(struct store *s, uint64_t *all, uint64_t *used);
+
+/* Where the file of that many bytes is larger than its cap: gives its free pages back. */
+int store_shrink(struct store *s, uint64_t bytes);
+
+/* More of the cap is in use than shall be. */
+bool store_is_crowded(const struct store *s, uint64_t used);
 
 /* Statements that are made once. */
 int store_execute(struct store *s, const char *sql);

@@ -188,6 +188,21 @@ static const struct schema_key observation_keys[] = {
 	  .help = "and what is older goes, too" },
 };
 
+/* Baselines compare with the same hour of four weeks before: 29 days; a year is compared with by its hours: 366. */
+static const struct schema_key history_keys[] = {
+	{ "enabled", KEY_BOOL, FIELD(struct conf_history, enabled),
+	  .unit = "", .preset = "true", .help = "keep how much traffic there was, for graphs and baselines" },
+	{ "keep_5min", KEY_TIME, FIELD(struct conf_history, keep_slots_ns),
+	  .min = 86400 * NS_PER_S, .max = INT64_C(3660) * 86400 * NS_PER_S, .unit = "", .preset = "\"35d\"",
+	  .help = "slots of five minutes" },
+	{ "keep_hours", KEY_TIME, FIELD(struct conf_history, keep_hours_ns),
+	  .min = 86400 * NS_PER_S, .max = INT64_C(36525) * 86400 * NS_PER_S, .unit = "", .preset = "\"400d\"",
+	  .help = "and hours; days, months and years stay" },
+	{ "max_size_mib", KEY_MIB, FIELD(struct conf_history, max_bytes),
+	  .min = INT64_C(8) << 20, .max = INT64_C(64) << 30, .unit = "MiB", .preset = "256",
+	  .help = "of it on disk; the oldest slots go first, then hours" },
+};
+
 static const struct schema_key event_keys[] = {
 	{ "eve", KEY_BOOL, FIELD(struct conf_events, eve), .unit = "", .preset = "true",
 	  .help = "write EVE lines (NDJSON as Suricata's) to eve_file" },
@@ -222,6 +237,7 @@ static const struct schema_section table = SECTION("table", owner_keys);
 static const struct schema_section store = SECTION("store", store_keys);
 static const struct schema_section evidence = SECTION("evidence", evidence_keys);
 static const struct schema_section observations = SECTION("observations", observation_keys);
+static const struct schema_section history = SECTION("history", history_keys);
 static const struct schema_section events = SECTION("events", event_keys);
 static const struct schema_section paths = SECTION("paths", path_keys);
 static const struct schema_section control = SECTION("control", control_keys);
@@ -255,6 +271,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "packets that led to an incident, in paths.state_dir" },
 	{ "observations", KEY_SECTION, FIELD(struct conf, observations), .section = &observations,
 	  .unit = "", .help = "the log in paths.state_dir that what-if and evidence read" },
+	{ "history", KEY_SECTION, FIELD(struct conf, history), .section = &history,
+	  .unit = "", .help = "how much traffic there was, in paths.state_dir" },
 	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
 	  .unit = "", .help = "where findings are told" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,

@@ -13,6 +13,18 @@
 #include "base/text.h"
 #include "edge/store_private.h"
 
+/* Columns of totals: counts that add up (and stay at 2^62), the most of a slot, seconds. A column that is unknown on one
+ * side has what the other side knows. */
+#define ADDED(c) c " = coalesce(min(" c " + excluded." c ", 4611686018427387904), " c ", excluded." c ")"
+#define HIGHEST(c) c " = coalesce(max(" c ", excluded." c "), " c ", excluded." c ")"
+#define GAUGE(c) ADDED(c "_sum") ", " ADDED(c "_s") ", " HIGHEST(c "_most")
+#define GAUGE_COLUMNS(c) c "_sum, " c "_s, " c "_most"
+#define TOTAL_COLUMNS "seconds, connections, newcomers, packets_in, packets_out, bytes_in, bytes_out, " \
+	GAUGE_COLUMNS("sources") ", " GAUGE_COLUMNS("ports") ", " GAUGE_COLUMNS("established") ", " \
+	GAUGE_COLUMNS("half_open") ", " GAUGE_COLUMNS("time_wait") ", " GAUGE_COLUMNS("close_wait")
+#define LEAST_PEERS "FROM peer WHERE period = ?1 AND begin = ?2 AND addr <> x'' " \
+	"ORDER BY bytes_in + bytes_out DESC, direction, addr LIMIT -1 OFFSET ?3"
+
 static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_COMMIT] = "COMMIT",
@@ -112,6 +124,70 @@ static const char *const texts[STORE_STATEMENTS] = {
 		"sum(packets_back), sum(bytes_there), sum(bytes_back), count(*) FROM series "
 		"WHERE scope = ?1 GROUP BY direction, proto, port "
 		"ORDER BY sum(connections) DESC, sum(bytes_there + bytes_back) DESC, 1, 2, 3 LIMIT ?2",
+	[STORE_FIND_SERIES_ID] =
+		"SELECT id FROM series WHERE kind = ?1 AND direction = ?2 AND proto = ?3 AND port = ?4 AND link = ?5",
+	[STORE_PUT_SERIES_ID] =
+		"INSERT INTO series(kind, direction, proto, port, link) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STORE_PUT_HISTORY_SLOT] =
+		"INSERT INTO slot(imported, start, utc_offset, watched, frozen) VALUES (0, ?1, ?2, ?3, ?4) "
+		"ON CONFLICT DO UPDATE SET watched = min(watched + excluded.watched, 300), "
+		"frozen = max(frozen, excluded.frozen)",
+	[STORE_PUT_IMPORTED_SLOT] =
+		"INSERT INTO slot(imported, start, utc_offset, watched, frozen) SELECT 1, ?1, ?2, ?3, ?4 "
+		"WHERE NOT EXISTS (SELECT 1 FROM slot WHERE start = ?1 AND imported IN (0, 1))",
+	[STORE_ADD_TOTAL] =
+		"INSERT INTO total(period, begin, series, " TOTAL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) "
+		"ON CONFLICT DO UPDATE SET " ADDED("seconds") ", " ADDED("connections") ", " ADDED("newcomers") ", "
+		ADDED("packets_in") ", " ADDED("packets_out") ", " ADDED("bytes_in") ", " ADDED("bytes_out") ", "
+		GAUGE("sources") ", " GAUGE("ports") ", " GAUGE("established") ", " GAUGE("half_open") ", "
+		GAUGE("time_wait") ", " GAUGE("close_wait"),
+	[STORE_ADD_PEER] =
+		"INSERT INTO peer(period, begin, direction, addr, connections, bytes_in, bytes_out) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+		"connections = min(connections + excluded.connections, 9007199254740992), "
+		"bytes_in = min(bytes_in + excluded.bytes_in, 9007199254740992), "
+		"bytes_out = min(bytes_out + excluded.bytes_out, 9007199254740992)",
+	[STORE_COUNT_PEERS] = "SELECT count(*) FROM peer WHERE period = ?1 AND begin = ?2",
+	[STORE_FOLD_PEERS] =
+		"INSERT INTO peer(period, begin, direction, addr, connections, bytes_in, bytes_out) "
+		"SELECT period, begin, direction, x'', sum(connections), sum(bytes_in), sum(bytes_out) "
+		"FROM (SELECT * " LEAST_PEERS ") WHERE true GROUP BY direction ON CONFLICT DO UPDATE SET "
+		"connections = min(connections + excluded.connections, 9007199254740992), "
+		"bytes_in = min(bytes_in + excluded.bytes_in, 9007199254740992), "
+		"bytes_out = min(bytes_out + excluded.bytes_out, 9007199254740992)",
+	[STORE_DROP_PEERS] =
+		"DELETE FROM peer WHERE period = ?1 AND begin = ?2 AND (direction, addr) IN "
+		"(SELECT direction, addr " LEAST_PEERS ")",
+	[STORE_GET_NOTE] = "SELECT value FROM note WHERE name = ?1",
+	[STORE_PUT_NOTE] = "INSERT OR REPLACE INTO note(name, value) VALUES (?1, ?2)",
+	[STORE_FORGET_TOTALS] = "DELETE FROM total WHERE period = ?1 AND begin < ?2",
+	[STORE_FORGET_SLOTS] = "DELETE FROM slot WHERE imported = ?1 AND start < ?2",
+	[STORE_FORGET_PEERS] = "DELETE FROM peer WHERE period = ?1 AND begin < ?2",
+	[STORE_OLDEST_TOTAL] = "SELECT begin FROM total WHERE period = ?1 ORDER BY begin LIMIT 1",
+	[STORE_OLDEST_PEER] = "SELECT begin FROM peer WHERE period = ?1 ORDER BY begin LIMIT 1",
+	[STORE_NEXT_SLOT] =
+		"SELECT start, utc_offset, watched, frozen FROM slot WHERE imported = ?1 AND start >= ?2 "
+		"ORDER BY start LIMIT 1",
+	[STORE_SLOT_SERIES] =
+		"SELECT begin, kind, direction, proto, port, link, " TOTAL_COLUMNS " FROM total "
+		"JOIN series ON series.id = total.series WHERE period = ?1 AND begin = ?2 "
+		"ORDER BY kind, direction, proto, port, link",
+	[STORE_TOTALS] =
+		"SELECT begin, kind, direction, proto, port, link, " TOTAL_COLUMNS " FROM total "
+		"JOIN series ON series.id = total.series WHERE period = ?1 AND begin >= ?2 AND begin < ?3 "
+		"AND (?4 < 0 OR kind = ?4) AND (?5 = 0 OR series.id = ?5) "
+		"ORDER BY begin, kind, direction, proto, port, link",
+	[STORE_PEERS] =
+		"SELECT direction, addr, sum(connections), sum(bytes_in), sum(bytes_out), count(*) FROM peer "
+		"WHERE period = ?1 AND begin >= ?2 AND begin < ?3 GROUP BY direction, addr "
+		"ORDER BY addr = x'', sum(bytes_in + bytes_out) DESC, direction, addr",
+	[STORE_PEER] =
+		"SELECT direction, addr, connections, bytes_in, bytes_out, begin FROM peer "
+		"WHERE period = ?1 AND begin >= ?2 AND begin < ?3 AND addr = ?4 ORDER BY begin, direction",
+	[STORE_SUM_SLOTS] =
+		"SELECT count(*), coalesce(min(start), 0), coalesce(max(start), 0), coalesce(sum(watched), 0), "
+		"coalesce(sum(frozen), 0) FROM slot WHERE imported = ?1 AND start >= ?2",
 };
 
 #define TRIM_STEPS 64 /* of a thousand rows */
@@ -239,7 +315,7 @@ void store_rollback(struct store *s)
 	s->boot_row = 0; /* its row may be gone with the rest */
 }
 
-static int pages(struct store *s, uint64_t *all, uint64_t *used)
+int store_pages(struct store *s, uint64_t *all, uint64_t *used)
 {
 	int64_t count, idle;
 	int err = store_ask(s, STORE_PAGES, &count);
@@ -260,7 +336,7 @@ int store_measure_size(struct store *s, struct store_size *out)
 		STORE_COUNT_EXCUSES };
 	int64_t n[5];
 	struct store_size size;
-	int err = pages(s, &size.bytes, &size.used);
+	int err = store_pages(s, &size.bytes, &size.used);
 
 	for (size_t i = 0; i < 5 && !err; i++)
 		err = store_ask(s, counts[i], &n[i]);
@@ -292,8 +368,13 @@ static int trim_step(struct store *s, wall_t closed, uint64_t *gone)
 	return err;
 }
 
+bool store_is_crowded(const struct store *s, uint64_t used)
+{
+	return s->max_bytes && used > s->max_bytes / 8 * 7;
+}
+
 /* Where the cap has become smaller than the file. */
-static int shrink(struct store *s, uint64_t bytes)
+int store_shrink(struct store *s, uint64_t bytes)
 {
 	char sql[64];
 
@@ -307,18 +388,18 @@ static int shrink(struct store *s, uint64_t bytes)
 int store_trim(struct store *s, wall_t closed, uint64_t *removed)
 {
 	uint64_t all = 0, used = 0, gone = 1;
-	int err = s->max_bytes ? pages(s, &all, &used) : 0;
+	int err = s->max_bytes ? store_pages(s, &all, &used) : 0;
 
 	*removed = 0;
-	if (err || !s->max_bytes || used <= s->max_bytes / 8 * 7)
+	if (err || !store_is_crowded(s, used))
 		return err;
-	for (int i = 0; i < TRIM_STEPS && gone && used > s->max_bytes / 8 * 7; i++) {
+	for (int i = 0; i < TRIM_STEPS && gone && store_is_crowded(s, used); i++) {
 		err = trim_step(s, closed, &gone);
 		*removed += gone;
 		if (!err)
-			err = pages(s, &all, &used);
+			err = store_pages(s, &all, &used);
 		if (err)
 			return err;
 	}
-	return shrink(s, all);
+	return store_shrink(s, all);
 }

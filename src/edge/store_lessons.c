@@ -86,22 +86,6 @@ static int find_key(struct lessons *l)
 	return err;
 }
 
-/* Root may teach what the daemon, which is not root, goes on with. */
-static void give_away(const char *path)
-{
-	char folder[STORE_PATH];
-	struct stat st;
-	char *slash;
-
-	text_copy(folder, sizeof(folder), path);
-	slash = strrchr(folder, '/');
-	if (slash)
-		*slash = '\0';
-	if (geteuid() == 0 && stat(slash ? slash == folder ? "/" : folder : ".", &st) == 0 && st.st_uid != 0 &&
-		lchown(path, st.st_uid, st.st_gid))
-		return; /* it stays root's, who can still read it */
-}
-
 int lessons_open(struct lessons **out, const char *path, const struct lessons_opts *o, char aside[STORE_PATH],
 	char why[WHY_TEXT])
 {
@@ -124,7 +108,7 @@ int lessons_open(struct lessons **out, const char *path, const struct lessons_op
 		return err;
 	}
 	if (!there || *aside)
-		give_away(path);
+		store_give_away(path);
 	err = find_key(l);
 	if (err) {
 		log_why(why, err, "%s", lessons_error(l));

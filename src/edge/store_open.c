@@ -22,6 +22,9 @@
 #define APPLICATION 0x74646774 /* "tdgt", in the header of the file */
 #define HEADER_BYTES 16        /* what every database of version 3 begins with */
 #define BUSY_MS 250
+#define READING_BUSY_MS 3000 /* who reads may wait for a slot that is written */
+#define CAREFUL "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;" \
+	"PRAGMA temp_store = MEMORY;"
 
 static const char *const steps[] = {
 	"CREATE TABLE boot ("
@@ -151,20 +154,28 @@ int store_look(struct store *s)
 	return 0;
 }
 
-/* Order matters: the lock mode before anything looks at the log, and what makes a new file
- * what it is before anything is written. */
-static int set_up(struct store *s)
+static int attach(struct store *s, const char *path, int flags, int busy_ms)
 {
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	int err = store_result(s, sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+
+	if (err)
+		return err;
+	sqlite3_busy_timeout(s->db, busy_ms);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	return store_execute(s,
+	return 0;
+}
+
+/* Order matters: the lock mode before anything looks at the log, and what makes a new file
+ * what it is before anything is written. */
+static int set_up(struct store *s, bool shared)
+{
+	return store_execute(s, shared ?
+		"PRAGMA auto_vacuum = INCREMENTAL;" CAREFUL
+		"PRAGMA journal_mode = TRUNCATE;"
+		"PRAGMA synchronous = FULL;" :
 		"PRAGMA locking_mode = EXCLUSIVE;"
-		"PRAGMA auto_vacuum = INCREMENTAL;"
-		"PRAGMA mmap_size = 0;"
-		"PRAGMA trusted_schema = OFF;"
-		"PRAGMA cell_size_check = ON;"
-		"PRAGMA temp_store = MEMORY;"
+		"PRAGMA auto_vacuum = INCREMENTAL;" CAREFUL
 		"PRAGMA journal_mode = WAL;"
 		"PRAGMA synchronous = NORMAL;"
 		"PRAGMA wal_autocheckpoint = 512;"
@@ -188,13 +199,14 @@ static int migrate(struct store *s, const struct store_schema *schema, int64_t f
 	return err;
 }
 
-static int bring_up(struct store *s, const struct store_schema *schema)
+/* Whose file it is, and of which schema: *version 0 of a new one. */
+static int look_at(struct store *s, const struct store_schema *schema, int64_t *version)
 {
-	int64_t ours = 0, version = 0, tables = 0;
+	int64_t ours = 0, tables = 0;
 	int err = number(s, "PRAGMA application_id", &ours);
 
 	if (!err)
-		err = number(s, "PRAGMA user_version", &version);
+		err = number(s, "PRAGMA user_version", version);
 	if (!err)
 		err = number(s, "SELECT count(*) FROM sqlite_master", &tables);
 	if (err)
@@ -203,12 +215,20 @@ static int bring_up(struct store *s, const struct store_schema *schema)
 		text_copy(s->error, sizeof(s->error), "it is another program's database");
 		return ERR_INVALID;
 	}
-	if (version > schema->n_steps) {
+	if (*version > schema->n_steps) {
 		snprintf(s->error, sizeof(s->error), "schema %lld is newer than ours (%lld)",
-			(long long)version, (long long)schema->n_steps);
+			(long long)*version, (long long)schema->n_steps);
 		return ERR_UNSUPPORTED;
 	}
-	return version < schema->n_steps ? migrate(s, schema, version) : 0;
+	return 0;
+}
+
+static int bring_up(struct store *s, const struct store_schema *schema)
+{
+	int64_t version = 0;
+	int err = look_at(s, schema, &version);
+
+	return !err && version < schema->n_steps ? migrate(s, schema, version) : err;
 }
 
 static int check_small(struct store *s, const struct store_schema *schema)
@@ -258,10 +278,9 @@ static int open_once(struct store **out, const char *path, const struct store_op
 		return log_why(why, ERR_MEMORY, "no memory");
 	s->max_bytes = o->max_bytes;
 	text_copy(s->boot, sizeof(s->boot), o->boot);
-	err = store_result(s, sqlite3_open_v2(path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
+	err = attach(s, path, SQLITE_OPEN_READWRITE, BUSY_MS);
 	if (!err)
-		err = set_up(s);
+		err = set_up(s, schema->shared);
 	if (!err)
 		err = bring_up(s, schema);
 	if (!err)
@@ -331,6 +350,76 @@ int store_open_schema(struct store **out, const char *path, const struct store_o
 	if (!err)
 		text_copy(why, WHY_TEXT, damage);
 	return err;
+}
+
+static int look_reading(struct store *s, const char *path, int flags, const struct store_schema *schema)
+{
+	int64_t version = 0;
+	int err = attach(s, path, flags, READING_BUSY_MS);
+
+	if (!err)
+		err = store_execute(s, CAREFUL);
+	if (!err)
+		err = look_at(s, schema, &version);
+	if (!err && version < schema->n_steps)
+		err = ERR_ABSENT; /* begun this moment, or of an older time: the daemon brings it up */
+	return err;
+}
+
+/* A file whose writer was killed in the middle has to be rolled back first, which takes the right to write it. */
+static int look_after_rollback(struct store *s, const char *path, const struct store_schema *schema)
+{
+	int err = ERR_PERMISSION;
+
+	if (access(path, W_OK) == 0) {
+		sqlite3_close(s->db);
+		s->db = NULL;
+		err = look_reading(s, path, SQLITE_OPEN_READWRITE, schema);
+	}
+	if (err == ERR_PERMISSION)
+		text_copy(s->error, sizeof(s->error),
+			"its writer was killed; the daemon mends it when it starts, or root does");
+	return err;
+}
+
+int store_open_reading(struct store **out, const char *path, const struct store_schema *schema, char why[WHY_TEXT])
+{
+	struct store *s;
+	int err;
+
+	if (access(path, R_OK))
+		return log_why(why, errno == ENOENT ? ERR_ABSENT : errno == EACCES ? ERR_PERMISSION : ERR_IO, "%s",
+			strerror(errno));
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return log_why(why, ERR_MEMORY, "no memory");
+	err = look_reading(s, path, SQLITE_OPEN_READONLY, schema);
+	if (err == ERR_PERMISSION && sqlite3_extended_errcode(s->db) == SQLITE_READONLY_ROLLBACK)
+		err = look_after_rollback(s, path, schema);
+	if (err)
+		log_why(why, err, "%s", err == ERR_ABSENT ? "there is nothing in it yet" : s->error);
+	if (err) {
+		store_close(s, true);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+/* Root may begin what the daemon, which is not root, goes on with. */
+void store_give_away(const char *path)
+{
+	char folder[STORE_PATH];
+	struct stat st;
+	char *slash;
+
+	text_copy(folder, sizeof(folder), path);
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	if (geteuid() == 0 && stat(slash ? slash == folder ? "/" : folder : ".", &st) == 0 && st.st_uid != 0 &&
+		lchown(path, st.st_uid, st.st_gid))
+		return; /* it stays root's, who can still read it */
 }
 
 int store_open(struct store **out, const char *path, const struct store_opts *o,

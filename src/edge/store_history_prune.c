@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the file of history stays as small as it shall be, and where learning begins in it. */
+#include "edge/store_history.h"
+
+#include "base/err.h"
+#include "edge/store_history_private.h"
+
+#define DAY_S INT64_C(86400)
+#define TRIM_STEPS 64
+
+/* What may be forgotten, the dearest last, and how much of it at once. */
+static const struct shelf {
+	bool peers;
+	int period, origin; /* origin -1: has no slots beside its totals */
+	int64_t step_s;
+} shelves[] = {
+	{ false, PERIOD_SLOT, HISTORY_OWN, DAY_S },
+	{ false, IMPORTED_PERIOD, HISTORY_IMPORTED, DAY_S },
+	{ false, PERIOD_HOUR, -1, 30 * DAY_S },
+	{ true, PERIOD_DAY, -1, 30 * DAY_S },
+	{ false, PERIOD_DAY, -1, 30 * DAY_S },
+};
+
+#define SHELVES (sizeof(shelves) / sizeof(shelves[0]))
+
+static int put_note(struct history *h, const char *name, int64_t value)
+{
+	sqlite3_stmt *st = store_statement(h->s, STORE_PUT_NOTE);
+
+	if (st) {
+		store_bind_text(st, 1, name);
+		sqlite3_bind_int64(st, 2, value);
+	}
+	return store_run(h->s, st);
+}
+
+static int forget(struct history *h, enum store_statement which, int64_t shelf, int64_t before, int64_t *gone)
+{
+	sqlite3_stmt *st = store_statement(h->s, which);
+	int err;
+
+	if (st) {
+		sqlite3_bind_int64(st, 1, shelf);
+		sqlite3_bind_int64(st, 2, before);
+	}
+	err = store_run(h->s, st);
+	if (!err && gone)
+		*gone += sqlite3_changes(h->s->db);
+	return err;
+}
+
+static int clear_shelf(struct history *h, const struct shelf *f, int64_t before, int64_t *gone)
+{
+	int err = forget(h, f->peers ? STORE_FORGET_PEERS : STORE_FORGET_TOTALS, f->period, before, gone);
+
+	if (!err && f->origin >= 0)
+		err = forget(h, STORE_FORGET_SLOTS, f->origin, before, gone);
+	return err;
+}
+
+/* The shelf from which is taken next, and what stands foremost on it; SHELVES: all are empty. */
+static int find_shelf(struct history *h, size_t *which, int64_t *oldest)
+{
+	for (size_t i = 0; i < SHELVES; i++) {
+		sqlite3_stmt *st = store_statement(h->s, shelves[i].peers ? STORE_OLDEST_PEER : STORE_OLDEST_TOTAL);
+		int rc, err;
+
+		if (!st)
+			return store_run(h->s, NULL);
+		sqlite3_bind_int64(st, 1, shelves[i].period);
+		rc = sqlite3_step(st);
+		err = store_result(h->s, rc);
+		*oldest = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+		sqlite3_reset(st);
+		*which = i;
+		if (err || rc == SQLITE_ROW)
+			return err;
+	}
+	*which = SHELVES;
+	return 0;
+}
+
+static int trim_step(struct history *h, int64_t *gone)
+{
+	int64_t oldest = 0, crowded_out;
+	size_t which = SHELVES;
+	int err = find_shelf(h, &which, &oldest);
+
+	if (err || which == SHELVES)
+		return err;
+	err = store_begin(h->s);
+	if (!err)
+		err = clear_shelf(h, &shelves[which], oldest + shelves[which].step_s, gone);
+	if (!err)
+		err = history_note(h, "crowded_out", &crowded_out);
+	if (!err)
+		err = put_note(h, "crowded_out", crowded_out + *gone);
+	if (!err)
+		err = store_commit(h->s);
+	if (err)
+		store_rollback(h->s);
+	return err;
+}
+
+static int trim(struct history *h)
+{
+	uint64_t all = 0, used = 0;
+	int64_t gone = 1;
+	int err = store_pages(h->s, &all, &used);
+
+	for (int i = 0; i < TRIM_STEPS && !err && gone && store_is_crowded(h->s, used); i++) {
+		gone = 0;
+		err = trim_step(h, &gone);
+		if (!err)
+			err = store_pages(h->s, &all, &used);
+	}
+	return !err && h->opts.max_bytes ? store_shrink(h->s, all) : err;
+}
+
+static int forget_old(struct history *h, int64_t now_s)
+{
+	int err = store_begin(h->s);
+
+	if (!err && h->opts.keep_slots_s)
+		err = clear_shelf(h, &shelves[0], now_s - h->opts.keep_slots_s, NULL);
+	if (!err && h->opts.keep_hours_s)
+		err = forget(h, STORE_FORGET_TOTALS, PERIOD_HOUR, now_s - h->opts.keep_hours_s, NULL);
+	if (!err)
+		err = store_commit(h->s);
+	if (err)
+		store_rollback(h->s);
+	return err;
+}
+
+int history_prune(struct history *h, int64_t now_s)
+{
+	int err = forget_old(h, now_s);
+
+	return err ? err : trim(h);
+}
+
+int history_reset_learning(struct history *h, int64_t now_s)
+{
+	int err = store_begin(h->s);
+
+	if (!err)
+		err = put_note(h, "learn_from", now_s);
+	if (!err)
+		err = clear_shelf(h, &shelves[1], INT64_MAX, NULL);
+	if (!err)
+		err = store_commit(h->s);
+	if (err)
+		store_rollback(h->s);
+	return err;
+}
+
+int history_learn_from(struct history *h, int64_t *out)
+{
+	return history_note(h, "learn_from", out);
+}
