@@ -2,7 +2,8 @@
 /*
  * What this host has never done before: a port that is served for the first time (novel.service), a protocol that was
  * never met (novel.protocol). News, no offence: observed, with the process that serves it. What is found while the host
- * is new to us is learned in silence.
+ * is new to us is learned in silence; TCP, UDP, ICMP and IGMP are no news anywhere. Anybody may send a protocol and a
+ * program may open ports by the thousand, so there is a bound to what is told in a minute; the rest is learned and counted.
  */
 #ifndef TIDEGATE_CORE_DETECT_NOVEL_H
 #define TIDEGATE_CORE_DETECT_NOVEL_H
@@ -33,8 +34,12 @@ void novel_create(struct novel **out, void *memory);
 
 typedef void (*novel_raise_fn)(void *ctx, const struct finding *f);
 
+#define NOVEL_A_MINUTE 16
+
+/* Each snapshot, about once a second: of each new port that has settled, subject SERVICE. */
 void novel_listening(struct novel *n, const struct novel_opts *o, const struct listen_snapshot *s, mono_t now,
 	novel_raise_fn raise, void *ctx);
+/* Each packet that was understood: subject HOST, about "protocol 47, gre", and the packet's addresses. */
 void novel_packet(struct novel *n, const struct novel_opts *o, const struct packet *p, mono_t now,
 	novel_raise_fn raise, void *ctx);
 
@@ -42,5 +47,18 @@ void novel_packet(struct novel *n, const struct novel_opts *o, const struct pack
 void novel_teach_service(struct novel *n, uint8_t proto, uint16_t port);
 void novel_teach_protocol(struct novel *n, uint8_t proto);
 void novel_end_learning(struct novel *n);
+
+/* All that is known, for the store: ports (by protocol, ascending), then protocols with port 0. */
+typedef void (*novel_each_fn)(void *ctx, uint8_t proto, uint16_t port);
+void novel_each(const struct novel *n, novel_each_fn fn, void *ctx);
+
+struct novel_stats {
+	bool learning;
+	uint32_t services, protocols; /* known */
+	uint64_t untold;              /* new ones beyond what is told in a minute */
+	uint64_t crowded;             /* times that a new port had to wait for room among those that settle */
+};
+
+void novel_stats(const struct novel *n, struct novel_stats *out);
 
 #endif
