@@ -22,6 +22,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "base/time.h"
+#include "codec/observation_host.h"
 #include "core/detect_flood.h"
 #include "core/engine.h"
 #include "core/observation.h"
@@ -97,6 +98,7 @@ struct observation_writer {
 	uint64_t entries;
 	uint32_t links[2];                /* of the last packet */
 	struct listen_snapshot listening; /* as said in this block */
+	struct host_said host;
 };
 
 /* Begins a block over caller's memory. */
@@ -119,6 +121,10 @@ struct observation_room {
 	struct pressure pressure;
 	struct ask_answer answer;
 	struct ban ban;
+	struct host_sample sample;
+	struct flow_end flow_end;
+	struct service_holders holders[HOLDERS_SERVICES];
+	struct host_said said;
 };
 
 struct observation_reader {

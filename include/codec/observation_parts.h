@@ -23,6 +23,7 @@ enum observation_tag {
 	TAG_LINK,
 	TAG_CENSUS_EMPTY, /* no service, no pressure */
 	TAG_STILL,        /* LOG_NOTHING */
+	TAG_CENSUS_SAME,  /* as the one before in this block, without pressure */
 	TAG_SNAPSHOT = 128,
 };
 

@@ -61,15 +61,18 @@ static size_t size_of(const struct observation *o)
 		return o->neighbours.n * sizeof(*o->neighbours.list);
 	case OBSERVATION_BAN:
 		return sizeof(*o->ban);
+	case OBSERVATION_SAMPLE:
+		return sizeof(*o->sample);
+	case OBSERVATION_FLOW_END:
+		return sizeof(*o->flow_end);
+	case OBSERVATION_HOLDERS:
+		return o->holders.n * sizeof(*o->holders.services);
 	case OBSERVATION_NONE:
 	case OBSERVATION_TICK:
 	case OBSERVATION_MODE:
 	case OBSERVATION_PANIC:
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
-	case OBSERVATION_SAMPLE:
-	case OBSERVATION_FLOW_END:
-	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}
@@ -136,6 +139,16 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 	case OBSERVATION_BAN:
 		copy(to, o->ban, size);
 		break;
+	case OBSERVATION_SAMPLE:
+		copy(to, o->sample, size);
+		break;
+	case OBSERVATION_FLOW_END:
+		copy(to, o->flow_end, size);
+		break;
+	case OBSERVATION_HOLDERS:
+		h->n = (uint32_t)o->holders.n;
+		copy(to, o->holders.services, size);
+		break;
 	case OBSERVATION_TICK:
 		h->flag = o->idle;
 		break;
@@ -149,9 +162,6 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 		h->flag = o->unban.forgive;
 		break;
 	case OBSERVATION_NONE:
-	case OBSERVATION_SAMPLE:
-	case OBSERVATION_FLOW_END:
-	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}
@@ -209,8 +219,6 @@ void recorder_observe(void *recorder, const struct observation *o)
 	size_t size = size_of(o);
 	struct head *h;
 
-	if (o->kind >= OBSERVATION_SAMPLE)
-		return; /* the log has no words for these */
 	if (r->missed && !put_missed(r, o->at, size + 2 * sizeof(*h)) && spare(o)) {
 		miss(r, o);
 		return;
@@ -285,6 +293,16 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 	case OBSERVATION_BAN:
 		o->ban = body;
 		break;
+	case OBSERVATION_SAMPLE:
+		o->sample = body;
+		break;
+	case OBSERVATION_FLOW_END:
+		o->flow_end = body;
+		break;
+	case OBSERVATION_HOLDERS:
+		o->holders.services = body;
+		o->holders.n = h->n;
+		break;
 	case OBSERVATION_TICK:
 		o->idle = h->flag;
 		break;
@@ -298,9 +316,6 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 		o->unban.forgive = h->flag;
 		break;
 	case OBSERVATION_NONE:
-	case OBSERVATION_SAMPLE:
-	case OBSERVATION_FLOW_END:
-	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		break;
 	}

@@ -8,103 +8,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_host.h"
+#include "codec/observation_numbers.h"
 #include "codec/observation_parts.h"
 
 #define TTL_MOST (INT64_C(1) << 62) /* a ban for ever is one for a hundred years */
-
-static uint64_t get_number(struct cursor *c)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t byte = cursor_u8(c);
-
-		if (shift == 63 && byte > 1)
-			break;
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
-	}
-	c->failed = true;
-	return 0;
-}
-
-static int64_t get_signed(struct cursor *c)
-{
-	uint64_t value = get_number(c);
-
-	return (int64_t)(value >> 1 ^ (value & 1 ? UINT64_MAX : 0));
-}
-
-/* A number that must not be over 'most'. */
-static uint64_t get_below(struct cursor *c, uint64_t most)
-{
-	uint64_t value = get_number(c);
-
-	if (value <= most)
-		return value;
-	c->failed = true;
-	return 0;
-}
-
-static uint32_t get_u32(struct cursor *c)
-{
-	return (uint32_t)get_below(c, UINT32_MAX);
-}
-
-static uint64_t get_be64(struct cursor *c)
-{
-	uint64_t high = cursor_be32(c);
-
-	return high << 32 | cursor_be32(c);
-}
-
-/* A time so far from another one. */
-static int64_t get_after(struct cursor *c, int64_t before)
-{
-	int64_t at;
-
-	if (!__builtin_add_overflow(before, get_signed(c), &at) && at >= 0 && at <= OBSERVATION_LATEST)
-		return at;
-	c->failed = true;
-	return 0;
-}
-
-static bool get_bool(struct cursor *c)
-{
-	uint8_t byte = cursor_u8(c);
-
-	c->failed |= byte > 1;
-	return byte == 1;
-}
-
-/* Without what a reader of C's strings would not see. */
-static void get_text(struct cursor *c, char *out, size_t size)
-{
-	size_t len = (size_t)get_below(c, size - 1);
-
-	memset(out, 0, size);
-	cursor_bytes(c, out, c->failed ? 0 : len);
-	c->failed |= strnlen(out, size) != len;
-}
-
-static void get_family(struct cursor *c, struct addr *a)
-{
-	memset(a, 0, sizeof(*a));
-	a->family = cursor_u8(c);
-	c->failed |= a->family != FAMILY_NONE && a->family != FAMILY_V4 && a->family != FAMILY_V6;
-}
-
-static void get_prefix(struct cursor *c, struct prefix *out)
-{
-	struct prefix p = { .len = 0 };
-
-	get_family(c, &p.addr);
-	cursor_bytes(c, p.addr.bytes, c->failed ? 0 : addr_bits(&p.addr) / 8);
-	p.len = cursor_u8(c);
-	c->failed |= p.len > addr_bits(&p.addr);
-	*out = p;
-}
 
 /* ---- packets ---- */
 
@@ -136,16 +44,16 @@ static void get_packet(struct observation_reader *r, mono_t before, struct engin
 	size_t len;
 
 	c->failed |= m.hook >= HOOK_COUNT;
-	m.at.ns = get_after(c, before.ns);
+	m.at.ns = take_after(c, before.ns);
 	if (!(flags & FLAG_SAME_LINKS)) {
-		r->links[0] = get_u32(c);
-		r->links[1] = get_u32(c);
+		r->links[0] = take_u32(c);
+		r->links[1] = take_u32(c);
 	}
 	m.if_in = r->links[0];
 	m.if_out = r->links[1];
 	if (!(flags & FLAG_WIRE_LEN))
-		m.wire_len = get_u32(c);
-	len = (size_t)get_below(c, OBSERVATION_HEADERS);
+		m.wire_len = take_u32(c);
+	len = (size_t)take_below(c, OBSERVATION_HEADERS);
 	cursor_bytes(c, bytes, len);
 	fill_sums(bytes, len, flags, c);
 	if (c->failed)
@@ -160,7 +68,7 @@ static void get_packets(struct observation_reader *r, struct observation *o)
 {
 	struct observation_room *room = r->room;
 	mono_t before = o->at;
-	size_t n = (size_t)get_below(&r->at, ENGINE_BURST);
+	size_t n = (size_t)take_below(&r->at, ENGINE_BURST);
 
 	r->at.failed |= n == 0;
 	for (size_t i = 0; i < n && !r->at.failed; i++) {
@@ -186,12 +94,12 @@ static void get_answer(struct observation_reader *r, struct observation *o)
 	a->silent = flags & ANSWER_SILENT;
 	a->ask.hook = (uint8_t)(flags >> ANSWER_HOOK_SHIFT);
 	a->ask.stack = cursor_u8(c);
-	rules = get_u32(c);
+	rules = take_u32(c);
 	a->ask.rules = rules >> 2 | rules << 30;
-	a->ask.due.ns = get_after(c, o->at.ns);
+	a->ask.due.ns = take_after(c, o->at.ns);
 	t->proto = cursor_u8(c);
-	get_family(c, &t->dst);
-	get_family(c, &t->src);
+	take_family(c, &t->dst);
+	take_family(c, &t->src);
 	cursor_bytes(c, t->src.bytes, c->failed ? 0 : addr_bits(&t->src) / 8);
 	cursor_bytes(c, t->dst.bytes, c->failed ? 0 : addr_bits(&t->dst) / 8);
 	t->sport = cursor_be16(c);
@@ -207,12 +115,12 @@ static void flip(uint64_t words[PORT_WORDS], size_t port)
 
 static void get_ports(struct cursor *c, uint64_t words[PORT_WORDS])
 {
-	size_t n = (size_t)get_below(c, PORTS_LISTED + 1), port = 0;
+	size_t n = (size_t)take_below(c, PORTS_LISTED + 1), port = 0;
 
 	for (size_t i = 0; n > PORTS_LISTED && i < PORT_WORDS; i++)
-		words[i] ^= get_be64(c);
+		words[i] ^= take_be64(c);
 	for (size_t i = 0; n <= PORTS_LISTED && i < n && !c->failed; i++) {
-		port += (size_t)get_below(c, UINT16_MAX);
+		port += (size_t)take_below(c, UINT16_MAX);
 		if (port > UINT16_MAX)
 			c->failed = true;
 		else
@@ -234,33 +142,40 @@ static void get_listening(struct observation_reader *r, struct observation *o)
 	o->listening = s;
 }
 
-static void get_census(struct observation_reader *r, struct observation *o, bool empty)
+static void get_census(struct observation_reader *r, struct observation *o, unsigned tag)
 {
 	struct observation_room *room = r->room;
-	struct cursor *c = &r->at;
-	size_t n = 0;
 
 	memset(&room->pressure, 0, sizeof(room->pressure));
-	if (!empty) {
-		room->pressure.listen_overflows = get_u32(c);
-		room->pressure.listen_drops = get_u32(c);
-		room->pressure.cookies_sent = get_u32(c);
-		room->pressure.queue_full = get_u32(c);
-		n = (size_t)get_below(c, OBSERVATION_SERVICES);
-	}
-	for (size_t i = 0; i < n && !c->failed; i++) {
-		struct service_census *s = &room->services[i];
-
-		s->proto = cursor_u8(c);
-		s->port = (uint16_t)get_below(c, UINT16_MAX);
-		s->half_open = get_u32(c);
-		s->half_open_old = get_u32(c);
-		s->accept_queue = get_u32(c);
-		s->backlog = get_u32(c);
-	}
 	o->census.services = room->services;
-	o->census.n = n;
 	o->census.pressure = &room->pressure;
+	if (tag == OBSERVATION_CENSUS)
+		o->census.n = host_take_census(&r->at, room->services, OBSERVATION_SERVICES, &room->pressure, &r->room->said);
+	else if (tag == TAG_CENSUS_SAME)
+		o->census.n = room->said.n;
+	if (tag == TAG_CENSUS_SAME)
+		memcpy(room->services, room->said.services, room->said.n * sizeof(room->services[0]));
+	if (!r->at.failed)
+		host_said_census(&room->said, room->services, o->census.n);
+}
+
+static void get_sample(struct observation_reader *r, struct observation *o)
+{
+	host_take_sample(&r->at, &r->room->sample, &r->room->said.sample);
+	r->room->said.sample = r->room->sample;
+	o->sample = &r->room->sample;
+}
+
+static void get_flow_end(struct observation_reader *r, struct observation *o)
+{
+	host_take_flow_end(&r->at, &r->room->flow_end);
+	o->flow_end = &r->room->flow_end;
+}
+
+static void get_holders(struct observation_reader *r, struct observation *o)
+{
+	o->holders.n = host_take_holders(&r->at, r->room->holders, HOLDERS_SERVICES);
+	o->holders.services = r->room->holders;
 }
 
 static void get_guards(struct observation_reader *r, struct observation *o)
@@ -268,13 +183,13 @@ static void get_guards(struct observation_reader *r, struct observation *o)
 	struct guards *g = &r->room->guards;
 	struct cursor *c = &r->at;
 
-	g->n = (size_t)get_below(c, GUARDS);
+	g->n = (size_t)take_below(c, GUARDS);
 	for (size_t i = 0; i < g->n && !c->failed; i++) {
 		uint8_t kind = cursor_u8(c);
 
 		c->failed |= kind >= GUARD_KINDS;
 		g->list[i] = (struct guard){ .kind = (enum guard_kind)kind };
-		get_prefix(c, &g->list[i].prefix);
+		take_prefix(c, &g->list[i].prefix);
 	}
 	o->guards = g;
 }
@@ -282,10 +197,10 @@ static void get_guards(struct observation_reader *r, struct observation *o)
 static void get_neighbours(struct observation_reader *r, struct observation *o)
 {
 	struct prefix *list = r->room->neighbours;
-	size_t n = (size_t)get_below(&r->at, sizeof(r->room->neighbours) / sizeof(list[0]));
+	size_t n = (size_t)take_below(&r->at, sizeof(r->room->neighbours) / sizeof(list[0]));
 
 	for (size_t i = 0; i < n; i++)
-		get_prefix(&r->at, &list[i]);
+		take_prefix(&r->at, &list[i]);
 	o->neighbours.list = list;
 	o->neighbours.n = n;
 }
@@ -297,28 +212,30 @@ static void get_ban(struct observation_reader *r, struct observation *o)
 	uint8_t response;
 
 	memset(b, 0, sizeof(*b));
-	get_prefix(c, &b->prefix);
-	b->ttl_ns = get_signed(c);
+	take_prefix(c, &b->prefix);
+	b->ttl_ns = take_signed(c);
 	c->failed |= b->ttl_ns < 0 || b->ttl_ns > TTL_MOST;
 	response = cursor_u8(c);
 	c->failed |= response >= RESPONSES;
 	b->response = (enum response)response;
-	b->limit_rate = get_u32(c);
-	b->limit_burst = get_u32(c);
-	get_text(c, b->reason, sizeof(b->reason));
+	b->limit_rate = take_u32(c);
+	b->limit_burst = take_u32(c);
+	take_text(c, b->reason, sizeof(b->reason));
 	o->ban = b;
 }
 
 /* ---- entries ---- */
 
+static bool is_census(unsigned tag)
+{
+	return tag == OBSERVATION_CENSUS || tag == TAG_CENSUS_EMPTY || tag == TAG_CENSUS_SAME;
+}
+
 static void get_observation(struct observation_reader *r, unsigned tag, struct observation *o)
 {
-	o->kind = tag == TAG_CENSUS_EMPTY ? OBSERVATION_CENSUS : (enum observation_kind)tag;
+	o->kind = is_census(tag) ? OBSERVATION_CENSUS : (enum observation_kind)tag;
 	switch (o->kind) {
 	case OBSERVATION_NONE:
-	case OBSERVATION_SAMPLE:
-	case OBSERVATION_FLOW_END:
-	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 		r->at.failed = true;
 		break;
@@ -334,7 +251,16 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 		get_listening(r, o);
 		break;
 	case OBSERVATION_CENSUS:
-		get_census(r, o, tag == TAG_CENSUS_EMPTY);
+		get_census(r, o, tag);
+		break;
+	case OBSERVATION_SAMPLE:
+		get_sample(r, o);
+		break;
+	case OBSERVATION_FLOW_END:
+		get_flow_end(r, o);
+		break;
+	case OBSERVATION_HOLDERS:
+		get_holders(r, o);
 		break;
 	case OBSERVATION_GUARDS:
 		get_guards(r, o);
@@ -344,15 +270,15 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 		break;
 	case OBSERVATION_MODE:
 	case OBSERVATION_PANIC:
-		o->on = get_bool(&r->at);
+		o->on = take_bool(&r->at);
 		break;
 	case OBSERVATION_BAN:
 		get_ban(r, o);
 		break;
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
-		get_prefix(&r->at, &o->unban.prefix);
-		o->unban.forgive = get_bool(&r->at);
+		take_prefix(&r->at, &o->unban.prefix);
+		o->unban.forgive = take_bool(&r->at);
 		break;
 	}
 }
@@ -367,29 +293,29 @@ static void get_entry(struct observation_reader *r, unsigned tag, struct log_ent
 		return;
 	case TAG_LOSS:
 		e->kind = LOG_LOSS;
-		e->lost = get_number(c);
+		e->lost = take_number(c);
 		return;
 	case TAG_RULES:
 		e->kind = LOG_RULES;
-		e->rules.digest = get_be64(c);
-		get_text(c, e->rules.policy, sizeof(e->rules.policy));
+		e->rules.digest = take_be64(c);
+		take_text(c, e->rules.policy, sizeof(e->rules.policy));
 		return;
 	case TAG_CLOCK:
 		e->kind = LOG_CLOCK;
-		e->wall_ns = get_signed(c);
+		e->wall_ns = take_signed(c);
 		c->failed |= e->wall_ns > OBSERVATION_WALL_MOST || e->wall_ns < -OBSERVATION_WALL_MOST;
 		return;
 	case TAG_LINK:
 		e->kind = LOG_LINK;
-		e->link.index = get_u32(c);
-		get_text(c, e->link.name, sizeof(e->link.name));
+		e->link.index = take_u32(c);
+		take_text(c, e->link.name, sizeof(e->link.name));
 		return;
 	default:
 		break;
 	}
 	e->kind = tag & TAG_SNAPSHOT ? LOG_SNAPSHOT : LOG_OBSERVATION;
 	tag &= ~(unsigned)TAG_SNAPSHOT;
-	c->failed |= tag >= OBSERVATION_KINDS && tag != TAG_CENSUS_EMPTY;
+	c->failed |= tag >= OBSERVATION_KINDS && !is_census(tag);
 	e->observation.at = e->at;
 	if (!c->failed)
 		get_observation(r, tag, &e->observation);
@@ -400,6 +326,7 @@ void observation_reader_begin(struct observation_reader *r, struct slice block, 
 {
 	*r = (struct observation_reader){ .at = cursor_over(block), .last_ns = first.ns, .room = room };
 	memset(&room->listening, 0, sizeof(room->listening));
+	memset(&room->said, 0, sizeof(room->said));
 }
 
 int observation_read(struct observation_reader *r, struct log_entry *out)
@@ -413,7 +340,7 @@ int observation_read(struct observation_reader *r, struct log_entry *out)
 		return 0;
 	memset(&e, 0, sizeof(e));
 	tag = cursor_u8(&r->at);
-	e.at.ns = get_after(&r->at, r->last_ns);
+	e.at.ns = take_after(&r->at, r->last_ns);
 	if (!r->at.failed)
 		get_entry(r, tag, &e);
 	if (r->at.failed)

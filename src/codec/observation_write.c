@@ -8,69 +8,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_host.h"
+#include "codec/observation_numbers.h"
 #include "codec/observation_parts.h"
-
-/* Past its end nothing is written, and it is known that something should have been. */
-struct pen {
-	uint8_t *at, *end;
-	bool full;
-};
-
-static void put_bytes(struct pen *p, const void *bytes, size_t len)
-{
-	if (p->full || len > (size_t)(p->end - p->at)) {
-		p->full = true;
-		return;
-	}
-	if (len)
-		memcpy(p->at, bytes, len);
-	p->at += len;
-}
-
-static void put_u8(struct pen *p, unsigned value)
-{
-	uint8_t byte = (uint8_t)value;
-
-	put_bytes(p, &byte, 1);
-}
-
-static void put_be(struct pen *p, uint64_t value, size_t bytes)
-{
-	while (bytes--)
-		put_u8(p, (uint8_t)(value >> bytes * 8));
-}
-
-static void put_number(struct pen *p, uint64_t value)
-{
-	for (; value >= 0x80; value >>= 7)
-		put_u8(p, (unsigned)(value & 0x7f) | 0x80);
-	put_u8(p, (unsigned)value);
-}
-
-static void put_signed(struct pen *p, int64_t value)
-{
-	put_number(p, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
-}
-
-static void put_text(struct pen *p, const char *text, size_t size)
-{
-	size_t len = strnlen(text, size);
-
-	put_number(p, len);
-	put_bytes(p, text, len);
-}
-
-static void put_addr(struct pen *p, const struct addr *a)
-{
-	put_u8(p, a->family);
-	put_bytes(p, a->bytes, addr_bits(a) / 8);
-}
-
-static void put_prefix(struct pen *p, const struct prefix *x)
-{
-	put_addr(p, &x->addr);
-	put_u8(p, x->len);
-}
 
 /* ---- packets ---- */
 
@@ -105,21 +45,21 @@ static void put_packet(struct pen *p, const struct engine_input *in, mono_t befo
 		(m->state_known ? FLAG_STATE_KNOWN : 0);
 	if (m->wire_len && m->wire_len == observation_stated(bytes, len))
 		flags |= FLAG_WIRE_LEN;
-	put_u8(p, flags);
-	put_signed(p, mono_since(m->at, before));
+	pen_u8(p, flags);
+	pen_signed(p, mono_since(m->at, before));
 	if (!same) {
-		put_number(p, m->if_in);
-		put_number(p, m->if_out);
+		pen_number(p, m->if_in);
+		pen_number(p, m->if_out);
 	}
 	if (!(flags & FLAG_WIRE_LEN))
-		put_number(p, m->wire_len);
-	put_number(p, len);
-	put_bytes(p, bytes, len);
+		pen_number(p, m->wire_len);
+	pen_number(p, len);
+	pen_bytes(p, bytes, len);
 }
 
 static void put_packets(struct pen *p, const struct observation *o, mono_t before, uint32_t links[2])
 {
-	put_number(p, o->packets.n);
+	pen_number(p, o->packets.n);
 	for (size_t i = 0; i < o->packets.n; i++) {
 		const struct packet_meta *m = &o->packets.in[i].meta;
 
@@ -136,18 +76,18 @@ static void put_answer(struct pen *p, const struct ask_answer *a, mono_t at)
 {
 	const struct tuple *t = &a->ask.tuple;
 
-	put_u8(p, a->fate | (a->silent ? ANSWER_SILENT : 0) | (unsigned)a->ask.hook << ANSWER_HOOK_SHIFT);
-	put_u8(p, a->ask.stack);
-	put_number(p, (uint32_t)(a->ask.rules << 2 | a->ask.rules >> 30)); /* the two commonest bits are the highest */
-	put_signed(p, mono_since(a->ask.due, at));
-	put_u8(p, t->proto);
-	put_u8(p, t->dst.family);
-	put_u8(p, t->src.family);
+	pen_u8(p, a->fate | (a->silent ? ANSWER_SILENT : 0) | (unsigned)a->ask.hook << ANSWER_HOOK_SHIFT);
+	pen_u8(p, a->ask.stack);
+	pen_number(p, (uint32_t)(a->ask.rules << 2 | a->ask.rules >> 30)); /* the two commonest bits are the highest */
+	pen_signed(p, mono_since(a->ask.due, at));
+	pen_u8(p, t->proto);
+	pen_u8(p, t->dst.family);
+	pen_u8(p, t->src.family);
 	/* In the order in which they stand in the packet: so the packer finds them there. */
-	put_bytes(p, t->src.bytes, addr_bits(&t->src) / 8);
-	put_bytes(p, t->dst.bytes, addr_bits(&t->dst) / 8);
-	put_be(p, t->sport, 2);
-	put_be(p, t->dport, 2);
+	pen_bytes(p, t->src.bytes, addr_bits(&t->src) / 8);
+	pen_bytes(p, t->dst.bytes, addr_bits(&t->dst) / 8);
+	pen_be(p, t->sport, 2);
+	pen_be(p, t->dport, 2);
 }
 
 static size_t count_bits(const uint64_t words[PORT_WORDS])
@@ -167,14 +107,14 @@ static void put_ports(struct pen *p, const uint64_t now[PORT_WORDS], const uint6
 	for (size_t i = 0; i < PORT_WORDS; i++)
 		news[i] = now[i] ^ before[i];
 	n = count_bits(news);
-	put_number(p, n <= PORTS_LISTED ? n : PORTS_LISTED + 1);
+	pen_number(p, n <= PORTS_LISTED ? n : PORTS_LISTED + 1);
 	for (size_t i = 0; i < PORT_WORDS; i++) {
 		if (n > PORTS_LISTED)
-			put_be(p, news[i], 8);
+			pen_be(p, news[i], 8);
 		for (uint64_t w = n > PORTS_LISTED ? 0 : news[i]; w; w &= w - 1) {
 			size_t port = i * 64 + (size_t)__builtin_ctzll(w);
 
-			put_number(p, port - last);
+			pen_number(p, port - last);
 			last = port;
 		}
 	}
@@ -186,46 +126,17 @@ static void put_listening(struct pen *p, const struct listen_snapshot *s, const 
 
 	for (size_t i = 0; i < LISTEN_PROTOS; i++)
 		known |= (unsigned)s->known[i] << i;
-	put_u8(p, known);
+	pen_u8(p, known);
 	for (size_t i = 0; i < LISTEN_PROTOS; i++)
 		put_ports(p, s->ports[i], before->ports[i]);
 }
 
-static bool is_empty(const struct observation *o)
-{
-	const struct pressure *p = o->census.pressure;
-
-	return !o->census.n && !p->listen_overflows && !p->listen_drops && !p->cookies_sent && !p->queue_full;
-}
-
-static void put_census(struct pen *p, const struct observation *o)
-{
-	size_t n = o->census.n < OBSERVATION_SERVICES ? o->census.n : OBSERVATION_SERVICES;
-	const struct pressure *x = o->census.pressure;
-
-	put_number(p, x->listen_overflows);
-	put_number(p, x->listen_drops);
-	put_number(p, x->cookies_sent);
-	put_number(p, x->queue_full);
-	put_number(p, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct service_census *s = &o->census.services[i];
-
-		put_u8(p, s->proto);
-		put_number(p, s->port);
-		put_number(p, s->half_open);
-		put_number(p, s->half_open_old);
-		put_number(p, s->accept_queue);
-		put_number(p, s->backlog);
-	}
-}
-
 static void put_guards(struct pen *p, const struct guards *g)
 {
-	put_number(p, g->n);
+	pen_number(p, g->n);
 	for (size_t i = 0; i < g->n; i++) {
-		put_u8(p, g->list[i].kind);
-		put_prefix(p, &g->list[i].prefix);
+		pen_u8(p, g->list[i].kind);
+		pen_prefix(p, &g->list[i].prefix);
 	}
 }
 
@@ -234,19 +145,19 @@ static void put_neighbours(struct pen *p, const struct observation *o)
 	size_t most = sizeof(((struct observation_room *)0)->neighbours) / sizeof(struct prefix);
 	size_t n = o->neighbours.n < most ? o->neighbours.n : most;
 
-	put_number(p, n);
+	pen_number(p, n);
 	for (size_t i = 0; i < n; i++)
-		put_prefix(p, &o->neighbours.list[i]);
+		pen_prefix(p, &o->neighbours.list[i]);
 }
 
 static void put_ban(struct pen *p, const struct ban *b)
 {
-	put_prefix(p, &b->prefix);
-	put_signed(p, b->ttl_ns);
-	put_u8(p, b->response);
-	put_number(p, b->limit_rate);
-	put_number(p, b->limit_burst);
-	put_text(p, b->reason, sizeof(b->reason));
+	pen_prefix(p, &b->prefix);
+	pen_signed(p, b->ttl_ns);
+	pen_u8(p, b->response);
+	pen_number(p, b->limit_rate);
+	pen_number(p, b->limit_burst);
+	pen_text(p, b->reason, sizeof(b->reason));
 }
 
 /* ---- entries ---- */
@@ -262,7 +173,7 @@ static bool makes_sense(const struct log_entry *e)
 	return e->observation.kind > OBSERVATION_NONE && e->observation.kind < OBSERVATION_KINDS;
 }
 
-static unsigned tag_of(const struct log_entry *e)
+static unsigned tag_of(const struct observation_writer *w, const struct log_entry *e)
 {
 	unsigned mark = e->kind == LOG_SNAPSHOT ? TAG_SNAPSHOT : 0;
 
@@ -281,8 +192,10 @@ static unsigned tag_of(const struct log_entry *e)
 	case LOG_LINK:
 		return TAG_LINK;
 	}
-	if (e->observation.kind == OBSERVATION_CENSUS && is_empty(&e->observation))
+	if (e->observation.kind == OBSERVATION_CENSUS && census_is_empty(&e->observation))
 		return TAG_CENSUS_EMPTY | mark;
+	if (e->observation.kind == OBSERVATION_CENSUS && census_is_same(&e->observation, &w->host))
+		return TAG_CENSUS_SAME | mark;
 	return e->observation.kind | mark;
 }
 
@@ -293,9 +206,6 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 
 	switch (o->kind) {
 	case OBSERVATION_NONE:
-	case OBSERVATION_SAMPLE:
-	case OBSERVATION_FLOW_END:
-	case OBSERVATION_HOLDERS:
 	case OBSERVATION_KINDS:
 	case OBSERVATION_TICK:
 		break;
@@ -309,8 +219,17 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 		put_listening(p, o->listening, &w->listening);
 		break;
 	case OBSERVATION_CENSUS:
-		if (!is_empty(o))
-			put_census(p, o);
+		if (!census_is_empty(o) && !census_is_same(o, &w->host))
+			host_put_census(p, o, OBSERVATION_SERVICES, &w->host);
+		break;
+	case OBSERVATION_SAMPLE:
+		host_put_sample(p, o->sample, &w->host.sample);
+		break;
+	case OBSERVATION_FLOW_END:
+		host_put_flow_end(p, o->flow_end);
+		break;
+	case OBSERVATION_HOLDERS:
+		host_put_holders(p, o);
 		break;
 	case OBSERVATION_GUARDS:
 		put_guards(p, o->guards);
@@ -320,15 +239,15 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 		break;
 	case OBSERVATION_MODE:
 	case OBSERVATION_PANIC:
-		put_u8(p, o->on);
+		pen_u8(p, o->on);
 		break;
 	case OBSERVATION_BAN:
 		put_ban(p, o->ban);
 		break;
 	case OBSERVATION_UNBAN:
 	case OBSERVATION_WRONGED:
-		put_prefix(p, &o->unban.prefix);
-		put_u8(p, o->unban.forgive);
+		pen_prefix(p, &o->unban.prefix);
+		pen_u8(p, o->unban.forgive);
 		break;
 	}
 }
@@ -343,18 +262,18 @@ static void put_entry(struct pen *p, const struct observation_writer *w, const s
 		put_observation(p, w, e, links);
 		break;
 	case LOG_LOSS:
-		put_number(p, e->lost);
+		pen_number(p, e->lost);
 		break;
 	case LOG_RULES:
-		put_be(p, e->rules.digest, 8);
-		put_text(p, e->rules.policy, sizeof(e->rules.policy));
+		pen_be(p, e->rules.digest, 8);
+		pen_text(p, e->rules.policy, sizeof(e->rules.policy));
 		break;
 	case LOG_CLOCK:
-		put_signed(p, e->wall_ns);
+		pen_signed(p, e->wall_ns);
 		break;
 	case LOG_LINK:
-		put_number(p, e->link.index);
-		put_text(p, e->link.name, sizeof(e->link.name));
+		pen_number(p, e->link.index);
+		pen_text(p, e->link.name, sizeof(e->link.name));
 		break;
 	}
 }
@@ -379,8 +298,8 @@ int observation_write(struct observation_writer *w, const struct log_entry *e)
 
 	if (!makes_sense(e))
 		return ERR_RANGE;
-	put_u8(&p, tag_of(e));
-	put_signed(&p, e->at.ns - last);
+	pen_u8(&p, tag_of(w, e));
+	pen_signed(&p, e->at.ns - last);
 	put_entry(&p, w, e, links);
 	if (p.full)
 		return w->entries ? ERR_FULL : ERR_RANGE;
@@ -391,5 +310,9 @@ int observation_write(struct observation_writer *w, const struct log_entry *e)
 	memcpy(w->links, links, sizeof(links));
 	if (is_observation(e, OBSERVATION_LISTENING))
 		w->listening = *e->observation.listening;
+	if (is_observation(e, OBSERVATION_CENSUS))
+		host_said_census(&w->host, e->observation.census.services, e->observation.census.n);
+	if (is_observation(e, OBSERVATION_SAMPLE))
+		w->host.sample = *e->observation.sample;
 	return 0;
 }
