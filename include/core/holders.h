@@ -42,8 +42,8 @@ struct service_holders {
 	uint8_t proto;
 	uint16_t port;
 	uint32_t open, slow, close_wait; /* of all peers */
-	uint32_t peers;         /* that hold at least one */
-	uint32_t median;        /* open ones of the peer in the middle */
+	uint32_t peers;         /* that hold at least one, of either kind */
+	uint32_t median;        /* open ones of the peer in the middle (the lower of two), of those that have any */
 	struct holder top[HOLDERS_TOP]; /* most first: open + 3 * slow, then by address */
 	uint32_t n_top;
 };
@@ -53,13 +53,20 @@ struct holders; /* about 3 MiB, in the caller's memory, aligned as malloc does *
 size_t holders_bytes(void);
 void holders_create(struct holders **out, void *memory, const struct hash_key *key);
 
-/* A walk: begin, each socket (loopback peers are the caller's to leave out), end. holders_end writes up to max services,
- * by port, and returns how many. */
+/*
+ * A walk: begin, each socket (loopback peers are the caller's to leave out), end. holders_end writes up to max services
+ * (HOLDERS_SERVICES at most; those with most sockets), by port and protocol, and returns how many. The order of the
+ * sockets does not matter while all find room.
+ *
+ * Link-local peers count for their service, but for nobody: all neighbours of a link share that /64. A socket of unknown
+ * age is never slow.
+ */
 void holders_begin(struct holders *h);
 void holders_add(struct holders *h, const struct held_socket *s);
 size_t holders_end(struct holders *h, struct service_holders *out, size_t max);
 
-/* Sockets since the creation that found no room among the pairs: counted for their service, but for nobody. */
+/* Sockets since the creation that found no room among the pairs: counted for their service (unless that has none among
+ * the services, either), but for nobody. */
 uint64_t holders_untold(const struct holders *h);
 
 #endif
