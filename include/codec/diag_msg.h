@@ -50,6 +50,9 @@ struct diag_socket {
 	uint32_t uid, inode;
 	bool tells_heard; /* only where asked for, and never of half-open ones */
 	uint32_t heard_ms; /* ago: the last data or acknowledgement of the peer */
+	bool tells_bytes;  /* likewise, and not on kernels before 4.1 */
+	uint64_t received, acked; /* bytes that the peer has sent, and that it has acknowledged */
+	uint64_t cgroup;   /* v2 id of who made the socket; 0: not told (kernels before 5.7) */
 };
 
 struct diag_dump {
@@ -57,7 +60,7 @@ struct diag_dump {
 	uint8_t proto;
 	uint32_t states;           /* bits of DIAG_BIT */
 	const struct prefix *peer; /* only sockets whose peer is in it; NULL: all */
-	bool heard;                /* also when the peer was last heard, of TCP */
+	bool heard;                /* also when the peer was last heard, and the bytes, of TCP */
 	const uint16_t *ports;     /* instead: only those with one of these local ports */
 	size_t n_ports;            /* at most DIAG_PORTS; 0: all */
 	uint32_t seq;

@@ -95,6 +95,14 @@ typedef void (*sockdiag_session_fn)(void *ctx, const struct addr *peer, uint64_t
 int sockdiag_sessions(struct sockdiag *s, const uint16_t *ports, size_t n,
 	sockdiag_session_fn each, void *ctx);
 
+/*
+ * Every socket of a protocol in one of these states (bits of DIAG_BIT), loopback too, with its bytes where the kernel tells
+ * them: what codec/diag_msg.h makes of it, borrowed. ERR_ABSENT, ERR_UNSUPPORTED: the kernel does not know the protocol.
+ */
+struct diag_socket;
+typedef void (*sockdiag_visit_fn)(void *ctx, const struct diag_socket *d);
+int sockdiag_visit(struct sockdiag *s, uint8_t proto, uint32_t states, sockdiag_visit_fn each, void *ctx);
+
 /* Whether this kernel can end connections at all: 0, ERR_UNSUPPORTED, ERR_PERMISSION,
  * ERR_IO. Ends none. */
 int sockdiag_can_destroy(struct sockdiag *s);

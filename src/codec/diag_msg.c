@@ -214,21 +214,37 @@ static struct addr addr_of(uint8_t number, const void *bytes)
 	}
 }
 
-/* struct tcp_info grows with the kernel; these two fields stand in its oldest part. */
-static void read_heard(struct cursor *c, struct diag_socket *out)
+/* struct tcp_info grows with the kernel: what stands in its oldest part, and what was put behind it in 4.1. */
+static void read_info(struct slice info, struct diag_socket *out)
 {
 	const size_t data = offsetof(struct tcp_info, tcpi_last_data_recv);
 	const size_t ack = offsetof(struct tcp_info, tcpi_last_ack_recv);
-	struct netlink_attribute a;
+	const size_t acked = offsetof(struct tcp_info, tcpi_bytes_acked);
+	const size_t received = offsetof(struct tcp_info, tcpi_bytes_received);
 	uint32_t ago[2];
 
+	if (info.len < ack + sizeof(ago[1]))
+		return;
+	memcpy(&ago[0], info.at + data, sizeof(ago[0]));
+	memcpy(&ago[1], info.at + ack, sizeof(ago[1]));
+	out->tells_heard = true;
+	out->heard_ms = ago[0] < ago[1] ? ago[0] : ago[1];
+	if (info.len < received + sizeof(out->received))
+		return;
+	memcpy(&out->acked, info.at + acked, sizeof(out->acked));
+	memcpy(&out->received, info.at + received, sizeof(out->received));
+	out->tells_bytes = true;
+}
+
+static void read_attributes(struct cursor *c, struct diag_socket *out)
+{
+	struct netlink_attribute a;
+
 	while (netlink_next_attribute(c, &a)) {
-		if (a.type != INET_DIAG_INFO || a.value.len < ack + sizeof(ago[1]))
-			continue;
-		memcpy(&ago[0], a.value.at + data, sizeof(ago[0]));
-		memcpy(&ago[1], a.value.at + ack, sizeof(ago[1]));
-		out->tells_heard = true;
-		out->heard_ms = ago[0] < ago[1] ? ago[0] : ago[1];
+		if (a.type == INET_DIAG_INFO && out->proto == IPPROTO_TCP && out->state != DIAG_LISTEN)
+			read_info(a.value, out);
+		if (a.type == INET_DIAG_CGROUP_ID && a.value.len == sizeof(out->cgroup))
+			memcpy(&out->cgroup, a.value.at, sizeof(out->cgroup));
 	}
 }
 
@@ -260,7 +276,6 @@ int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 		.uid = d.idiag_uid,
 		.inode = d.idiag_inode,
 	};
-	if (proto == IPPROTO_TCP && d.idiag_state != DIAG_LISTEN)
-		read_heard(&c, out);
+	read_attributes(&c, out);
 	return 0;
 }

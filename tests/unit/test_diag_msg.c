@@ -312,6 +312,35 @@ START_TEST(the_last_word_of_a_peer_is_its_data_or_its_acknowledgement)
 }
 END_TEST
 
+START_TEST(bytes_and_the_cgroup_are_read_where_the_kernel_tells_them)
+{
+	struct inet_diag_msg d = { .idiag_family = AF_INET, .idiag_state = DIAG_ESTABLISHED };
+	struct tcp_info info = { .tcpi_bytes_acked = 5000000001, .tcpi_bytes_received = 7 };
+	struct netlink_message m = { .type = SOCK_DIAG_BY_FAMILY };
+	const uint64_t cgroup = 4711;
+	struct wire w = { .len = 0 };
+	struct diag_socket s;
+
+	wire_put(&w, &d, sizeof(d));
+	wire_attribute(&w, INET_DIAG_INFO, &info, offsetof(struct tcp_info, tcpi_bytes_received)); /* before 4.1 */
+	wire_attribute(&w, INET_DIAG_CGROUP_ID, &cgroup, 4); /* cut */
+	m.body = (struct slice){ w.bytes, w.len };
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert(s.tells_heard && !s.tells_bytes);
+	ck_assert_uint_eq(s.cgroup, 0);
+	wire_attribute(&w, INET_DIAG_CGROUP_ID, &cgroup, sizeof(cgroup));
+	wire_attribute(&w, INET_DIAG_INFO, &info, sizeof(info));
+	m.body.len = w.len;
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_UDP, &s), 0);
+	ck_assert(!s.tells_bytes); /* what stands in TCP's place says nothing of another protocol */
+	ck_assert_uint_eq(s.cgroup, cgroup);
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert(s.tells_bytes);
+	ck_assert_uint_eq(s.acked, 5000000001);
+	ck_assert_uint_eq(s.received, 7);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("diag_msg");
@@ -328,6 +357,7 @@ int main(void)
 	tcase_add_test(t, a_destroy_names_its_socket_by_the_cookie);
 	tcase_add_test(t, no_destroy_is_built_that_could_end_a_listener);
 	tcase_add_test(t, the_last_word_of_a_peer_is_its_data_or_its_acknowledgement);
+	tcase_add_test(t, bytes_and_the_cgroup_are_read_where_the_kernel_tells_them);
 	tcase_add_test(t, a_socket_comes_out_with_mapped_addresses_as_ipv4);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
