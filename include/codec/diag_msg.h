@@ -50,6 +50,7 @@ struct diag_socket {
 	uint32_t uid, inode;
 	bool tells_heard; /* only where asked for, and never of half-open ones */
 	uint32_t heard_ms; /* ago: the last data or acknowledgement of the peer */
+	uint32_t quiet_ms; /* the last data alone; where there was none, the end of the handshake */
 	bool tells_bytes;  /* likewise, and not on kernels before 4.1 */
 	uint64_t received, acked; /* bytes that the peer has sent, and that it has acknowledged */
 	uint64_t cgroup;   /* v2 id of who made the socket; 0: not told (kernels before 5.7) */
@@ -57,6 +58,7 @@ struct diag_socket {
 
 struct diag_dump {
 	enum family family;
+	bool both;                 /* families at once, of TCP: one walk of the kernel's, but without any filter */
 	uint8_t proto;
 	uint32_t states;           /* bits of DIAG_BIT */
 	const struct prefix *peer; /* only sockets whose peer is in it; NULL: all */
@@ -69,7 +71,8 @@ struct diag_dump {
 /*
  * A dump. With a prefix the kernel itself compares (an IPv4 prefix also holds mapped
  * peers of IPv6 sockets); with ports, too. ERR_FULL below DIAG_REQUEST_BYTES, ERR_INVALID
- * without a family, with both filters, or with too many ports.
+ * without a family, with both filters, or with too many ports; and of both families for another protocol than TCP or
+ * with a filter.
  */
 int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len);
 

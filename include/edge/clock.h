@@ -19,6 +19,9 @@ wall_t clock_wall(void); /* CLOCK_REALTIME: for people */
  * little by no more than the time that the call took. */
 int64_t clock_asleep_ns(void);
 
+/* Time of a processor that the calling thread has had, in the kernel and out of it. */
+int64_t clock_spent_ns(void);
+
 /* Waits for the end of a thread, for so long at most (longer where the wall clock is set back meanwhile). False: it lives
  * still, and so must all that it can reach. */
 bool clock_joined(pthread_t thread, int64_t most_ns);

@@ -106,6 +106,26 @@ static void put_port_filter(struct nlmsghdr *nlh, const uint16_t *ports, size_t 
 	mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, len, code);
 }
 
+/* The question of before Linux 3.3, which ss asked then: it alone knows no family. */
+static int put_both_families(void *buf, const struct diag_dump *d, size_t *len)
+{
+	struct inet_diag_req *req;
+	struct nlmsghdr *nlh;
+
+	if (d->proto != IPPROTO_TCP || d->n_ports || d->peer)
+		return ERR_INVALID;
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = TCPDIAG_GETSOCK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = d->seq;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->idiag_states = d->states;
+	if (d->heard)
+		req->idiag_ext = 1 << (INET_DIAG_INFO - 1);
+	*len = nlh->nlmsg_len;
+	return 0;
+}
+
 int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len)
 {
 	struct inet_diag_req_v2 *req;
@@ -113,6 +133,8 @@ int diag_msg_dump(void *buf, size_t size, const struct diag_dump *d, size_t *len
 
 	if (size < DIAG_REQUEST_BYTES)
 		return ERR_FULL;
+	if (d->both)
+		return put_both_families(buf, d, len);
 	if (d->family == FAMILY_NONE || d->n_ports > DIAG_PORTS || (d->n_ports && d->peer))
 		return ERR_INVALID;
 	nlh = put_request(buf, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, d->seq, &req);
@@ -229,6 +251,7 @@ static void read_info(struct slice info, struct diag_socket *out)
 	memcpy(&ago[1], info.at + ack, sizeof(ago[1]));
 	out->tells_heard = true;
 	out->heard_ms = ago[0] < ago[1] ? ago[0] : ago[1];
+	out->quiet_ms = ago[0];
 	if (info.len < received + sizeof(out->received))
 		return;
 	memcpy(&out->acked, info.at + acked, sizeof(out->acked));
@@ -254,7 +277,7 @@ int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 	struct cursor c = cursor_over(m->body);
 	struct inet_diag_msg d;
 
-	if (m->type != SOCK_DIAG_BY_FAMILY)
+	if (m->type != SOCK_DIAG_BY_FAMILY && m->type != TCPDIAG_GETSOCK)
 		return ERR_INVALID;
 	cursor_bytes(&c, &d, sizeof(d));
 	if (c.failed)

@@ -10,7 +10,7 @@ static int64_t read_ns(clockid_t id)
 {
 	struct timespec ts = { 0 };
 
-	clock_gettime(id, &ts); /* cannot fail: both clocks are older than 2.6.40 */
+	clock_gettime(id, &ts); /* cannot fail: all of them are older than 2.6.40 */
 	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
@@ -29,6 +29,11 @@ int64_t clock_asleep_ns(void)
 	int64_t with = read_ns(CLOCK_BOOTTIME);
 
 	return with - read_ns(CLOCK_MONOTONIC);
+}
+
+int64_t clock_spent_ns(void)
+{
+	return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 bool clock_joined(pthread_t thread, int64_t most_ns)

@@ -44,6 +44,21 @@ START_TEST(sleep_is_what_the_two_clocks_differ_by)
 }
 END_TEST
 
+START_TEST(time_spent_is_of_work_and_not_of_waiting)
+{
+	struct timespec nap = { .tv_nsec = 30 * NS_PER_MS };
+	int64_t start = clock_spent_ns(), rested;
+	mono_t begun = clock_mono();
+
+	nanosleep(&nap, NULL);
+	rested = clock_spent_ns();
+	ck_assert_int_lt(rested - start, mono_since(clock_mono(), begun) / 2);
+	while (clock_spent_ns() - rested < 2 * NS_PER_MS)
+		;
+	ck_assert_int_ge(mono_since(clock_mono(), begun), 32 * NS_PER_MS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("clock");
@@ -54,6 +69,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_test(t, monotonic_time_never_goes_back);
 	tcase_add_test(t, wall_time_is_what_the_system_says);
+	tcase_add_test(t, time_spent_is_of_work_and_not_of_waiting);
 	tcase_add_test(t, sleep_is_what_the_two_clocks_differ_by);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

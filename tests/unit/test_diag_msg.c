@@ -341,6 +341,53 @@ START_TEST(bytes_and_the_cgroup_are_read_where_the_kernel_tells_them)
 }
 END_TEST
 
+START_TEST(one_walk_over_both_families_is_asked_for_in_the_older_way)
+{
+	struct diag_dump d = { .both = true, .proto = PROTO_TCP, .states = DIAG_BIT(DIAG_LISTEN), .heard = true, .seq = 4 };
+	const uint16_t port = 80;
+	struct inet_diag_req r;
+	struct netlink_message m;
+	struct cursor all, rest;
+	size_t len;
+
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), 0);
+	all = cursor_over((struct slice){ buf, len });
+	ck_assert(netlink_next(&all, &m));
+	ck_assert_uint_eq(m.type, TCPDIAG_GETSOCK);
+	ck_assert_uint_eq(m.flags, NLM_F_REQUEST | NLM_F_DUMP);
+	ck_assert_uint_eq(m.seq, 4);
+	rest = cursor_over(m.body);
+	cursor_bytes(&rest, &r, sizeof(r));
+	ck_assert(!rest.failed && !cursor_left(&rest));
+	ck_assert_uint_eq(r.idiag_states, 1u << 10);
+	ck_assert_uint_eq(r.idiag_ext, 1u << (INET_DIAG_INFO - 1));
+	d.ports = &port;
+	d.n_ports = 1;
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), ERR_INVALID);
+	d.n_ports = 0;
+	d.proto = PROTO_UDP;
+	ck_assert_int_eq(diag_msg_dump(buf, sizeof(buf), &d, &len), ERR_INVALID);
+}
+END_TEST
+
+START_TEST(the_answer_of_the_older_way_is_a_socket_too)
+{
+	struct inet_diag_msg d = { .idiag_family = AF_INET6, .idiag_state = DIAG_ESTABLISHED, .id.idiag_sport = htons(80) };
+	struct tcp_info info = { .tcpi_last_data_recv = 900, .tcpi_last_ack_recv = 20 };
+	struct netlink_message m = { .type = TCPDIAG_GETSOCK };
+	struct wire w = { .len = 0 };
+	struct diag_socket s;
+
+	wire_put(&w, &d, sizeof(d));
+	wire_attribute(&w, INET_DIAG_INFO, &info, sizeof(info));
+	m.body = (struct slice){ w.bytes, w.len };
+	ck_assert_int_eq(diag_msg_socket(&m, PROTO_TCP, &s), 0);
+	ck_assert_uint_eq(s.local_port, 80);
+	ck_assert_uint_eq(s.heard_ms, 20);
+	ck_assert_uint_eq(s.quiet_ms, 900); /* an acknowledgement says nothing */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("diag_msg");
@@ -358,6 +405,8 @@ int main(void)
 	tcase_add_test(t, no_destroy_is_built_that_could_end_a_listener);
 	tcase_add_test(t, the_last_word_of_a_peer_is_its_data_or_its_acknowledgement);
 	tcase_add_test(t, bytes_and_the_cgroup_are_read_where_the_kernel_tells_them);
+	tcase_add_test(t, one_walk_over_both_families_is_asked_for_in_the_older_way);
+	tcase_add_test(t, the_answer_of_the_older_way_is_a_socket_too);
 	tcase_add_test(t, a_socket_comes_out_with_mapped_addresses_as_ipv4);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
