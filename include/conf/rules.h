@@ -15,7 +15,7 @@
 #include "conf/value.h"
 #include "core/engine.h"
 
-#define RULES_FIXED 9
+#define RULES_FIXED 13
 #define RULES_RATE RATE_RULES
 #define RULES_MOST (RULES_FIXED + RULES_RATE)
 
@@ -25,6 +25,7 @@ struct rule_slot {
 	enum subject_kind subject; /* whom its findings are about */
 	bool provable;             /* they may come with more than claimed evidence */
 	bool crowds;               /* what is only claimed is about a service, not about a source */
+	bool news;                 /* their findings are observed, whatever a policy wants (finding_is_news) */
 	struct read_into own;      /* the keys of its kind alone */
 };
 

@@ -82,6 +82,10 @@ extern const struct schema_section schema_flood;       /* struct flood_opts */
 extern const struct schema_section schema_hold_flood;  /* struct hold_opts */
 extern const struct schema_section schema_hold_slow;   /* struct hold_opts */
 extern const struct schema_section schema_hold_wait;   /* struct hold_opts */
+extern const struct schema_section schema_volume_surge; /* struct volume_opts */
+extern const struct schema_section schema_volume_mix;   /* struct volume_opts */
+extern const struct schema_section schema_novel_service; /* struct novel_opts */
+extern const struct schema_section schema_novel_protocol; /* struct novel_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */
 extern const struct schema_section schema_rate;        /* struct rate_rule */
 

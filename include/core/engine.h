@@ -21,10 +21,12 @@
 #include "core/budget.h"
 #include "core/detect_flood.h"
 #include "core/detect_hold.h"
+#include "core/detect_novel.h"
 #include "core/detect_odd.h"
 #include "core/detect_rate.h"
 #include "core/detect_scan.h"
 #include "core/detect_spray.h"
+#include "core/detect_volume.h"
 #include "core/event.h"
 #include "core/excuses.h"
 #include "core/flow_end.h"
@@ -56,6 +58,8 @@ struct engine_rules {
 	struct rate_opts rate;
 	struct flood_opts flood;
 	struct hold_opts hold;
+	struct volume_opts volume;
+	struct novel_opts novel;
 	struct odd_opts odd;
 	struct policy policy;
 	struct budget_opts budget;

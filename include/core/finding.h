@@ -62,6 +62,12 @@ enum finding_kind {
 	FINDING_KINDS,
 };
 
+/*
+ * What is, and no offence of anybody: it is told, and nothing is ever done for it alone. Such findings are about a service
+ * or the host, and shutting either would be the harm that an attacker wants; who does it is found by others.
+ */
+bool finding_is_news(enum finding_kind k);
+
 #define FINDING_PORTS 16
 #define FINDING_ABOUT 64
 

@@ -148,11 +148,23 @@ static void judge_ladder(const struct judge *j, const struct rule_slot *slot)
 	}
 }
 
+/* What is news is observed whatever is wanted, so a glob may hold it among others; but who names it alone and wants more has
+ * mistaken it. */
+static void judge_news(const struct judge *j, const char *rule)
+{
+	const struct reaction *r = j->reaction;
+
+	if (r->rungs && r->ladder[r->rungs - 1] != RESPONSE_OBSERVE)
+		conf_error(j->report, j->at, "'%s' cannot answer '%s', which is news: only 'observe' can answer it",
+			response_name(r->ladder[r->rungs - 1]), rule);
+}
+
 /* Every rule that the reaction answers; says so where there is none. */
 static void judge_reach(const struct judge *j)
 {
 	const char *names[RULES_MOST], *near;
 	size_t n = rules_count(j->rules), matched = 0, taken = 0, reached = 0;
+	const char *news = NULL, *other = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		struct rule_slot slot = rules_slot(j->rules, i);
@@ -168,8 +180,15 @@ static void judge_reach(const struct judge *j)
 			continue;
 		}
 		reached++;
+		if (slot.news) {
+			news = slot.rule->name;
+			continue;
+		}
+		other = slot.rule->name;
 		judge_ladder(j, &slot);
 	}
+	if (news && !other)
+		judge_news(j, news);
 	if (!reached && taken)
 		conf_warn(j->report, j->at, "reaction %zu is never reached: earlier ones "
 			"take all that it matches", j->index + 1);

@@ -46,7 +46,32 @@ static const struct fixed {
 	{ "hold.close-wait", SUBJECT_SERVICE, false, false, &schema_hold_wait,
 	  offsetof(struct engine_rules, hold),
 	  offsetof(struct engine_rules, hold.wait_rule) },
+	{ "volume.surge", SUBJECT_HOST, false, false, &schema_volume_surge,
+	  offsetof(struct engine_rules, volume),
+	  offsetof(struct engine_rules, volume.surge_rule) },
+	{ "volume.mix", SUBJECT_HOST, false, false, &schema_volume_mix,
+	  offsetof(struct engine_rules, volume),
+	  offsetof(struct engine_rules, volume.mix_rule) },
+	{ "novel.service", SUBJECT_SERVICE, false, false, &schema_novel_service,
+	  offsetof(struct engine_rules, novel),
+	  offsetof(struct engine_rules, novel.service_rule) },
+	{ "novel.protocol", SUBJECT_HOST, false, false, &schema_novel_protocol,
+	  offsetof(struct engine_rules, novel),
+	  offsetof(struct engine_rules, novel.protocol_rule) },
 };
+
+/* Rules whose findings tell what is, and of nobody's doing. */
+static const struct schema_section *const news[] = {
+	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
+};
+
+static bool is_news(const struct schema_section *section)
+{
+	for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++)
+		if (news[i] == section)
+			return true;
+	return false;
+}
 
 size_t rules_count(const struct engine_rules *rules)
 {
@@ -63,6 +88,7 @@ struct rule_slot rules_slot(struct engine_rules *rules, size_t i)
 			.subject = fixed[i].subject,
 			.provable = fixed[i].provable,
 			.crowds = fixed[i].crowds,
+			.news = is_news(fixed[i].section),
 			.own = { fixed[i].section, (char *)rules + fixed[i].opts_at },
 		};
 	rate = &rules->rate.rules[i - RULES_FIXED];

@@ -15,6 +15,32 @@ const char *proof_name(enum proof p)
 	return (unsigned)p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
 }
 
+bool finding_is_news(enum finding_kind k)
+{
+	switch (k) {
+	case FINDING_PILE:
+	case FINDING_VOLUME:
+	case FINDING_MIX:
+	case FINDING_BASELINE:
+	case FINDING_NOVEL:
+		return true;
+	case FINDING_NONE:
+	case FINDING_SCAN:
+	case FINDING_SPRAY:
+	case FINDING_RATE:
+	case FINDING_SERVICE_RATE:
+	case FINDING_FLOOD:
+	case FINDING_ODD:
+	case FINDING_BRUTE:
+	case FINDING_BRUTE_SPREAD:
+	case FINDING_HOLD:
+	case FINDING_SLOW:
+	case FINDING_KINDS:
+		break;
+	}
+	return false;
+}
+
 bool subject_equal(const struct subject *a, const struct subject *b)
 {
 	if (a->kind != b->kind)

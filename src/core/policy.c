@@ -121,6 +121,8 @@ static enum response allowed(const struct reaction *r, const struct finding *f,
 {
 	enum response fit = fitted(wanted, kind), cap = response_cap(f->proof, kind);
 
+	if (finding_is_news(f->kind))
+		return RESPONSE_OBSERVE; /* also where forgery is accepted: it is not about forgery */
 	return fit > cap && !r->accept_forgery ? cap : fit;
 }
 

@@ -27,6 +27,10 @@ static void forget_origins(struct conf *c)
 	memset(r->hold.flood_rule.origin, 0, sizeof(r->hold.flood_rule.origin));
 	memset(r->hold.slow_rule.origin, 0, sizeof(r->hold.slow_rule.origin));
 	memset(r->hold.wait_rule.origin, 0, sizeof(r->hold.wait_rule.origin));
+	memset(r->volume.surge_rule.origin, 0, sizeof(r->volume.surge_rule.origin));
+	memset(r->volume.mix_rule.origin, 0, sizeof(r->volume.mix_rule.origin));
+	memset(r->novel.service_rule.origin, 0, sizeof(r->novel.service_rule.origin));
+	memset(r->novel.protocol_rule.origin, 0, sizeof(r->novel.protocol_rule.origin));
 	for (size_t i = 0; i < RATE_RULES; i++)
 		memset(r->rate.rules[i].rule.origin, 0,
 			sizeof(r->rate.rules[i].rule.origin));

@@ -78,6 +78,27 @@ START_TEST(the_first_reaction_that_matches_decides)
 }
 END_TEST
 
+/* Whoever makes traffic could else shut the host or a service with it. */
+START_TEST(news_of_the_host_or_a_service_is_observed_whatever_the_policy_wants)
+{
+	static const enum finding_kind news[] = { FINDING_PILE, FINDING_VOLUME, FINDING_MIX, FINDING_BASELINE, FINDING_NOVEL };
+	static const enum response wanted[] = { RESPONSE_SHIELD, RESPONSE_LIMIT, RESPONSE_DROP, RESPONSE_SERVICE_LIMIT };
+	static const enum subject_kind subjects[] = { SUBJECT_HOST, SUBJECT_SERVICE, SUBJECT_SOURCE };
+
+	for (unsigned i = 0; i < 5 * 4 * 3 * 2; i++) {
+		start(PROOF_ANSWERED);
+		react("*", PROOF_CLAIMED, wanted[i % 4]);
+		policy.reactions[0].accept_forgery = i / 60;
+		finding.kind = news[i / 4 % 5];
+		finding.subject.kind = subjects[i / 20 % 3];
+		decide(3);
+		ck_assert_int_eq(got.response, RESPONSE_OBSERVE);
+		ck_assert_int_eq(got.ttl_ns, 0);
+		ck_assert(noted(STEP_CAPPED, wanted[i % 4]));
+	}
+}
+END_TEST
+
 START_TEST(a_reaction_that_asks_for_more_proof_is_passed_over)
 {
 	start(PROOF_CLAIMED);
@@ -367,6 +388,7 @@ int main(void)
 	tcase_add_test(c,
 		the_prefix_is_never_narrower_than_the_evidence_nor_all_by_a_slip);
 	tcase_add_test(c, scope_service_narrows_limit_and_refuse_to_one_port);
+	tcase_add_test(c, news_of_the_host_or_a_service_is_observed_whatever_the_policy_wants);
 	tcase_add_test(c, without_a_port_the_whole_source_is_meant);
 	tcase_add_test(c, steps_beyond_eight_are_left_out);
 	tcase_add_test(c, each_step_has_words_of_its_own);
