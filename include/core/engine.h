@@ -157,6 +157,7 @@ void engine_applied(struct engine *e, const struct change *c, int result, mono_t
 bool engine_take_change(struct engine *e, struct change *out);
 bool engine_take_ask(struct engine *e, mono_t now, struct ask *out);
 bool engine_wants_census(const struct engine *e);
+bool engine_wants_holders(const struct engine *e); /* a walk over the sockets that names who holds what is worth its cost */
 
 /* An element of ours is gone from the kernel, by somebody else's hand ('who', for people): it is wanted again. */
 void engine_lost(struct engine *e, const struct measure *m, const char *who, mono_t now);

@@ -64,6 +64,7 @@ struct engine {
 	struct recall *recall;
 	struct spray *spray;
 	struct flood *flood;
+	struct hold *hold;
 	struct meter *meter;
 	mono_t frozen_until; /* nothing is learned before */
 	meter_slot_fn slot;

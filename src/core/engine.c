@@ -23,7 +23,8 @@ size_t engine_bytes(const struct engine_sizes *s)
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
 		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(sizeof(struct rate_answers)) +
 		aligned(listen_bytes()) +
-		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(meter_bytes()) +
+		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
+		aligned(meter_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
 }
@@ -102,6 +103,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, RECALL_KEEP_NS);
 	spray_create(&e->spray, carve(&a, spray_bytes()), &e->key);
 	flood_create(&e->flood, carve(&a, flood_bytes()));
+	hold_create(&e->hold, carve(&a, hold_bytes()));
 	meter_create(&e->meter, carve(&a, meter_bytes()), &e->key);
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
 	e->later = e->soon;

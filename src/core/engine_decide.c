@@ -106,6 +106,7 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 	struct source *src = s->kind == SUBJECT_SOURCE ? table_find(e->sources, key, hash) : NULL;
 
 	rearm_rates(e, s);
+	hold_rearm(e->hold, s);
 	if (!src)
 		return;
 	src->flags &= (uint16_t)~marks;

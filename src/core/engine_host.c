@@ -10,7 +10,12 @@ bool engine_wants_census(const struct engine *e)
 	return flood_wants_census(e->flood, &e->rules.flood);
 }
 
-static void raise_flood(void *ctx, const struct finding *f)
+bool engine_wants_holders(const struct engine *e)
+{
+	return hold_wants_holders(e->hold);
+}
+
+static void raise(void *ctx, const struct finding *f)
 {
 	struct finding copy = *f;
 
@@ -22,7 +27,8 @@ void engine_census(struct engine *e, const struct service_census *c, size_t n,
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_CENSUS, .at = now, .census = { c, n, p } });
 	meter_census(e->meter, c, n);
-	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise_flood, e);
+	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise, e);
+	hold_census(e->hold, &e->rules.hold, c, n, now, raise, e);
 }
 
 /*
@@ -78,6 +84,8 @@ static void end_slot(void *ctx, const struct slot *s)
 void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
+	if (s->known & KNOWN_CONNTRACK && s->conntrack_max)
+		hold_pressure(e->hold, (unsigned)((uint64_t)s->conntrack * 100 / s->conntrack_max));
 	meter_sample(e->meter, s, end_slot, e);
 	if (now.ns < e->frozen_until.ns)
 		meter_freeze(e->meter);
@@ -92,4 +100,5 @@ void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_HOLDERS, .at = now, .holders = { s, n } });
+	hold_holders(e->hold, &e->rules.hold, s, n, now, raise, e);
 }
