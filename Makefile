@@ -183,6 +183,7 @@ bench: deps-test
 	@$(RIVALS)
 	@echo; B=$(B) tests/bench/bench.sh
 	@echo; B=$(B) tests/bench/bulk.sh
+	@echo; B=$(B) tests/bench/census.sh
 	@echo; B=$(B) tests/bench/replay.sh
 bench-built: all $(BENCHES) $(RIVALS) $(LABTOOLS)
 

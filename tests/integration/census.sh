@@ -18,11 +18,7 @@ ip -n "$LAB-attacker" addr add 2001:db8:66::67/64 dev eth0 nodad
 nsenter "--net=/run/netns/$LAB-host" -- python3 "$HERE/held.py" serve --uid $UNPRIVILEGED --hold $HOLD --leave $LEAVE \
 	--shut $SHUT &
 OURS=$!
-serves()
-{
-	in_ns host ss -Hltn "sport = :$SHUT" | grep -q .
-}
-wait_for 5 serves || bail "held.py does not serve"
+wait_for 5 in_ns host sh -c "ss -Hltn 'sport = :$SHUT' | grep -q ." || bail "held.py does not serve"
 
 # holding NS ARGUMENT...: connections that stay until the lab goes
 holding()
