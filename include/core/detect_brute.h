@@ -3,9 +3,9 @@
  * Guessing of passwords, as the wire shows it: sessions to a login service that end soon after they began, having said
  * little more than a handshake and an attempt. The first two rules count them for one source: attempts speak against it,
  * sessions that got in for it, with two memories (minutes and a day). brute.login is about sources without a history;
- * those with good sessions get twice the patience, and then it is brute.known, which policies answer more mildly. Two
- * others count those of all sources of one service together: brute.spread says that they are far more than usual (a CUSUM;
- * after Javed and Paxson, CCS 2013), and brute.wave names those that came with the wave and never had a good session.
+ * those with good sessions get twice the patience, and then it is brute.known, which policies answer more mildly.
+ * brute.spread counts those of all sources of one service together: it says that they are far more than usual (a CUSUM;
+ * after Javed and Paxson, CCS 2013), and then names those that came with the wave and never had a good session.
  *
  * What tells an attempt from a session that got in: after the handshake the server says more than the client (keys of its
  * host, channel, output), while an attempt adds a few lines to either side. So of an SSH session's bytes, what the server
@@ -38,7 +38,6 @@ struct brute_opts {
 	struct rule login_rule;   /* brute.login */
 	struct rule known_rule;   /* brute.known */
 	struct rule spread_rule;  /* brute.spread */
-	struct rule wave_rule;    /* brute.wave */
 	uint16_t ports[BRUTE_PORTS]; /* login services, TCP */
 	uint8_t n_ports;
 	/* All bytes as programs wrote them; where IP was counted, headers are taken off. */
@@ -81,8 +80,8 @@ void brute_flow(struct brute *b, const struct brute_opts *o, const struct flow_e
 	brute_raise_fn raise, void *ctx);
 
 /*
- * Once a second; each minute it adds up. Raises brute.spread (the service, CLAIMED: what it may cost is everybody's) and,
- * while that stands, brute.wave for each source that is named: first seen since the wave began, two attempts at least,
+ * Once a second; each minute it adds up. Raises brute.spread, of the service (CLAIMED: what it may cost is everybody's),
+ * and while that stands of each source that is named (ANSWERED): first seen since the wave began, two attempts at least,
  * never served, and two minutes since its latest attempt, in which a person would have remembered.
  */
 void brute_tick(struct brute *b, const struct brute_opts *o, mono_t now, brute_raise_fn raise, void *ctx);

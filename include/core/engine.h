@@ -19,6 +19,7 @@
 #include "base/table.h"
 #include "core/ask.h"
 #include "core/budget.h"
+#include "core/detect_brute.h"
 #include "core/detect_flood.h"
 #include "core/detect_hold.h"
 #include "core/detect_novel.h"
@@ -60,6 +61,7 @@ struct engine_rules {
 	struct hold_opts hold;
 	struct volume_opts volume;
 	struct novel_opts novel;
+	struct brute_opts brute;
 	struct odd_opts odd;
 	struct policy policy;
 	struct budget_opts budget;

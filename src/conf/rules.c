@@ -58,6 +58,15 @@ static const struct fixed {
 	{ "novel.protocol", SUBJECT_HOST, false, false, &schema_novel_protocol,
 	  offsetof(struct engine_rules, novel),
 	  offsetof(struct engine_rules, novel.protocol_rule) },
+	{ "brute.login", SUBJECT_SOURCE, true, false, &schema_brute_login,
+	  offsetof(struct engine_rules, brute),
+	  offsetof(struct engine_rules, brute.login_rule) },
+	{ "brute.known", SUBJECT_SOURCE, true, false, &schema_brute_known,
+	  offsetof(struct engine_rules, brute),
+	  offsetof(struct engine_rules, brute.known_rule) },
+	{ "brute.spread", SUBJECT_SOURCE, true, true, &schema_brute_spread,
+	  offsetof(struct engine_rules, brute),
+	  offsetof(struct engine_rules, brute.spread_rule) },
 };
 
 /* Rules whose findings tell what is, and of nobody's doing. */

@@ -254,6 +254,7 @@ void brute_rearm(struct brute *b, uint64_t source_key)
 	g->flags &= GUESSER_SERVED;
 	g->fast /= 2;
 	g->slow /= 2;
+	g->attempts = 0;
 }
 
 uint64_t brute_untracked(const struct brute *b)

@@ -97,7 +97,7 @@ static void say_source(const struct brute_opts *o, const struct guesser *g, mono
 	*out = (struct finding){
 		.kind = FINDING_BRUTE_SPREAD,
 		.proof = PROOF_ANSWERED,
-		.rule = o->wave_rule,
+		.rule = o->spread_rule,
 		.subject = { .kind = SUBJECT_SOURCE, .source = source_prefix(g->key) },
 		.score = g->attempts * 100,
 		.threshold = LEAST_ATTEMPTS * 100,
@@ -145,18 +145,18 @@ static void judge(struct brute *b, const struct brute_opts *o, struct wave *w, i
 
 	w->quiet = beyond > 0 ? 0 : (uint8_t)(w->quiet + (w->quiet < QUIET));
 	if (!w->sum || w->quiet == QUIET) {
-		if (w->raised && o->wave_rule.enabled)
+		if (w->raised)
 			name_sources(b, o, w, now, raise, ctx);
 		end_wave(w, now);
 		return;
 	}
-	if (!w->raised && w->sum >= Q16(o->spread_limit) && w->sources >= BRUTE_WAVE) {
+	if (!w->raised && w->sum >= Q16(o->spread_limit) && w->sources >= BRUTE_WAVE &&
+	    o->spread_rule.enabled) {
 		w->raised = true;
 		say_service(o, w, now, &found);
-		if (o->spread_rule.enabled)
-			raise(ctx, &found);
+		raise(ctx, &found);
 	}
-	if (w->raised && o->wave_rule.enabled)
+	if (w->raised)
 		name_sources(b, o, w, now, raise, ctx);
 }
 

@@ -31,6 +31,9 @@ static void forget_origins(struct conf *c)
 	memset(r->volume.mix_rule.origin, 0, sizeof(r->volume.mix_rule.origin));
 	memset(r->novel.service_rule.origin, 0, sizeof(r->novel.service_rule.origin));
 	memset(r->novel.protocol_rule.origin, 0, sizeof(r->novel.protocol_rule.origin));
+	memset(r->brute.login_rule.origin, 0, sizeof(r->brute.login_rule.origin));
+	memset(r->brute.known_rule.origin, 0, sizeof(r->brute.known_rule.origin));
+	memset(r->brute.spread_rule.origin, 0, sizeof(r->brute.spread_rule.origin));
 	for (size_t i = 0; i < RATE_RULES; i++)
 		memset(r->rate.rules[i].rule.origin, 0,
 			sizeof(r->rate.rules[i].rule.origin));

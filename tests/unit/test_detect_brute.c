@@ -16,7 +16,6 @@ static const struct brute_opts opts = {
 	.login_rule = { .name = "brute.login", .enabled = true },
 	.known_rule = { .name = "brute.known", .enabled = true },
 	.spread_rule = { .name = "brute.spread", .enabled = true },
-	.wave_rule = { .name = "brute.wave", .enabled = true },
 	.ports = { 22, 3389 },
 	.n_ports = 2,
 	.least_bytes = 600,
@@ -448,7 +447,7 @@ START_TEST(rules_that_are_off_stay_silent)
 {
 	struct world w = world();
 
-	w.o.login_rule.enabled = w.o.known_rule.enabled = w.o.spread_rule.enabled = w.o.wave_rule.enabled = false;
+	w.o.login_rule.enabled = w.o.known_rule.enabled = w.o.spread_rule.enabled = false;
 	for (uint16_t i = 0; i < 900; i++) {
 		comes(&w, (uint16_t)(300 + i % 200), HYDRA);
 		after(&w, 4);
@@ -545,6 +544,31 @@ START_TEST(who_is_new_and_gets_in_at_last_is_not_named)
 }
 END_TEST
 
+START_TEST(who_was_named_is_named_again_only_for_new_attempts)
+{
+	struct flow_end f = end_of(SSH_WRONG, 301, TELLER_SOCKET);
+	struct world w = world();
+	unsigned named;
+
+	after(&w, 5);
+	for (int i = 0; i < 600; i++) {
+		comes(&w, (uint16_t)(300 + i % 200), SSH_WRONG);
+		after(&w, 4);
+	}
+	after(&w, 3 * MINUTE);
+	named = w.raised[3];
+	ck_assert_uint_ge(named, 190);
+	brute_rearm(w.brute, source_key(&f.tuple.src));
+	after(&w, 3 * MINUTE);
+	ck_assert_uint_eq(w.raised[3], named);
+	comes(&w, 301, SSH_WRONG);
+	comes(&w, 301, SSH_WRONG);
+	after(&w, 3 * MINUTE);
+	ck_assert_uint_eq(w.raised[3], named + 1);
+	end(&w);
+}
+END_TEST
+
 START_TEST(the_din_of_the_internet_becomes_usual)
 {
 	struct world w = world();
@@ -609,6 +633,7 @@ int main(void)
 	tcase_add_test(all, a_wave_is_about_the_service_and_claimed);
 	tcase_add_test(all, few_sources_make_no_wave);
 	tcase_add_test(all, who_is_new_and_gets_in_at_last_is_not_named);
+	tcase_add_test(all, who_was_named_is_named_again_only_for_new_attempts);
 	tcase_add_test(all, the_din_of_the_internet_becomes_usual);
 	tcase_add_test(all, more_sources_than_there_is_room_for_break_nothing);
 	suite_add_tcase(suite, all);
