@@ -84,6 +84,7 @@ void brute_flow(struct brute *b, const struct brute_opts *o, const struct flow_e
  * and while that stands of each source that is named (ANSWERED): first seen since the wave began, two attempts at least,
  * never served, and two minutes since its latest attempt, in which a person would have remembered.
  */
+bool brute_due(const struct brute *b, mono_t now); /* a tick would change something */
 void brute_tick(struct brute *b, const struct brute_opts *o, mono_t now, brute_raise_fn raise, void *ctx);
 
 /* A measure of this source has ended: half is forgotten, and the same behaviour shall be found again. key: source_key. */

@@ -56,12 +56,11 @@ struct brute {
 	struct half_life fast, slow, good;
 	uint64_t untracked;
 	mono_t minute;         /* the last one that was added up */
-	bool begun;
 	uint8_t n_waves;
 	struct wave waves[BRUTE_SERVICES];
 };
 
 /* One attempt; its record stands at its time. */
-void wave_attempt(struct brute *b, struct guesser *g, const struct flow_end *f);
+void wave_attempt(struct brute *b, struct guesser *g, const struct flow_end *f, mono_t now);
 
 #endif

@@ -65,6 +65,7 @@ struct engine {
 	struct spray *spray;
 	struct flood *flood;
 	struct hold *hold;
+	struct brute *brute;
 	struct meter *meter;
 	mono_t frozen_until; /* nothing is learned before */
 	meter_slot_fn slot;
@@ -108,6 +109,8 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 /* engine_decide.c: a complete finding becomes an incident, a decision, and perhaps a measure. */
 void engine_decide(struct engine *e, struct finding *f);
 void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key);
+/* Slow detectors of what the host says of itself. */
+void engine_tick_host(struct engine *e, mono_t now);
 void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
 /* The guard that forbids; NULL for none. Services and the host have no address to guard. */
 const struct guard *engine_guard_of(const struct engine *e, const struct subject *s);

@@ -236,7 +236,7 @@ void brute_flow(struct brute *b, const struct brute_opts *o, const struct flow_e
 	rearm_faded(b, o, g);
 	if (word == BRUTE_ATTEMPT) {
 		attempted(g, f);
-		wave_attempt(b, g, f);
+		wave_attempt(b, g, f, now);
 		if (judge(b, o, g, f, now, &found))
 			raise(ctx, &found);
 	} else {

@@ -13,20 +13,23 @@
 #define LEAST_ATTEMPTS 2
 #define Q16(x) ((int64_t)(x) << 16)
 
-static struct wave *wave_of(struct brute *b, uint16_t port)
+static struct wave *wave_of(struct brute *b, uint16_t port, mono_t now)
 {
 	for (size_t i = 0; i < b->n_waves; i++)
 		if (b->waves[i].port == port)
 			return &b->waves[i];
 	if (b->n_waves == BRUTE_SERVICES)
 		return NULL;
+	/* Minutes begin with the first attempt of all, so that ticks before it change nothing. */
+	if (!b->n_waves)
+		b->minute = now;
 	b->waves[b->n_waves] = (struct wave){ .port = port, .number = 1, .since = b->minute };
 	return &b->waves[b->n_waves++];
 }
 
-void wave_attempt(struct brute *b, struct guesser *g, const struct flow_end *f)
+void wave_attempt(struct brute *b, struct guesser *g, const struct flow_end *f, mono_t now)
 {
-	struct wave *w = wave_of(b, f->tuple.dport);
+	struct wave *w = wave_of(b, f->tuple.dport, now);
 
 	/* No room: the administrator changed the ports more often than there are places. */
 	if (!w || g->flags & (GUESSER_RAISED_LOGIN | GUESSER_RAISED_KNOWN))
@@ -160,18 +163,16 @@ static void judge(struct brute *b, const struct brute_opts *o, struct wave *w, i
 		name_sources(b, o, w, now, raise, ctx);
 }
 
+bool brute_due(const struct brute *b, mono_t now)
+{
+	return b->n_waves && mono_since(now, b->minute) >= MINUTE_NS;
+}
+
 void brute_tick(struct brute *b, const struct brute_opts *o, mono_t now, brute_raise_fn raise, void *ctx)
 {
 	int64_t minutes = mono_since(now, b->minute) / MINUTE_NS;
 
-	if (!b->begun) {
-		b->begun = true;
-		b->minute = now;
-		for (size_t i = 0; i < b->n_waves; i++)
-			b->waves[i].since = now;
-		return;
-	}
-	if (minutes < 1)
+	if (!brute_due(b, now))
 		return;
 	b->minute = mono_add(b->minute, minutes * MINUTE_NS);
 	for (size_t i = 0; i < b->n_waves; i++)

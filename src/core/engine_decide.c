@@ -107,6 +107,8 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 
 	rearm_rates(e, s);
 	hold_rearm(e->hold, s);
+	if (s->kind == SUBJECT_SOURCE)
+		brute_rearm(e->brute, key);
 	if (!src)
 		return;
 	src->flags &= (uint16_t)~marks;

@@ -95,6 +95,12 @@ void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
 	meter_flow(e->meter, f);
+	brute_flow(e->brute, &e->rules.brute, f, now, raise, e);
+}
+
+void engine_tick_host(struct engine *e, mono_t now)
+{
+	brute_tick(e->brute, &e->rules.brute, now, raise, e);
 }
 
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now)

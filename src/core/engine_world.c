@@ -211,7 +211,7 @@ static bool is_idle(const struct engine *e, mono_t now)
 	bool goes_back = e->trial.kind != TRIAL_NONE && now.ns >= e->trial.until.ns;
 
 	return !goes_back && !ledger_is_due(e->ledger, now, e->rules.policy.forget_ns) &&
-		!spray_is_due(e->spray, &e->rules.spray, now);
+		!spray_is_due(e->spray, &e->rules.spray, now) && !brute_due(e->brute, now);
 }
 
 void engine_tick(struct engine *e, mono_t now)
@@ -225,6 +225,7 @@ void engine_tick(struct engine *e, mono_t now)
 	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
 	if (spray_tick(e->spray, &e->rules.spray, now, &f))
 		engine_decide(e, &f);
+	engine_tick_host(e, now);
 }
 
 void engine_lost(struct engine *e, const struct measure *m, const char *who, mono_t now)
