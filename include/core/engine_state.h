@@ -66,6 +66,8 @@ struct engine {
 	struct flood *flood;
 	struct hold *hold;
 	struct brute *brute;
+	struct volume *volume;
+	struct novel *novel;
 	struct meter *meter;
 	mono_t frozen_until; /* nothing is learned before */
 	meter_slot_fn slot;
@@ -108,6 +110,7 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 
 /* engine_decide.c: a complete finding becomes an incident, a decision, and perhaps a measure. */
 void engine_decide(struct engine *e, struct finding *f);
+void engine_raise(void *engine, const struct finding *f); /* the same, for detectors that call back */
 void engine_finding_of_source(struct engine *e, struct finding *f, uint64_t key);
 /* Slow detectors of what the host says of itself. */
 void engine_tick_host(struct engine *e, mono_t now);

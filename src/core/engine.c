@@ -24,8 +24,7 @@ size_t engine_bytes(const struct engine_sizes *s)
 		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(sizeof(struct rate_answers)) +
 		aligned(listen_bytes()) +
 		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
-		aligned(brute_bytes()) +
-		aligned(meter_bytes()) +
+		aligned(brute_bytes()) + aligned(volume_bytes()) + aligned(novel_bytes()) + aligned(meter_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
 }
@@ -106,6 +105,8 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	flood_create(&e->flood, carve(&a, flood_bytes()));
 	hold_create(&e->hold, carve(&a, hold_bytes()));
 	brute_create(&e->brute, carve(&a, brute_bytes()), &e->key);
+	volume_create(&e->volume, carve(&a, volume_bytes()));
+	novel_create(&e->novel, carve(&a, novel_bytes()));
 	meter_create(&e->meter, carve(&a, meter_bytes()), &e->key);
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
 	e->later = e->soon;

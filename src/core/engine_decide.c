@@ -188,3 +188,10 @@ void engine_decide(struct engine *e, struct finding *f)
 	v.finding = *f;
 	engine_emit_event(e, &v);
 }
+
+void engine_raise(void *ctx, const struct finding *f)
+{
+	struct finding copy = *f;
+
+	engine_decide(ctx, &copy);
+}

@@ -15,11 +15,11 @@ bool engine_wants_holders(const struct engine *e)
 	return hold_wants_holders(e->hold);
 }
 
-static void raise(void *ctx, const struct finding *f)
+void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now)
 {
-	struct finding copy = *f;
-
-	engine_decide(ctx, &copy);
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_LISTENING, .at = now, .listening = s });
+	listen_update(e->listen, s, now);
+	novel_listening(e->novel, &e->rules.novel, s, now, engine_raise, e);
 }
 
 void engine_census(struct engine *e, const struct service_census *c, size_t n,
@@ -27,8 +27,8 @@ void engine_census(struct engine *e, const struct service_census *c, size_t n,
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_CENSUS, .at = now, .census = { c, n, p } });
 	meter_census(e->meter, c, n);
-	flood_tick(e->flood, &e->rules.flood, c, n, p, now, raise, e);
-	hold_census(e->hold, &e->rules.hold, c, n, now, raise, e);
+	flood_tick(e->flood, &e->rules.flood, c, n, p, now, engine_raise, e);
+	hold_census(e->hold, &e->rules.hold, c, n, now, engine_raise, e);
 }
 
 /*
@@ -86,6 +86,7 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
 	if (s->known & KNOWN_CONNTRACK && s->conntrack_max)
 		hold_pressure(e->hold, (unsigned)((uint64_t)s->conntrack * 100 / s->conntrack_max));
+	volume_sample(e->volume, &e->rules.volume, s, now, engine_raise, e);
 	meter_sample(e->meter, s, end_slot, e);
 	if (now.ns < e->frozen_until.ns)
 		meter_freeze(e->meter);
@@ -95,16 +96,16 @@ void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
 	meter_flow(e->meter, f);
-	brute_flow(e->brute, &e->rules.brute, f, now, raise, e);
+	brute_flow(e->brute, &e->rules.brute, f, now, engine_raise, e);
 }
 
 void engine_tick_host(struct engine *e, mono_t now)
 {
-	brute_tick(e->brute, &e->rules.brute, now, raise, e);
+	brute_tick(e->brute, &e->rules.brute, now, engine_raise, e);
 }
 
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_HOLDERS, .at = now, .holders = { s, n } });
-	hold_holders(e->hold, &e->rules.hold, s, n, now, raise, e);
+	hold_holders(e->hold, &e->rules.hold, s, n, now, engine_raise, e);
 }

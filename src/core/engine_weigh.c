@@ -345,6 +345,7 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 	enum contact outcome = classify(e, in, p);
 	struct source *s = admit(e, l, in->meta.at, &fresh);
 
+	novel_packet(e->novel, &e->rules.novel, p, in->meta.at, engine_raise, e);
 	if (s)
 		raised = weigh_source(e, in, l, s, outcome);
 	else if (is_knock(outcome))

@@ -11,12 +11,6 @@
 
 #define EXPIRE_A_TICK 1024 /* ends handled in one call; the rest waits for the next tick, a fraction of a second */
 
-void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now)
-{
-	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_LISTENING, .at = now, .listening = s });
-	listen_update(e->listen, s, now);
-}
-
 static bool take_due(struct ask_queue *q, mono_t now, struct ask *out)
 {
 	if (!q->n || mono_since(now, q->at[q->head].due) < 0)
