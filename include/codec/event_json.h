@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "codec/finding_text.h"
 #include "codec/stamp.h"
 #include "core/event.h"
 
@@ -34,12 +35,5 @@ int event_json(const struct event *e, const struct event_world *w, char *out,
 /* "block", "unblock", "expire", "step-down", "refuse", "mode", "reload", "notice",
  * "finding". */
 const char *event_word(const struct event *e);
-
-/* "6 ports in 1.2 s": what a finding counted, in the words of its kind. Always
- * terminated. */
-void finding_format(const struct finding *f, char *out, size_t size);
-
-/* "850 us", "1.2 s", "10m": three digits at most and then the unit. */
-void span_format(int64_t ns, char *out, size_t size);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "codec/event_json.h"
 
-#define EVENT_TEXT 512 /* room for any event's line, painted or not */
+#define EVENT_TEXT 1024 /* room for any event's line, painted or not */
 
 /* Both without a newline, always terminated; return the length. */
 size_t event_text(const struct event *e, const struct event_world *w, char *out,

@@ -66,7 +66,8 @@ static void print_ports(struct ctl_tool *t, json_t *f)
 				"%s%" JSON_INTEGER_FORMAT, i ? " " : "",
 				json_integer_value(port));
 	int64_t more = field_int(f, "count") - (int64_t)json_array_size(ports);
-	if (more > 0)
+	/* of other findings something else was counted */
+	if (more > 0 && strcmp(field_text(f, "counted"), "closed ports") == 0)
 		snprintf(list + len, sizeof(list) - len, " (and %" PRId64 " more)", more);
 	ctl_head(t, "Ports");
 	ctl_wrap(list, CTL_INDENT);
@@ -117,13 +118,16 @@ static void print_hand(struct ctl_tool *t, json_t *f)
 static void print_finding(struct ctl_tool *t, json_t *f)
 {
 	char score[3 * FORMAT_TEXT];
+	bool news = field_get(f, "counted") && !*field_text(f, "counted");
 
 	ctl_head(t, "Why");
 	printf("%s%s%s: %s\n", ctl_sgr(t, CTL_YELLOW), field_text(f, "rule"),
 		ctl_sgr(t, CTL_NORMAL), field_text(f, "what"));
-	ctl_indent();
-	ctl_bar(t, field_real(f, "score"), field_real(f, "threshold"));
-	printf(" score %s\n", ctl_score(f, score));
+	if (*field_text(f, "unit")) { /* else it has no score: it is the case, or is not */
+		ctl_indent();
+		ctl_bar(t, field_real(f, "score"), field_real(f, "threshold"));
+		printf(" score %s\n", ctl_score(f, score));
+	}
 	if (*field_text(f, "why")) {
 		ctl_indent();
 		ctl_wrap(field_text(f, "why"), CTL_INDENT);
@@ -133,7 +137,8 @@ static void print_finding(struct ctl_tool *t, json_t *f)
 		field_text(f, "rule_origin"), field_int(f, "sid"),
 		field_int(f, "severity"));
 	ctl_head(t, "Proof");
-	ctl_wrap(proof_text(field_text(f, "proof")), CTL_INDENT);
+	ctl_wrap(news ? "none: this is what the host itself counted, and nobody is accused of it" :
+		proof_text(field_text(f, "proof")), CTL_INDENT);
 	print_ports(t, f);
 	print_times(t, f);
 }

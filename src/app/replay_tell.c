@@ -222,7 +222,7 @@ static void print_work(const struct tell *t, const struct replay_stats *s)
 
 static void print_row(const struct tell *t, const struct tell_row *r)
 {
-	char who[SUBJECT_TEXT], what[96], ttl[32] = "", times[32] = "";
+	char who[SUBJECT_TEXT], what[FINDING_TEXT], ttl[32] = "", times[32] = "";
 	const struct decision *d = &r->decision;
 
 	subject_format(&r->finding.subject, who);

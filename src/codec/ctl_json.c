@@ -164,7 +164,7 @@ static void put_crossing(json_t *o, const struct finding *f)
 
 json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 {
-	char what[96];
+	char what[FINDING_TEXT];
 	json_t *o = json_object();
 	json_t *ports = json_array();
 
@@ -180,6 +180,9 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	put_hundredths(o, "threshold", f->threshold);
 	put_text(o, "unit", score_unit(f->kind));
 	put_int(o, "count", f->count);
+	put_text(o, "counted", finding_counted(f->kind));
+	if (f->about[0])
+		put_text(o, "about", f->about);
 	put_seconds(o, "window_s", f->window_ns);
 	put_time(o, "first", s, f->first);
 	put_time(o, "at", s, f->at);
@@ -288,7 +291,7 @@ static void put_story(json_t *o, const struct incident *i, const struct stamp *s
 
 json_t *ctl_json_incident_brief(const struct incident *i, const struct stamp *s)
 {
-	char what[96];
+	char what[FINDING_TEXT];
 	json_t *o = json_object();
 
 	put_story(o, i, s);

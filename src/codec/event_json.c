@@ -42,75 +42,6 @@ static const char *category(enum finding_kind k)
 	return "Misc activity";
 }
 
-static const char *counted(enum finding_kind k)
-{
-	switch (k) {
-	case FINDING_SCAN:
-		return "closed ports";
-	case FINDING_SPRAY:
-		return "sources";
-	case FINDING_RATE:
-	case FINDING_SERVICE_RATE:
-		return "connections";
-	case FINDING_FLOOD:
-		return "unfinished handshakes";
-	case FINDING_ODD:
-		return "odd packets";
-	case FINDING_BRUTE:
-	case FINDING_BRUTE_SPREAD:
-		return "short sessions";
-	case FINDING_HOLD:
-	case FINDING_SLOW:
-	case FINDING_PILE:
-		return "open connections";
-	case FINDING_VOLUME:
-	case FINDING_MIX:
-	case FINDING_BASELINE:
-	case FINDING_NOVEL:
-	case FINDING_NONE:
-	case FINDING_KINDS:
-		break;
-	}
-	return "events";
-}
-
-void span_format(int64_t ns, char *out, size_t size)
-{
-	struct text t = text_over(out, size);
-	if (ns < 0)
-		ns = 0;
-	if (ns < NS_PER_MS) {
-		text_addf(&t, "%lld us", (long long)(ns / 1000));
-	} else if (ns < 10 * NS_PER_MS) {
-		long long tenths = ns / (NS_PER_MS / 10);
-		text_addf(&t, "%lld.%lld ms", tenths / 10, tenths % 10);
-	} else if (ns < NS_PER_S) {
-		text_addf(&t, "%lld ms", (long long)(ns / NS_PER_MS));
-	} else if (ns < 10 * NS_PER_S && ns % NS_PER_S != 0) {
-		long long tenths = ns / (NS_PER_S / 10);
-		text_addf(&t, "%lld.%lld s", tenths / 10, tenths % 10);
-	} else if (ns < 100 * NS_PER_S) {
-		text_addf(&t, "%lld s", (long long)(ns / NS_PER_S));
-	} else {
-		char exact[32];
-		int64_t unit = ns < 24 * 3600 * NS_PER_S ? NS_PER_S : 60 * NS_PER_S;
-		duration_format(ns / unit * unit, exact, sizeof(exact));
-		text_add(&t, exact);
-	}
-}
-
-void finding_format(const struct finding *f, char *out, size_t size)
-{
-	char span[32];
-	struct text t = text_over(out, size);
-
-	text_addf(&t, "%u %s", f->count, counted(f->kind));
-	if (f->window_ns <= 0)
-		return;
-	span_format(f->window_ns, span, sizeof(span));
-	text_addf(&t, " in %s", span);
-}
-
 const char *event_word(const struct event *e)
 {
 	switch (e->kind) {
@@ -192,8 +123,8 @@ static void put_packet(json_t *o, const struct finding *f)
 
 static json_t *alert_value(const struct finding *f)
 {
-	char what[96];
-	char signature[160];
+	char what[FINDING_TEXT];
+	char signature[FINDING_TEXT + 64];
 	json_t *o = json_object();
 
 	finding_format(f, what, sizeof(what));
@@ -218,6 +149,8 @@ static void put_finding(json_t *o, const struct event *e)
 	put_text(o, "detector", f->rule.name);
 	put_text(o, "rule", f->rule.origin);
 	put_text(o, "proof", proof_name(f->proof));
+	if (f->about[0])
+		put_text(o, "about", f->about);
 	put_hundredths(o, "score", f->score);
 	put_hundredths(o, "threshold", f->threshold);
 	put_int(o, "count", f->count);

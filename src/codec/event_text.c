@@ -68,14 +68,17 @@ static void add_done(struct text *t, const struct event *e)
 
 static void add_finding(struct text *t, const struct event *e)
 {
-	char what[96];
+	char what[FINDING_TEXT];
 	const struct finding *f = &e->finding;
 
 	finding_format(f, what, sizeof(what));
 	add_subject(t, &f->subject);
 	text_add(t, "  ");
 	add_outside(t, f->rule.name);
-	text_addf(t, ": %s, %s; ", what, proof_name(f->proof));
+	text_addf(t, ": %s", what);
+	if (!finding_is_news(f->kind)) /* nobody is accused of anything */
+		text_addf(t, ", %s", proof_name(f->proof));
+	text_add(t, "; ");
 	add_done(t, e);
 }
 

@@ -83,6 +83,25 @@ START_TEST(an_incident_lists_its_findings_newest_first)
 }
 END_TEST
 
+START_TEST(a_finding_says_what_was_counted_and_what_it_is_about)
+{
+	struct finding f = finding(6);
+	const struct stamp *s = &stamp;
+	json_t *o = ctl_json_finding(&f, s);
+
+	ck_assert_str_eq(text(o, "counted"), "closed ports");
+	ck_assert_ptr_null(json_object_get(o, "about"));
+	json_decref(o);
+	f.kind = FINDING_MIX;
+	strcpy(f.about, "udp of packets-in 62 %, usual 4 %");
+	o = ctl_json_finding(&f, s);
+	ck_assert_str_eq(text(o, "counted"), "");
+	ck_assert_str_eq(text(o, "about"), "udp of packets-in 62 %, usual 4 %");
+	ck_assert_str_eq(text(o, "what"), "udp of packets-in 62 %, usual 4 %");
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(an_incident_tells_why_where_and_what_became_of_it)
 {
 	struct incident i = incident();
@@ -312,6 +331,7 @@ int main(void)
 	TCase *c = tcase_create("ctl_json");
 
 	tcase_add_test(c, an_incident_lists_its_findings_newest_first);
+	tcase_add_test(c, a_finding_says_what_was_counted_and_what_it_is_about);
 	tcase_add_test(c, an_incident_tells_why_where_and_what_became_of_it);
 	tcase_add_test(c, steps_keep_their_numbers_and_say_what_the_value_means);
 	tcase_add_test(c, an_incident_without_findings_is_no_trouble);

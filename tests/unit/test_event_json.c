@@ -112,6 +112,27 @@ START_TEST(a_finding_is_an_alert_with_suricatas_fields)
 }
 END_TEST
 
+START_TEST(what_a_finding_is_about_stands_in_its_signature_and_alone)
+{
+	struct event e = scan_event();
+	json_t *o;
+
+	e.finding.kind = FINDING_BASELINE;
+	e.finding.count = 5210;
+	strcpy(e.finding.rule.name, "baseline.above");
+	strcpy(e.finding.about, "service 443/tcp in connections, usual 800-1400");
+	o = read_back(&e);
+	ck_assert_str_eq(text_of(o, "alert", "signature"),
+		"tidegate baseline.above: service 443/tcp in connections 5210 in 5 min, usual 800-1400");
+	ck_assert_str_eq(text_of(o, "tidegate", "about"), "service 443/tcp in connections, usual 800-1400");
+	json_decref(o);
+	e = scan_event();
+	o = read_back(&e);
+	ck_assert_str_eq(text_of(o, "tidegate", "about"), "(none)");
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(a_finding_is_never_called_blocked_even_in_enforce_mode)
 {
 	struct event e = scan_event();
@@ -200,6 +221,7 @@ START_TEST(the_largest_event_fits_its_line)
 
 	memset(e.finding.rule.name, '\x01', sizeof(e.finding.rule.name) - 1);
 	memset(e.finding.rule.origin, '\x01', sizeof(e.finding.rule.origin) - 1);
+	memset(e.finding.about, '\x01', sizeof(e.finding.about) - 1);
 	memset(e.decision.origin, '\x01', sizeof(e.decision.origin) - 1);
 	memset(e.text, '\x01', sizeof(e.text) - 1);
 	json_decref(read_back(&e));
@@ -238,6 +260,7 @@ int main(void)
 	TCase *c = tcase_create("event_json");
 
 	tcase_add_test(c, a_finding_is_an_alert_with_suricatas_fields);
+	tcase_add_test(c, what_a_finding_is_about_stands_in_its_signature_and_alone);
 	tcase_add_test(c, a_finding_is_never_called_blocked_even_in_enforce_mode);
 	tcase_add_test(c, only_what_the_kernel_applied_is_blocked);
 	tcase_add_test(

@@ -64,6 +64,23 @@ START_TEST(a_finding_in_enforce_mode_says_what_is_done)
 }
 END_TEST
 
+START_TEST(news_of_the_host_accuses_nobody)
+{
+	char line[EVENT_TEXT];
+	struct event e = rate_event();
+
+	e.finding.kind = FINDING_VOLUME;
+	e.finding.subject.kind = SUBJECT_HOST;
+	strcpy(e.finding.rule.name, "volume.surge");
+	strcpy(e.finding.about, "link eth0 bytes-in, usual 120");
+	e.finding.count = 52340;
+	e.finding.window_ns = 15 * NS_PER_S;
+	e.decision.response = RESPONSE_OBSERVE;
+	ck_assert_str_eq(line_of(&e, line), "16:13:20 finding   this host  volume.surge: "
+		"link eth0 bytes-in 52340 KiB/s over 15 s, usual 120; observed");
+}
+END_TEST
+
 START_TEST(a_guarded_finding_says_which_guard)
 {
 	char line[EVENT_TEXT];
@@ -191,6 +208,7 @@ int main(void)
 
 	tcase_add_test(c, a_finding_in_detect_mode_says_would);
 	tcase_add_test(c, a_finding_in_enforce_mode_says_what_is_done);
+	tcase_add_test(c, news_of_the_host_accuses_nobody);
 	tcase_add_test(c, a_guarded_finding_says_which_guard);
 	tcase_add_test(c, a_measure_in_force_says_how_fast_it_came);
 	tcase_add_test(c, a_refusal_says_why);
