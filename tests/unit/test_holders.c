@@ -263,6 +263,27 @@ START_TEST(services_beyond_the_bound_are_counted_as_untold)
 }
 END_TEST
 
+/* So many that their places in the index run into each other. */
+START_TEST(one_peer_at_many_services_is_kept_apart)
+{
+	holders_begin(h);
+	for (uint32_t peer = 0; peer < 60; peer++)
+		for (uint16_t port = 1; port <= 1024; port++)
+			add(busy(v4(peer), port), 1 + port / 1000);
+	ck_assert_uint_eq(holders_end(h, told, HOLDERS_SERVICES), HOLDERS_SERVICES);
+	ck_assert_uint_eq(holders_untold(h), 0);
+	for (size_t i = 0; i < HOLDERS_SERVICES; i++) {
+		uint32_t each = 1 + told[i].port / 1000;
+
+		ck_assert_uint_eq(told[i].peers, 60);
+		ck_assert_uint_eq(told[i].median, each);
+		for (uint32_t k = 0; k < HOLDERS_TOP; k++)
+			is_holder(&told[i].top[k], v4(k), each, 0, 0);
+	}
+	ck_assert_uint_eq(told[HOLDERS_SERVICES - 1].port, 1024);
+}
+END_TEST
+
 START_TEST(a_walk_without_sockets_tells_of_nobody)
 {
 	holders_begin(h);
@@ -290,6 +311,7 @@ int main(void)
 	tcase_add_test(t, the_order_of_the_sockets_does_not_matter);
 	tcase_add_test(t, peers_beyond_the_bound_count_for_the_service_alone);
 	tcase_add_test(t, services_beyond_the_bound_are_counted_as_untold);
+	tcase_add_test(t, one_peer_at_many_services_is_kept_apart);
 	tcase_add_test(t, a_walk_without_sockets_tells_of_nobody);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
