@@ -8,9 +8,10 @@
 #include "core/finding.h"
 
 /*
- * The subject is the service where the series is of one of ours, else the host; about says which series and measure.
+ * The subject is the service where the series is of one of ours, else the host; about says which series and measure, and
+ * what is usual ("service 443/tcp in connections, usual 800-1400"; "link eth0 bytes-in, usual 300 over weeks").
  * score and threshold are standard deviations above the middle; by the slow gate, multiples of the usual. count is the
- * slot's value (states: whole sockets). Nothing of it is proof against anybody.
+ * slot's value (states: whole sockets; bytes: KiB). Nothing of it is proof against anybody.
  */
 void baseline_say(const struct departure *d, const struct baseline_opts *o, mono_t first, mono_t at,
 	struct finding *out);

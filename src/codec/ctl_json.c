@@ -5,6 +5,8 @@
  */
 #include "codec/ctl_json.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/text.h"
 #include "core/budget.h"
@@ -114,9 +116,9 @@ json_t *ctl_json_guard(const struct guard *g)
 	return o;
 }
 
-static const char *score_unit(enum finding_kind k)
+static const char *score_unit(const struct finding *f)
 {
-	switch (k) {
+	switch (f->kind) {
 	case FINDING_NONE:
 	case FINDING_KINDS:
 	case FINDING_NOVEL:
@@ -139,8 +141,9 @@ static const char *score_unit(enum finding_kind k)
 	case FINDING_SLOW:
 	case FINDING_PILE:
 		return "connections";
+	case FINDING_BASELINE: /* by the slow gate it is a multiple */
+		return strstr(f->about, " over weeks") ? "times the usual" : "deviations";
 	case FINDING_VOLUME:
-	case FINDING_BASELINE:
 		return "deviations";
 	case FINDING_MIX:
 		return "chi-square";
@@ -178,7 +181,7 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	put_text(o, "proof", proof_name(f->proof));
 	put_hundredths(o, "score", f->score);
 	put_hundredths(o, "threshold", f->threshold);
-	put_text(o, "unit", score_unit(f->kind));
+	put_text(o, "unit", score_unit(f));
 	put_int(o, "count", f->count);
 	put_text(o, "counted", finding_counted(f->kind));
 	if (f->about[0])

@@ -70,9 +70,14 @@ void span_format(int64_t ns, char *out, size_t size)
 	}
 }
 
+/* Names in it were escaped where they were put in; what was not moves no terminal all the same. */
 static void add_part(struct text *t, const char *at, size_t len)
 {
-	text_add_escaped(t, (struct slice){ (const uint8_t *)at, len });
+	char part[FINDING_ABOUT + 1];
+
+	memcpy(part, at, len);
+	part[len] = '\0';
+	text_add_visible(t, part);
 }
 
 static size_t about_len(const struct finding *f)
@@ -80,12 +85,15 @@ static size_t about_len(const struct finding *f)
 	return strnlen(f->about, sizeof(f->about));
 }
 
-/* What is measured; the comma of what is usual ends it. */
+/* What is measured; what is usual ends it. No interface has a blank in its name, so none can look like this. */
 static size_t head_len(const struct finding *f)
 {
-	const char *comma = memchr(f->about, ',', about_len(f));
+	char about[FINDING_ABOUT + 1] = "";
+	const char *usual;
 
-	return comma ? (size_t)(comma - f->about) : about_len(f);
+	memcpy(about, f->about, about_len(f));
+	usual = strstr(about, ", usual ");
+	return usual ? (size_t)(usual - about) : about_len(f);
 }
 
 static void add_head(struct text *t, const struct finding *f)
@@ -141,13 +149,13 @@ static void add_mix(struct text *t, const struct finding *f)
 	add_tail(t, f);
 }
 
-/* The count is of the last slot, however many of them were above. */
+/* The count is of the last slot, however many of them were above; bytes in KiB. */
 static void add_baseline(struct text *t, const struct finding *f)
 {
 	add_head(t, f);
 	text_add(t, " ");
 	add_count(t, f);
-	text_addf(t, " in %d min", SLOT_S / 60);
+	text_addf(t, "%s in %d min", measures_bytes(f) ? " KiB" : "", SLOT_S / 60);
 	add_tail(t, f);
 }
 

@@ -8,7 +8,7 @@
 #include "core/fixed.h"
 #include "core/flow_end.h"
 
-/* States are kept in hundredths. */
+/* States are kept in hundredths; of bytes a finding counts KiB. */
 static uint64_t whole(enum measure_of m, uint64_t value)
 {
 	switch (m) {
@@ -17,14 +17,15 @@ static uint64_t whole(enum measure_of m, uint64_t value)
 	case OF_TIME_WAIT:
 	case OF_CLOSE_WAIT:
 		return value / 100;
+	case OF_BYTES_IN:
+	case OF_BYTES_OUT:
+		return value >> 10;
 	case OF_CONNECTIONS:
 	case OF_SOURCES:
 	case OF_NEWCOMERS:
 	case OF_PORTS:
 	case OF_PACKETS_IN:
 	case OF_PACKETS_OUT:
-	case OF_BYTES_IN:
-	case OF_BYTES_OUT:
 	case OF_MEASURES:
 		break;
 	}
@@ -40,6 +41,22 @@ static int32_t times_usual(const struct departure *d, const struct baseline_opts
 	return times > INT32_MAX ? INT32_MAX : (int32_t)times;
 }
 
+/* Nine digits: the longest series' name leaves no room for more. */
+static unsigned shown(enum measure_of m, uint64_t value)
+{
+	uint64_t count = whole(m, value);
+
+	return count < 999999999 ? (unsigned)count : 999999999;
+}
+
+/* The lower edge of a band whose middle and upper edge are known: as far below, of the roots. */
+static uint64_t lower_edge(const struct departure *d)
+{
+	uint64_t middle = 2 * (uint64_t)root_u64(d->expected), upper = root_u64(d->limit);
+
+	return middle > upper ? (middle - upper) * (middle - upper) : 0;
+}
+
 static void name_it(const struct departure *d, struct finding *out)
 {
 	char series[SERIES_TEXT];
@@ -48,7 +65,9 @@ static void name_it(const struct departure *d, struct finding *out)
 	series_format(&d->id, series, sizeof(series));
 	text_addf(&about, "%s %s", series, measure_of_name(d->measure));
 	if (d->slow)
-		text_add(&about, " over weeks");
+		text_addf(&about, ", usual %u over weeks", shown(d->measure, d->usual));
+	else
+		text_addf(&about, ", usual %u-%u", shown(d->measure, lower_edge(d)), shown(d->measure, d->limit));
 }
 
 void baseline_say(const struct departure *d, const struct baseline_opts *o, mono_t first, mono_t at,

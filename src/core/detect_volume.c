@@ -96,7 +96,7 @@ static void add_about(struct finding *f, const struct thing *g, enum amount a, e
 
 	if (is_link(g)) {
 		text_add(&t, "link ");
-		text_add(&t, g->link);
+		text_add_escaped(&t, (struct slice){ (const uint8_t *)g->link, strlen(g->link) });
 	} else {
 		text_add(&t, host_proto_name(g->proto));
 	}

@@ -36,7 +36,7 @@ START_TEST(a_service_of_ours_is_the_subject_of_its_series)
 	ck_assert_uint_eq(f.subject.kind, SUBJECT_SERVICE);
 	ck_assert_uint_eq(f.subject.proto, PROTO_TCP);
 	ck_assert_uint_eq(f.subject.port, 443);
-	ck_assert_str_eq(f.about, "service 443/tcp in connections");
+	ck_assert_str_eq(f.about, "service 443/tcp in connections, usual 0-400");
 	ck_assert_str_eq(f.rule.name, "baseline.above");
 	ck_assert_int_eq(f.score, 1234);
 	ck_assert_int_eq(f.threshold, 400);
@@ -60,24 +60,41 @@ START_TEST(all_else_is_about_the_host)
 		ck_assert_uint_eq(f.subject.port, 0);
 		ck_assert_uint_eq(f.n_ports, 0);
 	}
-	ck_assert_str_eq(said("link eth0", OF_BYTES_IN, 1, false).about, "link eth0 bytes-in");
+	ck_assert_str_eq(said("link eth0", OF_PACKETS_IN, 1, false).about, "link eth0 packets-in, usual 0-400");
 }
 END_TEST
 
 START_TEST(by_the_slow_gate_the_score_is_a_multiple_of_the_usual)
 {
-	struct finding f = said("link eth0", OF_BYTES_IN, 800, true);
+	struct finding f = said("link eth0", OF_PACKETS_IN, 800, true);
 
 	ck_assert_int_eq(f.score, 600); /* twice the gate, which stands at three times */
 	ck_assert_int_eq(f.threshold, 300);
-	ck_assert_str_eq(f.about, "link eth0 bytes-in over weeks");
+	ck_assert_str_eq(f.about, "link eth0 packets-in, usual 130 over weeks");
 	ck_assert_int_eq(said("link eth0", OF_BYTES_IN, UINT64_MAX, true).score, INT32_MAX);
+}
+END_TEST
+
+START_TEST(the_band_is_told_as_wide_below_as_above)
+{
+	struct departure d = { .measure = OF_CONNECTIONS, .value = 5210, .expected = 1089, .limit = 1369, .slots = 3 };
+	struct finding f;
+
+	ck_assert_int_eq(series_parse("service 443/tcp in", &d.id), 0);
+	baseline_say(&d, &opts, (mono_t){ 100 * NS_PER_S }, (mono_t){ 1000 * NS_PER_S }, &f);
+	ck_assert_str_eq(f.about, "service 443/tcp in connections, usual 841-1369");
+	d.measure = OF_BYTES_OUT;
+	d.value = d.expected = d.limit = UINT64_MAX;
+	ck_assert_int_eq(series_parse("service 65535/sctp forward", &d.id), 0);
+	baseline_say(&d, &opts, (mono_t){ 100 * NS_PER_S }, (mono_t){ 1000 * NS_PER_S }, &f);
+	ck_assert_str_eq(f.about, "service 65535/sctp forward bytes-out, usual 999999999-999999999");
 }
 END_TEST
 
 START_TEST(counts_stop_at_their_end_and_states_are_whole_sockets)
 {
 	ck_assert_uint_eq(said("link eth0", OF_BYTES_IN, UINT64_MAX, false).count, UINT32_MAX);
+	ck_assert_uint_eq(said("link eth0", OF_BYTES_IN, 4096, false).count, 4); /* KiB */
 	ck_assert_uint_eq(said("host", OF_ESTABLISHED, 12345, false).count, 123);
 	ck_assert_uint_eq(said("host", OF_CLOSE_WAIT, 12345, false).count, 123);
 	ck_assert_uint_eq(said("host", OF_SOURCES, 12345, false).count, 12345);
@@ -103,6 +120,7 @@ int main(void)
 	tcase_add_test(tc, a_service_of_ours_is_the_subject_of_its_series);
 	tcase_add_test(tc, all_else_is_about_the_host);
 	tcase_add_test(tc, by_the_slow_gate_the_score_is_a_multiple_of_the_usual);
+	tcase_add_test(tc, the_band_is_told_as_wide_below_as_above);
 	tcase_add_test(tc, counts_stop_at_their_end_and_states_are_whole_sockets);
 	tcase_add_test(tc, a_name_that_does_not_fit_is_cut_and_ends);
 	suite_add_tcase(suite, tc);

@@ -58,11 +58,28 @@ START_TEST(a_mix_says_which_share_grew)
 }
 END_TEST
 
+START_TEST(a_comma_in_a_name_ends_nothing)
+{
+	ck_assert_str_eq(said(of(FINDING_VOLUME, 7, 15), "link a,usual9 bytes-in, usual 0"),
+		"link a,usual9 bytes-in 7 KiB/s over 15 s, usual 0");
+}
+END_TEST
+
+/* A name that its detector has escaped stays as it is. */
+START_TEST(what_is_escaped_is_not_escaped_again)
+{
+	ck_assert_str_eq(said(of(FINDING_VOLUME, 1, 15), "link \\xff bytes-in, usual 0"),
+		"link \\xff bytes-in 1 KiB/s over 15 s, usual 0");
+}
+END_TEST
+
 /* However long it has lasted: the count is of five minutes. */
 START_TEST(a_departure_from_the_baseline_says_so_of_five_minutes)
 {
 	ck_assert_str_eq(said(of(FINDING_BASELINE, 5210, 900), "service 443/tcp in connections, usual 800-1400"),
 		"service 443/tcp in connections 5210 in 5 min, usual 800-1400");
+	ck_assert_str_eq(said(of(FINDING_BASELINE, 5210, 900), "link eth0 bytes-in, usual 300 over weeks"),
+		"link eth0 bytes-in 5210 KiB in 5 min, usual 300 over weeks");
 	ck_assert_str_eq(said(of(FINDING_BASELINE, 5210, 900), "host sources"), "host sources 5210 in 5 min");
 }
 END_TEST
@@ -114,6 +131,8 @@ int main(void)
 	tcase_add_test(t, a_surge_says_what_how_much_and_what_is_usual);
 	tcase_add_test(t, a_mix_says_which_share_grew);
 	tcase_add_test(t, a_departure_from_the_baseline_says_so_of_five_minutes);
+	tcase_add_test(t, what_is_escaped_is_not_escaped_again);
+	tcase_add_test(t, a_comma_in_a_name_ends_nothing);
 	tcase_add_test(t, what_is_new_says_so);
 	tcase_add_test(t, no_interface_moves_the_terminal_with_its_name);
 	tcase_add_test(t, what_fills_all_its_room_fits);
