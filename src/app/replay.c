@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "app/replay_clock.h"
+#include "app/replay_ends.h"
 #include "app/replay_notes.h"
 #include "app/stage.h"
 #include "base/err.h"
@@ -55,6 +56,7 @@ struct replay {
 	struct home home;
 	struct home_votes *votes; /* until the home is known */
 	struct replay_clock clock;
+	struct replay_ends ends;
 	struct replay_stats stats;
 	struct waiting *slots;
 	size_t size, head, n;     /* the oldest is at head */
@@ -140,6 +142,8 @@ static void give(struct replay *r, const struct waiting *s, enum hook hook)
 		.bytes = { s->bytes, s->len },
 	};
 
+	if (!s->within && hook != HOOK_FORWARD)
+		replay_ends_packet(&r->ends, r->flows, &s->packet, s->flow, ours, s->wire_len, s->at);
 	*(s->within ? &r->stats.local : &r->stats.by_hook[hook]) += 1;
 	if (d == DIVERSION_PASS || s->within)
 		return;
@@ -192,6 +196,7 @@ static void let_out(struct replay *r)
 	hook = hook_of(r, s);
 	if (hook == HOOK_COUNT)
 		return;
+	replay_ends_until(&r->ends, s->at);
 	stage_until(r->stage, s->at);
 	give(r, s, hook);
 }
@@ -293,6 +298,8 @@ static int begin(struct replay *r, char why[CAPTURE_WHY])
 		o.start.ns = 1; /* nor was the daemon that wrote them young */
 	hash_key_from_seed(&o.key, r->o.seed);
 	err = stage_create(&r->stage, &o);
+	if (!err)
+		err = replay_ends_open(&r->ends, &r->conf->rules.brute, r->stage, r->o.seed);
 	if (err) {
 		snprintf(why, CAPTURE_WHY, "the engine's tables: %s", err_text(err));
 		return err;
@@ -318,6 +325,7 @@ static void finish(struct replay *r)
 	tell_ports(r);
 	while (r->n)
 		let_out(r);
+	replay_ends_until(&r->ends, end);
 	stage_until(r->stage, end);
 	stage_flush(r->stage);
 }
@@ -429,6 +437,7 @@ void replay_close(struct replay *r)
 {
 	if (!r)
 		return;
+	replay_ends_close(&r->ends);
 	stage_destroy(r->stage);
 	capture_close(r->capture);
 	if (r->flows_memory)

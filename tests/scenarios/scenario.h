@@ -44,6 +44,7 @@ bool story_service(const struct story *s, const char *word, uint8_t *proto, uint
 
 bool verb_expect(struct story *s);
 bool verb_send(struct story *s);
+bool verb_session(struct story *s);
 bool verb_ban(struct story *s);
 bool verb_unban(struct story *s);
 bool verb_try(struct story *s);

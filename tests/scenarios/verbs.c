@@ -293,6 +293,7 @@ const struct verb story_verbs[] = {
 	{ "copy", verb_send, true },
 	{ "sent", verb_send, true },
 	{ "forward", verb_send, true },
+	{ "session", verb_session, true },
 	{ "expect", verb_expect, true },
 	{ NULL, NULL, false },
 };
