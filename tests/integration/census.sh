@@ -62,7 +62,7 @@ holding innocent $HOST $HOLD 5 $INNOCENT 1 --say 500
 holding attacker $HOST6 $HOLD 7 $ATTACKER6 2 --drip 2
 holding innocent $HOST6 $HOLD 2 $INNOCENT6 1 --say 500
 holding innocent $HOST $LEAVE 70 $INNOCENT 1 --end
-holding innocent $HOST $SHUT 25 $INNOCENT 1 --end
+holding innocent $HOST $SHUT 25 $INNOCENT 1 --last
 in_ns host python3 "$HERE/connect.py" --quiet --timeout 0.5 127.0.0.1 $HOLD
 in_ns attacker "$B/lab/forge" --src $FORGED --dst $HOST --port $HOLD --count 40 --rate 1000
 sleep 1.5
@@ -77,7 +77,7 @@ is "the service's established ones" "$(get service.$HOLD.established)" $((1200 +
 is "the service's half-open ones" "$(get service.$HOLD.half-open)" 40
 is "of these older than a second" "$(get service.$HOLD.half-open-old)" 40
 is "what our program leaves open" "$(get service.$LEAVE.close-wait)" 70
-at_least "what ends at our side waits" "$(get service.$SHUT.time-wait)" 25
+is "what ended at our side first waits" "$(get service.$SHUT.time-wait)" 25
 is "the service's time-wait, as ss has it" "$(get service.$SHUT.time-wait)" "$(by_ss time-wait "sport = :$SHUT")"
 is "services that the plain census tells otherwise" "$(get census-differs)" 0
 at_least "backlog of the service" "$(get service.$HOLD.backlog)" 1024
@@ -117,7 +117,7 @@ for i in range(1000):
     s.sendto(b"x" * 1000, (sys.argv[1], 9999))
     time.sleep(0.0005)
 PY
-holding innocent $HOST $SHUT 50 $INNOCENT 1 --end
+holding innocent $HOST $SHUT 50 $INNOCENT 1 --last
 look
 is "datagrams that came" "$(grown packets.udp.in)" 1000
 is "of these to nobody" "$(grown unreachable)" 1000

@@ -5,9 +5,9 @@
     held.py serve [--uid N] [--hold PORT] [--leave PORT] [--shut PORT]
         accepts all; a connection to --hold and --leave stays open whatever its client does (who ends one to --leave
         leaves it in close-wait), one to --shut is closed at once.
-    held.py open HOST PORT COUNT FIRST-SOURCE SOURCES [--say BYTES] [--drip SECONDS] [--end]
+    held.py open HOST PORT COUNT FIRST-SOURCE SOURCES [--say BYTES] [--drip SECONDS] [--end | --last]
         COUNT connections from each of so many addresses in a row, then says "ready" and waits for its end. --say: so
-        many bytes on each; --drip: one byte on each, every so many seconds; --end: closes them all at once and ends.
+        many bytes on each; --drip: one byte on each, every so many seconds; --end: closes them all at once and ends; --last: the same, each after the other side has.
 """
 import argparse
 import ipaddress
@@ -66,11 +66,13 @@ def hold_open(args):
     made = connections(args)
     for s in made if args.say else []:
         s.sendall(b"x" * args.say)
-    if args.end:
+    if args.end or args.last:
         for s in made:
+            while args.last and s.recv(4096):
+                pass
             s.close()
     print("ready", flush=True)
-    while not args.end:
+    while not args.end and not args.last:
         time.sleep(args.drip or 3600)
         for s in made if args.drip else []:
             s.send(b"x")
@@ -92,6 +94,7 @@ def main():
     o.add_argument("--say", type=int, default=0)
     o.add_argument("--drip", type=float, default=0)
     o.add_argument("--end", action="store_true")
+    o.add_argument("--last", action="store_true")
     args = p.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
