@@ -76,6 +76,20 @@ struct conf_history {
 	uint64_t max_bytes;       /* of the file; the oldest slots go first */
 };
 
+/* Who tells of the ends of flows (edge/flow_ends.h). */
+enum conf_flow_source {
+	CONF_FLOWS_SOCKETS = 0, /* each TCP socket of this host */
+	CONF_FLOWS_CONNTRACK,   /* each entry: UDP and forwarded flows, too */
+	CONF_FLOWS_OFF,
+};
+
+/* Taken at the start. */
+struct conf_flows {
+	enum conf_flow_source source;
+	uint32_t most_per_second; /* listened to; beyond, by turns. 0: no bound */
+	bool accounting;          /* switch on what conntrack counts and times */
+};
+
 struct conf_events {
 	bool eve;                 /* EVE lines to eve_file */
 	char eve_file[CONF_PATH]; /* relative to log_dir, unless absolute */
@@ -118,6 +132,7 @@ struct conf {
 	struct conf_evidence evidence;
 	struct conf_observations observations;
 	struct conf_history history;
+	struct conf_flows flows;
 	struct conf_guards guards;
 	struct conf_events events;
 	struct conf_paths paths;

@@ -87,6 +87,13 @@ static bool other_log(const struct conf *a, const struct conf *b)
 	return x->enabled != y->enabled || x->max_bytes != y->max_bytes || x->keep_ns != y->keep_ns;
 }
 
+static bool other_flows(const struct conf *a, const struct conf *b)
+{
+	const struct conf_flows *x = &a->flows, *y = &b->flows;
+
+	return x->source != y->source || x->most_per_second != y->most_per_second || x->accounting != y->accounting;
+}
+
 int door_load(struct door *d, struct conf **out, struct text *why)
 {
 	int err = load(d, out, why);
@@ -98,8 +105,9 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 	if (memcmp(&(*out)->divert, &d->conf.divert, sizeof(d->conf.divert)) ||
 		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
 		(*out)->table_owned != d->conf.table_owned ||
-		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf))
-		text_addf(why, "%s: warning: diversion, table, store and observations change with a restart "
+		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf) ||
+		other_flows(*out, &d->conf))
+		text_addf(why, "%s: warning: diversion, table, store, observations and flows change with a restart "
 			"only\n", d->source.file);
 	return 0;
 }

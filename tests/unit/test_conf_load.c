@@ -64,6 +64,9 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert(!conf.table_owned);
 	ck_assert_uint_eq(conf.store_max_bytes, UINT64_C(256) << 20);
 	ck_assert(conf.observations.enabled);
+	ck_assert_uint_eq(conf.flows.source, CONF_FLOWS_SOCKETS);
+	ck_assert_uint_eq(conf.flows.most_per_second, 4000);
+	ck_assert(!conf.flows.accounting);
 	ck_assert_uint_eq(conf.observations.max_bytes, UINT64_C(64) << 20);
 	ck_assert_int_eq(conf.observations.keep_ns, INT64_C(7) * 86400 * NS_PER_S);
 	ck_assert_uint_eq(conf.rules.budget.per_minute, 64);

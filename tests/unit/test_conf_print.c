@@ -121,6 +121,7 @@ START_TEST(values_at_their_bounds_survive)
 		"widest_v6 = 16; over = \"hold\"; };"
 		"table = { owned = true; }; store = { max_size_mib = 1048576; };"
 		"observations = { enabled = false; max_size_mib = 4; keep = \"52w\"; };"
+		"flows = { source = \"conntrack\"; most_per_second = 0; accounting = \"on\"; };"
 		"evidence = { before = 16384; after = 0; after_time = \"1h\"; snap = 100; max_incidents = 100000; };"
 		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
 		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
@@ -140,6 +141,9 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_int_eq(second.evidence.after_ns, 3600 * NS_PER_S);
 	ck_assert_uint_eq(second.evidence.max_incidents, 100000);
 	ck_assert(!second.observations.enabled);
+	ck_assert_uint_eq(second.flows.source, CONF_FLOWS_CONNTRACK);
+	ck_assert_uint_eq(second.flows.most_per_second, 0);
+	ck_assert(second.flows.accounting);
 	ck_assert_uint_eq(second.observations.max_bytes, 4 << 20);
 	ck_assert_int_eq(second.observations.keep_ns, INT64_C(364) * 86400 * NS_PER_S);
 	ck_assert_int_eq(second.divert.fail, CONF_FAIL_CLOSED);
