@@ -22,7 +22,7 @@ struct flood_opts {
 	struct rule rule;          /* flood.syn */
 	uint32_t allowance;        /* half-open borne above level: 5, or 3 sqrt(level) */
 	uint32_t threshold;        /* h: 60 */
-	uint32_t min_syns;         /* SYN/s under which ratios of them say nothing: 50 */
+	uint32_t min_syns;         /* SYN/s under which ratios of them say nothing: 25 */
 	uint8_t backlog_percent;   /* half-open share of the backlog that is a sign: 50 */
 	uint8_t newcomer_percent;  /* of the SYNs beyond usual, never seen: 80 */
 	int64_t level_half_life_ns; /* 10 min */
@@ -64,10 +64,10 @@ void flood_syn(struct flood *f, uint16_t port, bool newcomer);
  *
  * It rises where the CUSUM has crossed (or half-open sockets, most of them old, hold
  * too much of the backlog for two ticks) and one independent sign agrees: pressure
- * counters rose, most SYNs of the second before are half-open still, or most of what is
- * beyond the usual rate comes from strangers. Where the accept queue is full the service
- * itself is slow, and only the last one counts. It falls after ten ticks without the
- * first.
+ * counters rose, most of what came is half-open still, or what came beyond the rate of
+ * before is half-open still, of strangers or not (flood_signs.h). Where the accept queue
+ * is full the service itself is slow, and only strangers count. It falls after ten ticks
+ * without the first.
  */
 void flood_tick(struct flood *f, const struct flood_opts *o,
 	const struct service_census *census, size_t n, const struct pressure *p,

@@ -152,7 +152,7 @@ static const struct schema_key flood_keys[] = {
 	  .min = 1, .max = 10000000, .unit = "handshakes", .preset = "60",
 	  .help = "sum of what was beyond that at which it is a flood" },
 	{ "min_syns", KEY_UINT, FIELD(struct flood_opts, min_syns),
-	  .min = 1, .max = 10000000, .unit = "SYN/s", .preset = "50",
+	  .min = 1, .max = 10000000, .unit = "SYN/s", .preset = "25",
 	  .help = "below which ratios and newcomers say nothing" },
 	{ "backlog_percent", KEY_UINT, FIELD(struct flood_opts, backlog_percent),
 	  .min = 1, .max = 100, .unit = "percent", .preset = "50",

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/fixed.h"
+#include "core/flood_signs.h"
 
 #define HEIGHT 2       /* thresholds at which the sum stops */
 #define QUIET_TICKS 10 /* without a sign of the flood, until its alarm falls */
@@ -22,11 +23,10 @@ struct service {
 	uint8_t quiet_ticks;
 	uint16_t idle_ticks;
 	uint32_t syns, newcomers;    /* since the last tick */
-	uint32_t syns_before;        /* a second, in the tick before */
+	uint32_t syns_before, newcomers_before; /* a second, in the tick before */
 	struct service_census seen;  /* of this tick, all sockets of the port together */
 	uint32_t old_before;         /* half_open_old of the tick before */
-	int64_t usual_syns;          /* a second, Q16 */
-	int64_t usual_newcomers;
+	struct flood_signs arrivals;
 	int64_t level;               /* usual half_open_old, Q16 */
 	int64_t sum;                 /* CUSUM, Q16 */
 	mono_t epoch;                /* the sum has been above 0 since then */
@@ -152,26 +152,6 @@ static bool fills_backlog(struct service *s, const struct flood_opts *o)
 	return s->backlog_ticks == BACKLOG_TICKS;
 }
 
-/* More than half of the SYNs of the second before are half-open still. */
-static bool incomplete(const struct service *s, const struct flood_opts *o,
-	uint32_t seconds)
-{
-	uint32_t old = s->seen.half_open_old;
-	uint32_t grown = old > s->old_before ? (old - s->old_before) / seconds : 0;
-
-	return s->syns_before >= o->min_syns && (uint64_t)grown * 2 > s->syns_before;
-}
-
-/* What came beyond the usual came from sources that nobody knows. */
-static bool strangers(const struct service *s, const struct flood_opts *o,
-	uint32_t seconds)
-{
-	int64_t syns = Q16(s->syns) / seconds - s->usual_syns;
-	int64_t newcomers = Q16(s->newcomers) / seconds - s->usual_newcomers;
-
-	return syns >= Q16(o->min_syns) && newcomers * 100 > syns * o->newcomer_percent;
-}
-
 static bool pressed(const struct pressure *p)
 {
 	return p->listen_overflows || p->listen_drops || p->cookies_sent || p->queue_full;
@@ -183,13 +163,23 @@ static bool pressed(const struct pressure *p)
  * program is slow, and every counter shows it. Then only strangers make a flood of it.
  */
 static bool confirmed(const struct service *s, const struct flood_opts *o,
-	const struct pressure *p, uint32_t seconds)
+	const struct pressure *p)
 {
 	bool stalled = s->seen.backlog && s->seen.accept_queue >= s->seen.backlog;
 
-	if (strangers(s, o, seconds))
+	if (flood_signs_strangers(&s->arrivals, o))
 		return true;
-	return !stalled && (pressed(p) || incomplete(s, o, seconds));
+	return !stalled && (pressed(p) || flood_signs_unfinished(&s->arrivals, o));
+}
+
+/* An unfinished handshake is told from a young one a second after its SYN: what has grown now came a tick before. */
+static void note_arrivals(struct service *s, uint32_t seconds)
+{
+	int64_t grown = (int64_t)s->seen.half_open_old - s->old_before;
+
+	flood_signs_add(&s->arrivals, &(struct flood_second){ .syns = s->syns_before,
+		.newcomers = s->newcomers_before, .grown = (int32_t)(grown / seconds) },
+		s->seen.half_open_old);
 }
 
 static void fill(const struct service *s, const struct flood_opts *o, mono_t now,
@@ -221,18 +211,6 @@ static void fill(const struct service *s, const struct flood_opts *o, mono_t now
 		hundredths((uint64_t)s->seen.backlog * o->backlog_percent / 100, 0);
 }
 
-/* Rates are learned ten times as fast: they are asked about a rise of seconds. */
-static void learn(struct service *s, const struct flood_opts *o, uint32_t seconds)
-{
-	const int64_t elapsed = seconds * NS_PER_S, fast = o->level_half_life_ns / 10;
-
-	s->level = level_learn(s->level, Q16(s->seen.half_open_old), elapsed,
-		o->level_half_life_ns);
-	s->usual_syns = level_learn(s->usual_syns, Q16(s->syns) / seconds, elapsed, fast);
-	s->usual_newcomers = level_learn(s->usual_newcomers, Q16(s->newcomers) / seconds,
-		elapsed, fast);
-}
-
 /* True where the alarm rises now. */
 static bool judge(struct service *s, const struct flood_opts *o, const struct pressure *p,
 	uint32_t seconds, mono_t now)
@@ -241,15 +219,16 @@ static bool judge(struct service *s, const struct flood_opts *o, const struct pr
 	bool backlog = fills_backlog(s, o), agreed, signs;
 
 	add_up(s, o, excess, mono_add(now, -(int64_t)seconds * NS_PER_S));
+	note_arrivals(s, seconds);
 	signs = backlog || (excess > 0 && s->sum >= Q16(o->threshold));
 	if (s->raised) {
 		s->quiet_ticks = signs ? 0 : (uint8_t)(s->quiet_ticks + 1);
 		s->raised = s->quiet_ticks < QUIET_TICKS;
 		return false;
 	}
-	agreed = confirmed(s, o, p, seconds);
-	learn(s, o, seconds);
-	if (!signs || !agreed || !o->rule.enabled)
+	agreed = signs && confirmed(s, o, p);
+	s->level = level_learn(s->level, Q16(s->seen.half_open_old), seconds * NS_PER_S, o->level_half_life_ns);
+	if (!agreed || !o->rule.enabled)
 		return false;
 	s->raised = true;
 	s->quiet_ticks = 0;
@@ -268,6 +247,7 @@ static void end_tick(struct service *s, uint32_t seconds)
 
 	s->idle_ticks = idle_ticks > IDLE_TICKS ? IDLE_TICKS : (uint16_t)idle_ticks;
 	s->syns_before = s->syns / seconds;
+	s->newcomers_before = s->newcomers / seconds;
 	s->old_before = s->seen.half_open_old;
 	s->syns = s->newcomers = 0;
 }

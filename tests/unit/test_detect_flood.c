@@ -14,7 +14,7 @@ static const struct flood_opts opts = {
 	.rule = { .name = "flood.syn", .enabled = true },
 	.allowance = 5,
 	.threshold = 60,
-	.min_syns = 50,
+	.min_syns = 25,
 	.backlog_percent = 50,
 	.newcomer_percent = 80,
 	.level_half_life_ns = 600 * NS_PER_S,
@@ -88,7 +88,8 @@ START_TEST(a_flood_on_an_idle_service_is_found_within_five_seconds)
 
 	for (size_t i = 0; i < 4; i++) {
 		struct world w = world();
-		struct load l = { .syns = rates[i], .newcomers = rates[i], .lost = rates[i] };
+		struct load l = { .syns = rates[i], .newcomers = rates[i], .lost = rates[i],
+			.pressure.cookies_sent = rates[i] > 4096 ? rates[i] - 4096 : 0 }; /* the backlog is full */
 		unsigned s = seconds_to_find(&w, &l, 10);
 
 		ck_assert_uint_ge(s, 2);
@@ -147,6 +148,66 @@ START_TEST(a_broken_way_back_is_not_taken_for_a_flood)
 		second(&w, &l);
 	l.lost = 60; /* a carrier loses our SYN-ACKs */
 	ck_assert_uint_eq(seconds_to_find(&w, &l, 600), 0);
+	free(w.flood);
+}
+END_TEST
+
+/* Independent clients: so many of ten times as many come in this second. */
+static uint32_t uneven(uint32_t mean)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < mean * 10; i++)
+		n += rand() % 10 == 0;
+	return n;
+}
+
+/* Seconds until a flood of 50/s on a service of 500/s is found; 0: not within ten. */
+static unsigned found_on_uneven(unsigned seed)
+{
+	struct world w = world();
+	unsigned s = 0;
+
+	srand(seed);
+	for (unsigned i = 0; i < 60; i++)
+		second(&w, &(struct load){ .syns = uneven(500), .newcomers = uneven(50), .young = 30 });
+	ck_assert_uint_eq(w.raised, 0);
+	while (!w.raised && s++ < 10) {
+		uint32_t forged = uneven(50);
+
+		second(&w, &(struct load){ .syns = uneven(500) + forged, .newcomers = uneven(50) + forged,
+			.lost = forged, .young = 30 });
+	}
+	free(w.flood);
+	return w.raised ? s : 0;
+}
+
+/* Chance varies the honest by half of the flood: 95 of 100 are what five seconds can have, and the rest a few seconds more. */
+START_TEST(a_small_flood_on_a_busy_and_uneven_service_is_found_within_five_seconds)
+{
+	unsigned in_time = 0;
+
+	for (unsigned seed = 1; seed <= 100; seed++) {
+		unsigned s = found_on_uneven(seed);
+
+		in_time += s && s <= 5;
+	}
+	ck_assert_uint_ge(in_time, 95);
+}
+END_TEST
+
+START_TEST(a_broken_way_back_of_uneven_clients_is_not_taken_for_a_flood)
+{
+	struct world w = world();
+
+	srand((unsigned)_i + 1);
+	for (unsigned i = 0; i < 1200; i++) {
+		uint32_t syns = uneven(400 + (i > 600 ? i % 100 / 5 : 0)); /* and the day goes on */
+
+		second(&w, &(struct load){ .syns = syns, .newcomers = syns * 9 / 10, .young = 30,
+			.lost = i > 600 ? syns / 5 : 0 });
+	}
+	ck_assert_uint_eq(w.raised, 0);
 	free(w.flood);
 }
 END_TEST
@@ -212,7 +273,7 @@ END_TEST
 START_TEST(one_sign_alone_is_not_enough)
 {
 	struct world w = world();
-	struct load lost = { .syns = 40, .newcomers = 40, .lost = 40 }; /* under min_syns */
+	struct load lost = { .syns = 20, .newcomers = 20, .lost = 20 }; /* under min_syns */
 	struct load cookies = { .syns = 500, .pressure = { .cookies_sent = 100 } };
 
 	ck_assert_uint_eq(seconds_to_find(&w, &lost, 40), 0);
@@ -377,6 +438,8 @@ int main(void)
 	tcase_add_test(t, a_flood_on_a_busy_service_is_found_within_five_seconds);
 	tcase_add_test(t, a_finding_names_the_service_and_no_source);
 	tcase_add_test(t, a_broken_way_back_is_not_taken_for_a_flood);
+	tcase_add_test(t, a_small_flood_on_a_busy_and_uneven_service_is_found_within_five_seconds);
+	tcase_add_loop_test(t, a_broken_way_back_of_uneven_clients_is_not_taken_for_a_flood, 0, 10);
 	tcase_add_test(t, busy_and_honest_is_never_raised);
 	tcase_add_test(t, far_away_clients_in_great_number_are_never_raised);
 	tcase_add_test(t, a_sudden_crowd_is_never_raised);
