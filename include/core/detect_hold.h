@@ -48,9 +48,9 @@ void hold_create(struct hold **out, void *memory);
 typedef void (*hold_raise_fn)(void *ctx, const struct finding *f);
 
 /*
- * Once a second, in this order; holders where they were wanted. A peer is named once, and again while clients are turned
- * away for all that was done (after 30 s, and then twice as long each time): what was done was not enough. One that no
- * longer holds too much is forgotten after a minute.
+ * Once a second, in this order; holders where they were wanted. A peer is named once, and again after the measure that
+ * came of it (hold_rearm), where clients are turned away still or it has taken yet more. One that no longer holds too
+ * much is forgotten after a minute.
  */
 void hold_census(struct hold *h, const struct hold_opts *o, const struct service_census *c, size_t n, mono_t now,
 	hold_raise_fn raise, void *ctx);

@@ -16,16 +16,16 @@
 
 #define NAMED 32         /* peers of one service that are remembered to be named */
 #define QUIET_S 60       /* no longer too much, until one is forgotten and may be named again */
-#define AGAIN_S 30       /* still too much and clients turned away: named again; the time between doubles */
-#define AGAIN_MOST 7     /* times: an hour */
+#define YET_MORE 4       /* a quarter more than when it was named */
 #define CROWD_QUIET 10   /* looks without pressure until the word of a crowd falls */
 #define IDLE_S 3600      /* out of the census, until a service is forgotten */
 
 struct named {
 	uint64_t key;    /* of its source; 0: free */
 	enum finding_kind kind;
-	mono_t first, said, over; /* last too much */
-	uint8_t times;
+	mono_t over;     /* last too much */
+	uint32_t count;  /* when it was named */
+	bool ended;      /* the measure that came of it */
 };
 
 struct service {
@@ -91,7 +91,8 @@ static struct service *admit(struct hold *h, uint8_t proto, uint16_t port, mono_
 	if (s)
 		return s;
 	for (uint32_t i = 0; i < h->n; i++)
-		if (mono_since(now, h->list[i].last) >= IDLE_S * NS_PER_S && (!idle || h->list[i].last.ns < idle->last.ns))
+		if (mono_since(now, h->list[i].last) >= IDLE_S * NS_PER_S &&
+			(!idle || h->list[i].last.ns < idle->last.ns))
 			idle = &h->list[i];
 	if (!idle && h->n == HOLD_SERVICES) {
 		h->untracked++;
@@ -244,24 +245,25 @@ static struct named *place_for(struct service *s)
 }
 
 /*
- * Whether it is to be said now. Again only while clients are turned away: what was done about it was not enough then.
- * Where the service has room again, who sits there still may sit.
+ * Whether it is to be said now. Again after the measure that came of it, where clients are turned away or it has taken
+ * yet more: else the service has room, and who sits there still may sit.
  */
-static bool is_news(struct service *s, uint64_t key, enum finding_kind kind, mono_t now)
+static bool is_news(struct service *s, uint64_t key, enum finding_kind kind, uint32_t count, mono_t now)
 {
 	struct named *n = named_of(s, key, kind);
+	bool worse;
 
 	if (!n) {
 		n = place_for(s);
-		*n = (struct named){ .key = key, .kind = kind, .first = now, .said = now, .over = now };
+		*n = (struct named){ .key = key, .kind = kind, .over = now, .count = count };
 		return true;
 	}
 	n->over = now;
-	if (!(s->pressure & HOLD_HARD) || mono_since(now, n->said) < (AGAIN_S * NS_PER_S) << n->times)
+	worse = s->pressure & HOLD_HARD || count > n->count + n->count / YET_MORE;
+	if (!n->ended || !worse)
 		return false;
-	n->said = now;
-	if (n->times < AGAIN_MOST)
-		n->times++;
+	n->ended = false;
+	n->count = count;
 	return true;
 }
 
@@ -304,7 +306,8 @@ static bool judge_peer(const struct telling *t, struct service *s, const struct 
 
 	if (!is_slow && !is_many)
 		return false;
-	if (is_news(s, key, is_slow ? FINDING_SLOW : FINDING_HOLD, t->now))
+	if (is_news(s, key, is_slow ? FINDING_SLOW : FINDING_HOLD, is_slow ? who->slow : who->open,
+		t->now))
 		tell_peer(t, s, all, who, is_slow, is_slow ? slow : open);
 	return true;
 }
@@ -377,7 +380,7 @@ void hold_rearm(struct hold *h, const struct subject *subject)
 			s->crowd = false;
 		for (size_t k = 0; key && k < NAMED; k++)
 			if (s->named[k].key == key)
-				s->named[k] = (struct named){ 0 };
+				s->named[k].ended = true;
 	}
 }
 

@@ -226,7 +226,13 @@ START_TEST(slow_clients_of_a_service_that_has_room_are_left_alone)
 }
 END_TEST
 
-START_TEST(named_again_only_while_clients_are_turned_away)
+static void end_measures(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		hold_rearm(w->hold, &w->found[i].subject);
+}
+
+START_TEST(who_sits_still_after_a_measure_is_named_again_while_clients_are_turned_away)
 {
 	struct world w = world();
 	struct load hard = hoard;
@@ -235,12 +241,31 @@ START_TEST(named_again_only_while_clients_are_turned_away)
 	seconds(&w, &hoard, 120);
 	ck_assert_uint_eq(w.n, 4);
 	hard.queue = 128;
-	seconds(&w, &hard, 10); /* 30 s after the first word and longer */
+	seconds(&w, &hard, 600);
+	ck_assert_uint_eq(w.n, 4); /* the measure stands */
+	end_measures(&w);
+	seconds(&w, &hoard, 5);
+	ck_assert_uint_eq(w.n, 4); /* there is room */
+	seconds(&w, &hard, 2);
 	ck_assert_uint_eq(w.n, 8);
-	seconds(&w, &hard, 45);
-	ck_assert_uint_eq(w.n, 8); /* a minute after the second */
-	seconds(&w, &hard, 15);
-	ck_assert_uint_eq(w.n, 12);
+	free(w.hold);
+}
+END_TEST
+
+START_TEST(who_takes_yet_more_after_a_measure_is_named_again)
+{
+	struct world w = world();
+	struct load more = hoard;
+
+	seconds(&w, &usual, 600);
+	seconds(&w, &hoard, 60);
+	end_measures(&w);
+	more.bad_open = 250;
+	seconds(&w, &more, 5);
+	ck_assert_uint_eq(w.n, 4);
+	more.bad_open = 251;
+	seconds(&w, &more, 5);
+	ck_assert_uint_eq(w.n, 8);
 	free(w.hold);
 }
 END_TEST
@@ -261,14 +286,16 @@ START_TEST(who_has_let_go_for_a_minute_is_named_anew)
 }
 END_TEST
 
-START_TEST(the_end_of_a_measure_lets_it_be_found_again)
+START_TEST(the_end_of_a_measure_is_the_end_for_its_source_alone)
 {
 	struct world w = world();
+	struct load hard = hoard;
 
+	hard.queue = 128;
 	seconds(&w, &usual, 600);
-	seconds(&w, &hoard, 5);
+	seconds(&w, &hard, 5);
 	hold_rearm(w.hold, &w.found[0].subject);
-	seconds(&w, &hoard, 5);
+	seconds(&w, &hard, 5);
 	ck_assert_uint_eq(w.n, 5);
 	ck_assert(subject_equal(&w.found[4].subject, &w.found[0].subject));
 	free(w.hold);
@@ -377,9 +404,10 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, an_office_behind_one_address_is_spared_in_a_rush);
 	tcase_add_test(t, slow_clients_are_named_as_such);
 	tcase_add_test(t, slow_clients_of_a_service_that_has_room_are_left_alone);
-	tcase_add_test(t, named_again_only_while_clients_are_turned_away);
+	tcase_add_test(t, who_sits_still_after_a_measure_is_named_again_while_clients_are_turned_away);
+	tcase_add_test(t, who_takes_yet_more_after_a_measure_is_named_again);
 	tcase_add_test(t, who_has_let_go_for_a_minute_is_named_anew);
-	tcase_add_test(t, the_end_of_a_measure_lets_it_be_found_again);
+	tcase_add_test(t, the_end_of_a_measure_is_the_end_for_its_source_alone);
 	tcase_add_test(t, a_disabled_rule_finds_nothing_and_leaves_the_others);
 	tcase_add_test(t, a_leak_of_our_own_program_is_told_of_the_service);
 	tcase_add_test(t, a_full_connection_table_is_pressure);
