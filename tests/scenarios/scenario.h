@@ -53,5 +53,6 @@ bool verb_panic(struct story *s);
 bool verb_lost(struct story *s);
 bool verb_restart(struct story *s);
 bool verb_budget(struct story *s);
+bool verb_holders(struct story *s);
 
 #endif

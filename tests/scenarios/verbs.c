@@ -235,13 +235,14 @@ static uint32_t number_after(const struct story *s, const char *key)
 	return word ? (uint32_t)strtoul(word, NULL, 10) : 0;
 }
 
-/* census tcp/80 half 100 old 80 queue 3 backlog 128; census none */
+/* census tcp/80 half 100 old 80 queue 3 backlog 128 open 40 closing 0; census none */
 static bool verb_census(struct story *s)
 {
 	struct world *w = &s->world;
 	struct service_census c = { .half_open = number_after(s, "half"),
 		.half_open_old = number_after(s, "old"), .accept_queue = number_after(s, "queue"),
-		.backlog = number_after(s, "backlog") };
+		.backlog = number_after(s, "backlog"), .established = number_after(s, "open"),
+		.close_wait = number_after(s, "closing") };
 
 	if (s->n_words == 2 && !strcmp(s->words[1], "none")) {
 		w->n_census = 0;
@@ -281,6 +282,7 @@ const struct verb story_verbs[] = {
 	{ "kernel", verb_kernel, true },
 	{ "census", verb_census, true },
 	{ "pressure", verb_pressure, true },
+	{ "holders", verb_holders, true },
 	{ "ban", verb_ban, true },
 	{ "unban", verb_unban, true },
 	{ "try", verb_try, true },

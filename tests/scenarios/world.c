@@ -153,6 +153,8 @@ static void tick(struct world *w)
 	if (w->now.ns >= w->next_census.ns) {
 		engine_listening(w->engine, &w->listening, w->now);
 		engine_census(w->engine, w->census, w->n_census, &w->pressure, w->now);
+		if (engine_wants_holders(w->engine))
+			engine_holders(w->engine, w->holders, w->n_holders, w->now);
 		w->next_census = mono_add(w->now, NS_PER_S);
 	}
 	world_settle(w);

@@ -44,6 +44,8 @@ struct world {
 	struct service_census census[16];
 	size_t n_census;
 	struct pressure pressure;
+	struct service_holders holders[4];
+	size_t n_holders;
 	struct listen_snapshot listening;
 	struct fate fates[WORLD_FATES];
 	size_t n_fates;
