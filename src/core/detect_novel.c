@@ -70,9 +70,10 @@ static void look(struct novel *n, mono_t now)
 	n->begin = n->minute = now;
 }
 
+/* What the first look finds is how things are, also where nothing more is to be learned in silence. */
 static bool learning(const struct novel *n, const struct novel_opts *o)
 {
-	return !n->taught && mono_since(n->now, n->begin) < o->learn_ns;
+	return !n->taught && mono_since(n->now, n->begin) <= o->learn_ns;
 }
 
 static bool may_tell(struct novel *n)

@@ -118,6 +118,19 @@ START_TEST(what_is_served_while_we_are_new_is_learned_in_silence)
 }
 END_TEST
 
+START_TEST(what_the_first_look_finds_is_never_news)
+{
+	o.learn_ns = 0;
+	serve(LISTEN_TCP, 22);
+	look();
+	run(60);
+	ck_assert_uint_eq(n, 0);
+	serve(LISTEN_TCP, 23);
+	run(60);
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
 START_TEST(a_service_that_restarts_is_no_news)
 {
 	learned();
@@ -322,6 +335,7 @@ int main(void)
 	tcase_add_checked_fixture(t, set_up, NULL);
 	tcase_add_test(t, a_new_service_is_news_once_it_has_settled);
 	tcase_add_test(t, what_is_served_while_we_are_new_is_learned_in_silence);
+	tcase_add_test(t, what_the_first_look_finds_is_never_news);
 	tcase_add_test(t, a_service_that_restarts_is_no_news);
 	tcase_add_test(t, a_port_that_was_not_served_for_a_season_is_new_again);
 	tcase_add_test(t, a_port_that_is_served_all_the_time_is_never_forgotten);
