@@ -18,6 +18,7 @@
 #include "base/cursor.h"
 #include "base/table.h"
 #include "core/ask.h"
+#include "core/baseline.h"
 #include "core/budget.h"
 #include "core/detect_brute.h"
 #include "core/detect_flood.h"
@@ -59,6 +60,7 @@ struct engine_rules {
 	struct rate_opts rate;
 	struct flood_opts flood;
 	struct hold_opts hold;
+	struct baseline_opts baseline;
 	struct volume_opts volume;
 	struct novel_opts novel;
 	struct brute_opts brute;
@@ -152,6 +154,10 @@ void engine_census(struct engine *e, const struct service_census *c, size_t n, c
 void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now);
 void engine_sample(struct engine *e, const struct host_sample *s, mono_t now); /* once a second */
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now);
+/* A slot of before this engine's time: it is learned, in order of time, and judged by nobody. */
+void engine_teach(struct engine *e, const struct slot *s);
+/* The end: the slot that is being counted is handed out as far as it has come, and learned by nobody. */
+void engine_finish(struct engine *e);
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now); /* after a census */
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 
@@ -239,6 +245,7 @@ const struct recall *engine_recall(const struct engine *e);
 const struct engine_rules *engine_rules(const struct engine *e);
 bool engine_enforces(const struct engine *e);
 const struct budget *engine_budget(const struct engine *e);
+const struct baseline *engine_baseline(const struct engine *e);
 uint64_t engine_known_good(const struct engine *e); /* sources with a good history (source.h) */
 /* What a new flow of this address to (proto, port) would meet; NULL: nothing. */
 const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto, uint16_t port, mono_t now);

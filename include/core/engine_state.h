@@ -69,6 +69,7 @@ struct engine {
 	struct volume *volume;
 	struct novel *novel;
 	struct meter *meter;
+	struct baseline *baseline;
 	mono_t frozen_until; /* nothing is learned before */
 	meter_slot_fn slot;
 	void *slot_ctx;

@@ -45,6 +45,9 @@ void meter_census(struct meter *m, const struct service_census *c, size_t n);
 typedef void (*meter_slot_fn)(void *ctx, const struct slot *s);
 void meter_sample(struct meter *m, const struct host_sample *s, meter_slot_fn fn, void *ctx);
 
+/* Hands out the slot that is being counted, as far as it has come. */
+void meter_finish(struct meter *m, meter_slot_fn fn, void *ctx);
+
 /* The slot that is being counted belongs to an incident, and so does the next one for as long as it is called in it. */
 void meter_freeze(struct meter *m);
 

@@ -25,6 +25,7 @@ size_t engine_bytes(const struct engine_sizes *s)
 		aligned(listen_bytes()) +
 		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
 		aligned(brute_bytes()) + aligned(volume_bytes()) + aligned(novel_bytes()) + aligned(meter_bytes()) +
+		aligned(baseline_bytes()) +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
 }
@@ -107,6 +108,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	brute_create(&e->brute, carve(&a, brute_bytes()), &e->key);
 	volume_create(&e->volume, carve(&a, volume_bytes()));
 	novel_create(&e->novel, carve(&a, novel_bytes()));
+	baseline_create(&e->baseline, carve(&a, baseline_bytes()));
 	meter_create(&e->meter, carve(&a, meter_bytes()), &e->key);
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
 	e->later = e->soon;

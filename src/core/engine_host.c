@@ -3,6 +3,7 @@
  * What the host says of itself: its services and who holds them, its counters, its flows that ended; and what these five
  * minutes were against what is normal.
  */
+#include "core/baseline_say.h"
 #include "core/engine_state.h"
 
 bool engine_wants_census(const struct engine *e)
@@ -73,21 +74,58 @@ void engine_freeze(struct engine *e, const struct finding *f, const struct decis
 		e->frozen_until = until;
 }
 
+struct slot_end {
+	struct engine *e;
+	mono_t now;
+};
+
+/* Said when it rises; while it lasts the incident is the same. */
+static void depart(void *ctx, const struct departure *d)
+{
+	const struct slot_end *x = ctx;
+	struct finding f;
+
+	if (!d->rising)
+		return;
+	baseline_say(d, &x->e->rules.baseline, mono_add(x->now, -(int64_t)d->slots * SLOT_S * NS_PER_S), x->now, &f);
+	engine_decide(x->e, &f);
+}
+
 static void end_slot(void *ctx, const struct slot *s)
 {
-	struct engine *e = ctx;
+	struct slot_end *x = ctx;
+	struct engine *e = x->e;
 
+	baseline_slot(e->baseline, &e->rules.baseline, s, depart, x);
 	if (e->slot)
 		e->slot(e->slot_ctx, s);
 }
 
+void engine_teach(struct engine *e, const struct slot *s)
+{
+	baseline_slot(e->baseline, &e->rules.baseline, s, NULL, NULL);
+}
+
+void engine_finish(struct engine *e)
+{
+	if (e->slot)
+		meter_finish(e->meter, e->slot, e->slot_ctx);
+}
+
+const struct baseline *engine_baseline(const struct engine *e)
+{
+	return e->baseline;
+}
+
 void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 {
+	struct slot_end end = { e, now };
+
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
 	if (s->known & KNOWN_CONNTRACK && s->conntrack_max)
 		hold_pressure(e->hold, (unsigned)((uint64_t)s->conntrack * 100 / s->conntrack_max));
 	volume_sample(e->volume, &e->rules.volume, s, now, engine_raise, e);
-	meter_sample(e->meter, s, end_slot, e);
+	meter_sample(e->meter, s, end_slot, &end);
 	if (now.ns < e->frozen_until.ns)
 		meter_freeze(e->meter);
 }

@@ -203,6 +203,13 @@ void meter_sample(struct meter *m, const struct host_sample *s, meter_slot_fn fn
 	m->begun = true;
 }
 
+void meter_finish(struct meter *m, meter_slot_fn fn, void *ctx)
+{
+	if (m->begun)
+		meter_end_slot(m, fn, ctx);
+	m->begun = false;
+}
+
 void meter_freeze(struct meter *m)
 {
 	m->frozen = true;
