@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The chronicle's life, its thread, and the box in which slots travel. */
+#include "app/chronicle.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/ring.h"
+#include "core/engine.h"
+#include "edge/clock.h"
+#include "edge/store_history.h"
+
+#define BOXES 8                        /* slots that wait: forty minutes of a disk that does not answer */
+#define AGAIN_MS 30000                 /* after a failure */
+#define END_NS (3 * NS_PER_S)
+#define TEACH_S (35 * INT64_C(86400))  /* what is older is told by the history, and forgotten by the model */
+
+/* A slot with all that it points to. */
+struct box {
+	struct slot slot;
+	struct slot_series series[SLOT_SERIES];
+	struct slot_peer peers[SLOT_PEERS];
+};
+
+struct chronicle {
+	char path[STORE_PATH];
+	struct history_opts opts;
+	struct history *history;
+	struct door *door;
+	struct ring *ring;
+	void *memory;
+	struct box put, take; /* the writer's, the thread's */
+	bool waits;           /* 'take' is not in the file yet */
+	int wake_fd;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop, teaching, open;
+	atomic_uint_least64_t written, failed, taught;
+	struct log_gate gate;
+};
+
+int chronicle_create(struct chronicle **out, const char *state_dir, const struct conf_history *conf)
+{
+	size_t bytes = ring_bytes(BOXES, sizeof(struct box));
+	struct chronicle *c;
+
+	*out = NULL;
+	if (!conf->enabled)
+		return 0;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return ERR_MEMORY;
+	c->opts = (struct history_opts){ .make = true, .max_bytes = conf->max_bytes,
+		.keep_slots_s = conf->keep_slots_ns / NS_PER_S, .keep_hours_s = conf->keep_hours_ns / NS_PER_S };
+	snprintf(c->path, sizeof(c->path), "%s/%s", state_dir, HISTORY_FILE);
+	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+	if (c->wake_fd < 0 || !c->memory || ring_create(&c->ring, c->memory, bytes, BOXES, sizeof(struct box))) {
+		chronicle_destroy(c);
+		return ERR_MEMORY;
+	}
+	*out = c;
+	return 0;
+}
+
+static void wake(struct chronicle *c)
+{
+	const uint64_t one = 1;
+
+	if (write(c->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_die("the chronicle's bell");
+}
+
+void chronicle_slot(void *chronicle, const struct slot *s)
+{
+	struct chronicle *c = chronicle;
+	struct box *b = &c->put;
+
+	b->slot = *s;
+	b->slot.n = s->n < SLOT_SERIES ? s->n : SLOT_SERIES;
+	b->slot.n_peers = s->n_peers < SLOT_PEERS ? s->n_peers : SLOT_PEERS;
+	if (b->slot.n)
+		memcpy(b->series, s->series, b->slot.n * sizeof(s->series[0]));
+	if (b->slot.n_peers)
+		memcpy(b->peers, s->peers, b->slot.n_peers * sizeof(s->peers[0]));
+	ring_put(c->ring, b);
+	wake(c);
+}
+
+/* ---- the thread ---- */
+
+static void say(struct chronicle *c, const char *what, const char *why)
+{
+	log_seldom(&c->gate, clock_mono(), 600 * NS_PER_S, LOG_LEVEL_WARNING, "%s: %s%s%s", c->path, what, why[0] ? ": " : "",
+		why);
+}
+
+static bool open_file(struct chronicle *c)
+{
+	char aside[STORE_PATH] = "", why[WHY_TEXT] = "";
+	int err = history_open(&c->history, c->path, &c->opts, aside, why);
+
+	if (aside[0])
+		log_at(LOG_LEVEL_WARNING, "%s: damaged (%s), kept as %s; a new one is begun", c->path, why, aside);
+	if (err)
+		say(c, "the history cannot be written", why[0] ? why : err_text(err));
+	atomic_store(&c->open, !err);
+	return !err;
+}
+
+static void close_file(struct chronicle *c)
+{
+	history_close(c->history);
+	c->history = NULL;
+	atomic_store(&c->open, false);
+}
+
+struct lesson_visit {
+	const struct slot *slot;
+};
+
+static void teach_one(void *ctx, struct engine *e, mono_t now)
+{
+	const struct lesson_visit *v = ctx;
+
+	(void)now;
+	engine_teach(e, v->slot);
+}
+
+/* False: the packet thread does not come by any more. */
+static bool teach(struct chronicle *c, const struct slot *s)
+{
+	struct lesson_visit v = { .slot = s };
+	int err = ERR_AGAIN;
+
+	for (int i = 0; i < 3 && err == ERR_AGAIN && !atomic_load(&c->stop); i++)
+		err = door_call(c->door, teach_one, &v);
+	atomic_fetch_add(&c->taught, !err);
+	return !err;
+}
+
+/* Where the next slot of each origin begins; INT64_MAX: there is none any more. */
+static void find_next(struct chronicle *c, int64_t from, int64_t next[2])
+{
+	struct slot s;
+
+	for (int o = HISTORY_OWN; o <= HISTORY_IMPORTED; o++)
+		if (next[o] < from)
+			next[o] = history_next_slot(c->history, (enum history_origin)o, from, &s) ? INT64_MAX : s.start_s;
+}
+
+/* Own slots and those from elsewhere in one order of time; of a slot that both have, our own. */
+static void teach_all(struct chronicle *c)
+{
+	int64_t from = 0, next[2] = { -1, -1 }, since = clock_wall().ns / NS_PER_S - TEACH_S;
+	struct slot s;
+
+	if (history_learn_from(c->history, &from))
+		return;
+	from = from < since ? since : from;
+	while (!atomic_load(&c->stop)) {
+		enum history_origin o;
+
+		find_next(c, from, next);
+		o = next[HISTORY_OWN] <= next[HISTORY_IMPORTED] ? HISTORY_OWN : HISTORY_IMPORTED;
+		if (next[o] == INT64_MAX || history_next_slot(c->history, o, from, &s) || !teach(c, &s))
+			return;
+		from = s.start_s + SLOT_S;
+	}
+}
+
+static void write_waiting(struct chronicle *c)
+{
+	int err;
+
+	c->take.slot.series = c->take.series;
+	c->take.slot.peers = c->take.peers;
+	err = history_add(c->history, &c->take.slot);
+	if (err && err != ERR_INVALID) {
+		atomic_fetch_add(&c->failed, 1);
+		say(c, "a slot cannot be written, it is tried again", history_error(c->history));
+		if (err == ERR_IO || err == ERR_PERMISSION)
+			close_file(c);
+		return;
+	}
+	c->waits = false;
+	atomic_fetch_add(&c->written, !err);
+	if (history_prune(c->history, clock_wall().ns / NS_PER_S))
+		say(c, "old slots cannot be forgotten", history_error(c->history));
+}
+
+/* False: nothing more can be done now. */
+static bool work(struct chronicle *c)
+{
+	if (!c->waits)
+		c->waits = ring_take(c->ring, &c->take);
+	if (!c->waits || (!c->history && !open_file(c)))
+		return false;
+	write_waiting(c);
+	return !c->waits;
+}
+
+static void *run(void *ctx)
+{
+	struct chronicle *c = ctx;
+	struct pollfd p = { .fd = c->wake_fd, .events = POLLIN };
+	uint64_t n;
+
+	if (open_file(c))
+		teach_all(c);
+	atomic_store(&c->teaching, false);
+	while (!atomic_load(&c->stop)) {
+		while (work(c))
+			;
+		if (poll(&p, 1, c->waits ? AGAIN_MS : -1) > 0 && read(c->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+			log_die("the chronicle's bell");
+	}
+	while (work(c))
+		;
+	return NULL;
+}
+
+int chronicle_start(struct chronicle *c, struct door *door)
+{
+	if (!c)
+		return 0;
+	c->door = door;
+	c->running = true;
+	atomic_store(&c->teaching, true);
+	if (pthread_create(&c->thread, NULL, run, c) == 0)
+		return 0;
+	c->running = false;
+	return ERR_MEMORY;
+}
+
+bool chronicle_destroy(struct chronicle *c)
+{
+	if (!c)
+		return true;
+	atomic_store(&c->stop, true);
+	if (c->wake_fd >= 0)
+		wake(c);
+	if (c->running && !clock_joined(c->thread, END_NS)) {
+		log_at(LOG_LEVEL_ERROR, "%s: the disk does not answer; what waited is lost", c->path);
+		return false;
+	}
+	history_close(c->history);
+	if (c->wake_fd >= 0)
+		close(c->wake_fd);
+	free(c->memory);
+	free(c);
+	return true;
+}
+
+void chronicle_stats(struct chronicle *c, struct chronicle_stats *out)
+{
+	*out = (struct chronicle_stats){ .written = atomic_load(&c->written), .failed = atomic_load(&c->failed),
+		.lost = ring_lost(c->ring), .taught = atomic_load(&c->taught), .teaching = atomic_load(&c->teaching),
+		.open = atomic_load(&c->open) };
+}
