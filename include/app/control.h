@@ -23,6 +23,8 @@ struct control_opts {
 	struct keeper *keeper;  /* gets every event, knows old incidents; NULL: none */
 	struct evidence *evidence; /* gets every event; NULL: none */
 	struct recorder *recorder; /* for status; NULL: none */
+	struct observer *observer; /* for status, and who serves what; NULL: none */
+	struct chronicle *chronicle; /* for status; NULL: none */
 	struct steady *steady;  /* the wall clock of all that is told */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */

@@ -24,6 +24,8 @@ struct control {
 	struct keeper *keeper; /* NULL: none */
 	struct evidence *evidence; /* NULL: none */
 	struct recorder *recorder; /* NULL: none */
+	struct observer *observer; /* NULL: none */
+	struct chronicle *chronicle; /* NULL: none */
 	struct steady *steady;
 	struct ctl_srv *srv;
 	struct sink *sink; /* NULL: no event file */
@@ -85,6 +87,11 @@ struct stamp control_stamp(const struct control *c);
 /* Of status; an empty object where there is no keeper. */
 json_t *control_store_value(const struct control *c);
 json_t *control_observations_value(const struct control *c);
+
+/* control_host.c */
+json_t *control_observer_value(const struct control *c);
+json_t *control_history_value(const struct control *c);
+json_t *control_baseline_value(const struct baseline_stats *s);
 
 /* Of status; whether and how much evidence is kept. */
 json_t *control_evidence_value(const struct control *c);

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/chronicle.h"
 #include "app/control.h"
 #include "app/daemon.h"
 #include "app/door.h"
 #include "app/evidence.h"
 #include "app/keeper.h"
+#include "app/observer.h"
 #include "app/packets.h"
 #include "app/recorder.h"
 #include "app/setup.h"
@@ -33,12 +35,14 @@ struct daemon {
 	void *memory;
 	size_t memory_bytes;
 	struct worker *worker;
+	struct observer *observer;
 	struct packets *packets;
 	struct door *door;
 	struct control *control;
 	struct keeper *keeper;
 	struct recorder *recorder; /* NULL: none is wished for */
 	struct evidence *evidence;
+	struct chronicle *chronicle; /* NULL: no history is wished for */
 	struct steady steady;
 	pthread_t packets_thread, control_thread;
 	bool installed, packets_running, control_running;

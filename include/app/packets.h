@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "app/door.h"
+#include "app/observer.h"
 #include "app/worker.h"
 #include "core/engine.h"
 #include "edge/nflog.h"
@@ -20,6 +21,7 @@
 struct packets_opts {
 	struct engine *engine;
 	struct worker *worker;
+	struct observer *observer;
 	struct nft *nft;         /* this thread's own socket */
 	struct nft_opts ruleset; /* to put the table back where it was lost */
 	struct nfq *nfq;         /* NULL: nothing is held */

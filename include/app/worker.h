@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The worker thread: everything that asks the kernel something slow, or changes more in it than one element. Errands
- * come from the packet thread, reports go back to it, both through bounded rings; it polls the listening sockets and the
- * half-open handshakes by itself. It owns its own sockets.
+ * come from the packet thread, reports go back to it, both through bounded rings; it polls the listening sockets by itself.
+ * It owns its own sockets.
  */
 #ifndef TIDEGATE_APP_WORKER_H
 #define TIDEGATE_APP_WORKER_H
@@ -12,7 +12,6 @@
 
 #include "app/lookout.h"
 #include "core/ask.h"
-#include "core/detect_flood.h"
 #include "core/guard.h"
 #include "core/ledger.h"
 #include "core/listen.h"
@@ -38,7 +37,6 @@ enum report_kind {
 	REPORT_APPLIED,
 	REPORT_ANSWER,
 	REPORT_LISTENING, /* worker_listening has it */
-	REPORT_CENSUS,    /* worker_census has it */
 	REPORT_GUARDS,    /* worker_found has it */
 	REPORT_TABLE,     /* somebody has been at our table: who */
 	REPORT_GONE,      /* the element of change.measure is not in the kernel: who took it */
@@ -55,12 +53,6 @@ struct report {
 	struct ledger_look look;
 	const char *what; /* "guards": for people; of static storage */
 	char who[40]; /* "nft, process 4711" */
-};
-
-struct census {
-	struct service_census services[FLOOD_SERVICES];
-	size_t n;
-	struct pressure pressure;
 };
 
 struct worker;
@@ -82,15 +74,11 @@ bool worker_report(struct worker *w, struct report *out);
 
 /* Borrowed from the moment of the report until worker_seen gives them back. */
 const struct listen_snapshot *worker_listening(struct worker *w);
-const struct census *worker_census(struct worker *w);
 const struct lookout_found *worker_found(struct worker *w);
 void worker_seen(struct worker *w, enum report_kind kind);
 
 /* A transaction of its own is under way: whoever commits now waits for it in the kernel. */
 bool worker_busy(const struct worker *w);
-
-/* The packet thread's word on whether half-open handshakes are worth counting. */
-void worker_want_census(struct worker *w, bool half_open);
 
 /* Our table is out of the kernel for now: nothing is mirrored into it. From the packet thread. */
 void worker_pause(struct worker *w, bool pause);

@@ -16,7 +16,6 @@
 #include "edge/conntrack.h"
 #include "edge/log.h"
 #include "edge/loop.h"
-#include "edge/netstat.h"
 #include "edge/nft.h"
 #include "edge/nft_watch.h"
 #include "edge/sockdiag.h"
@@ -28,7 +27,6 @@ struct worker {
 	struct nft *nft;
 	struct sockdiag *sockdiag;
 	struct conntrack *conntrack;
-	struct netstat *netstat;
 	struct lookout *lookout; /* the daemon's */
 	struct nft_watch *watch;
 	struct nft_foreign foreign;
@@ -40,13 +38,12 @@ struct worker {
 	int report_fd;
 	pthread_t thread;
 	bool started;
-	atomic_bool busy, half_open, paused;
+	atomic_bool busy, paused;
 
 	/* Handed to the packet thread while 'out' is set. */
 	struct listen_snapshot listening;
-	struct census census;
 	struct lookout_found found;
-	atomic_bool listening_out, census_out, found_out;
+	atomic_bool listening_out, found_out;
 	struct listen_snapshot installed; /* what the kernel's set holds */
 	struct listen_snapshot asked;
 
@@ -71,7 +68,6 @@ bool worker_spare_report(struct worker *w, const struct report *r);
 
 /* worker_polls.c: the loop's timers; ctx is the worker. */
 void worker_poll_listening(void *ctx, mono_t now);
-void worker_poll_census(void *ctx, mono_t now);
 void worker_poll_guards(void *ctx, mono_t now);
 
 /* worker_watch.c: somebody else's changes; one element and what it does. */

@@ -198,6 +198,8 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	c->keeper = o->keeper;
 	c->evidence = o->evidence;
 	c->recorder = o->recorder;
+	c->observer = o->observer;
+	c->chronicle = o->chronicle;
 	c->steady = o->steady;
 	c->text = o->text;
 	c->colour = o->colour;

@@ -20,6 +20,7 @@ struct view {
 	bool host_shield, panic;
 	struct trial trial;
 	size_t wronged;
+	struct baseline_stats baseline;
 	uint64_t budget_used[BUDGET_KNOWN_GOOD + 1];
 	uint64_t budget_limits[BUDGET_KNOWN_GOOD + 1];
 	char policy[32];
@@ -53,6 +54,7 @@ static void copy_view(void *ctx, struct engine *e, mono_t now)
 	v->panic = engine_panics(e);
 	v->trial = *engine_trial(e);
 	v->wronged = engine_excuses(e)->n;
+	baseline_stats(engine_baseline(e), &v->baseline);
 	v->host_shield = ledger_host(engine_ledger(e)) != NULL;
 	v->guards = g->n;
 	for (size_t i = 0; i < g->n; i++)
@@ -216,6 +218,7 @@ static void put_engine(json_t *o, const struct view *v)
 	put_value(o, "measures", ctl_json_ledger(&v->ledger));
 	put_value(o, "sources", ctl_json_sources(&v->sources));
 	put_count(o, "incidents", v->incidents);
+	put_value(o, "baseline", control_baseline_value(&v->baseline));
 	put_value(o, "guards", guards_value(v));
 }
 
@@ -245,5 +248,7 @@ int control_status(struct control_call *k)
 	put_value(o, "store", control_store_value(k->control));
 	put_value(o, "evidence", control_evidence_value(k->control));
 	put_value(o, "observations", control_observations_value(k->control));
+	put_value(o, "observer", control_observer_value(k->control));
+	put_value(o, "history", control_history_value(k->control));
 	return control_send(k, json_pack("{s:o}", "status", o));
 }

@@ -248,6 +248,29 @@ static void print_observations(const struct ctl_tool *t, json_t *o)
 			ctl_sgr(t, CTL_NORMAL));
 }
 
+/* How the host is looked at, and how much of what is normal is known. */
+static void print_host(const struct ctl_tool *t, json_t *s)
+{
+	char count[FORMAT_TEXT];
+
+	printf("%s%-11s%s%s", ctl_sgr(t, CTL_BOLD), "Host", ctl_sgr(t, CTL_NORMAL),
+		format_count(field_int(s, "observer.walks.sockets"), count));
+	printf(" sockets,");
+	print_loss(t, " seconds missed", field_int(s, "observer.missed"), ",");
+	printf(" %s flows ended,", format_count(field_int(s, "observer.flows.ended"), count));
+	print_loss(t, " lost", field_int(s, "observer.flows.lost"), ",");
+	print_loss(t, " passed over", field_int(s, "observer.flows.missed"), "\n");
+	printf("%s%-11s%s%s slots learned", ctl_sgr(t, CTL_BOLD), "Normal", ctl_sgr(t, CTL_NORMAL),
+		format_count(field_int(s, "baseline.slots") - field_int(s, "baseline.frozen"), count));
+	printf(" of %s series,", format_count(field_int(s, "baseline.models"), count));
+	if (!field_true(s, "history.enabled")) {
+		printf(" no history is kept (history.enabled)\n");
+		return;
+	}
+	print_loss(t, " not written", field_int(s, "history.lost") + field_int(s, "history.failed"),
+		field_true(s, "history.teaching") ? ", the history is being read\n" : "\n");
+}
+
 static void print_memory(struct ctl_tool *t, json_t *s)
 {
 	char count[FORMAT_TEXT];
@@ -264,6 +287,7 @@ static void print_memory(struct ctl_tool *t, json_t *s)
 	print_loss(t, " lost", field_int(s, "events.lost"), ",");
 	print_loss(t, " not written", field_int(s, "events.unwritten"), "\n");
 	print_observations(t, field_get(s, "observations"));
+	print_host(t, s);
 }
 
 static void print_plain(const char *path, json_t *o)

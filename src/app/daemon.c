@@ -47,14 +47,15 @@ static sigset_t block_signals(void)
 
 static int start(struct daemon *d)
 {
-	if (worker_start(d->worker) ||
+	if (worker_start(d->worker) || observer_start(d->observer) ||
 		pthread_create(&d->control_thread, NULL, control_main, d))
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->control_running = true;
 	if (pthread_create(&d->packets_thread, NULL, packets_main, d))
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
-	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder) || evidence_start(d->evidence))
+	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder) || evidence_start(d->evidence) ||
+		chronicle_start(d->chronicle, d->door))
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
@@ -107,6 +108,7 @@ static bool stop(struct daemon *d)
 	if (d->packets_running) {
 		packets_stop(d->packets);
 		pthread_join(d->packets_thread, NULL);
+		engine_finish(d->engine);
 	}
 	door_shut(d->door);
 	if (d->control_running) {
@@ -114,11 +116,13 @@ static bool stop(struct daemon *d)
 		pthread_join(d->control_thread, NULL);
 	}
 	worker_destroy(d->worker);
+	observer_destroy(d->observer);
 	control_destroy(d->control);
 	if (d->installed && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, the process ends next. */
-	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder))
+	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder) ||
+		!chronicle_destroy(d->chronicle))
 		return false;
 	packets_destroy(d->packets);
 	door_destroy(d->door);

@@ -126,6 +126,12 @@ static int make_engine(struct daemon *d)
 		return daemon_say(EXIT_INTERNAL, "getrandom", strerror(errno));
 	if (make_recorder(d, &o))
 		return EXIT_INTERNAL;
+	if (chronicle_create(&d->chronicle, d->conf->paths.state_dir, &d->conf->history))
+		return daemon_say(EXIT_INTERNAL, "the history", "no memory");
+	if (d->chronicle) {
+		o.slot = chronicle_slot;
+		o.slot_ctx = d->chronicle;
+	}
 	d->memory_bytes = engine_bytes(&o.sizes);
 	d->memory = mmap(NULL, d->memory_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -208,7 +214,10 @@ static int make_threads(struct daemon *d)
 		err = log_why(why, ERR_IO, "its loop: %s", strerror(errno));
 	if (err)
 		return daemon_say(code_of(err), "the worker", why);
+	if (observer_create(&d->observer, d->conf, why))
+		return daemon_say(EXIT_UNAVAILABLE, "the observer", why);
 	p.worker = o.worker = d->worker;
+	p.observer = d->observer;
 	o.keeper = d->keeper;
 	o.recorder = d->recorder;
 	if (packets_create(&d->packets, &p))
@@ -218,6 +227,8 @@ static int make_threads(struct daemon *d)
 		return daemon_say(EXIT_INTERNAL, "the door", strerror(errno));
 	packets_set_door(d->packets, d->door);
 	worker_set_guards(d->worker, engine_guards(d->engine));
+	observer_set_own(d->observer, engine_guards(d->engine));
+	observer_set_listening(d->observer, &d->setup.listening);
 	worker_pause(d->worker, p.panic);
 	return 0;
 }
@@ -234,7 +245,7 @@ static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct control_opts o = { .door = d->door, .keeper = d->keeper, .recorder = d->recorder,
-		.evidence = d->evidence,
+		.evidence = d->evidence, .observer = d->observer, .chronicle = d->chronicle,
 		.steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;

@@ -61,6 +61,7 @@ static void take_found(struct packets *p, mono_t now)
 	engine_guards_changed(p->o.engine, now);
 	engine_set_neighbours(p->o.engine, f->subnets, f->n_subnets);
 	worker_set_guards(p->o.worker, engine_guards(p->o.engine));
+	observer_set_own(p->o.observer, engine_guards(p->o.engine));
 	worker_seen(p->o.worker, REPORT_GUARDS);
 }
 
@@ -81,14 +82,10 @@ static void on_report(void *ctx, mono_t now)
 			engine_answer(p->o.engine, &r.answer, now);
 			break;
 		case REPORT_LISTENING:
+			if (!listen_snapshot_equal(&p->listening, worker_listening(p->o.worker)))
+				observer_set_listening(p->o.observer, worker_listening(p->o.worker));
 			p->listening = *worker_listening(p->o.worker);
 			engine_listening(p->o.engine, &p->listening, now);
-			worker_seen(p->o.worker, r.kind);
-			break;
-		case REPORT_CENSUS:
-			engine_census(p->o.engine, worker_census(p->o.worker)->services,
-				worker_census(p->o.worker)->n,
-				&worker_census(p->o.worker)->pressure, now);
 			worker_seen(p->o.worker, r.kind);
 			break;
 		case REPORT_GUARDS:
@@ -231,6 +228,26 @@ static void send_asks(struct packets *p, mono_t now)
 		worker_wake(p->o.worker);
 }
 
+/* The census before the holders, the flows before the second that they belong to. */
+static void on_observed(void *ctx, mono_t now)
+{
+	struct packets *p = ctx;
+	const struct observed *s;
+	struct flow_end f;
+
+	while (observer_flow_end(p->o.observer, &f))
+		engine_flow_end(p->o.engine, &f, now);
+	s = observer_second(p->o.observer);
+	if (!s)
+		return;
+	if (s->walked)
+		engine_census(p->o.engine, s->services, s->n, &s->pressure, now);
+	if (s->walked && s->named)
+		engine_holders(p->o.engine, s->holders, s->n_holders, now);
+	engine_sample(p->o.engine, &s->sample, now);
+	observer_seen(p->o.observer);
+}
+
 static void on_tick(void *ctx, mono_t now)
 {
 	struct packets *p = ctx;
@@ -241,7 +258,7 @@ static void on_tick(void *ctx, mono_t now)
 		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
 	send_asks(p, now);
 	packets_send_looks(p, now);
-	worker_want_census(p->o.worker, engine_wants_census(p->o.engine));
+	observer_want_holders(p->o.observer, engine_wants_holders(p->o.engine));
 }
 
 static void after(void *ctx, mono_t now)
@@ -258,6 +275,8 @@ static int watch(struct packets *p)
 {
 	int err = loop_watch(p->loop, worker_fd(p->o.worker), on_report, p);
 
+	if (!err)
+		err = loop_watch(p->loop, observer_fd(p->o.observer), on_observed, p);
 	if (!err && p->o.nfq)
 		err = loop_watch(p->loop, nfq_fd(p->o.nfq), on_queue, p);
 	if (!err && p->o.nflog)

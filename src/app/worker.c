@@ -16,7 +16,6 @@
 #include "base/err.h"
 
 #define LISTEN_PERIOD (NS_PER_S / 4)   /* a dump costs some 50 us */
-#define CENSUS_PERIOD NS_PER_S
 
 static void after(void *ctx, mono_t now)
 {
@@ -47,8 +46,6 @@ static int open_sockets(struct worker *w, struct nft *share, char why[WHY_TEXT])
 	err = sockdiag_open(&w->sockdiag, why);
 	if (!err)
 		err = conntrack_open(&w->conntrack, why);
-	if (!err)
-		err = netstat_open(&w->netstat, NULL, why);
 	return err;
 }
 
@@ -59,10 +56,7 @@ static int make_loop(struct worker *w)
 	if (err)
 		return err;
 	loop_after(w->loop, after, w);
-	err = loop_timer(w->loop, LISTEN_PERIOD, worker_poll_listening, w, NULL);
-	if (err)
-		return err;
-	return loop_timer(w->loop, CENSUS_PERIOD, worker_poll_census, w, NULL);
+	return loop_timer(w->loop, LISTEN_PERIOD, worker_poll_listening, w, NULL);
 }
 
 int worker_create(struct worker **out, struct nft *share, const struct listen_snapshot *first, char *why,
@@ -131,8 +125,6 @@ void worker_destroy(struct worker *w)
 		loop_destroy(w->loop);
 	nft_watch_close(w->watch);
 	bite_close(w->bite);
-	if (w->netstat)
-		netstat_close(w->netstat);
 	if (w->conntrack)
 		conntrack_close(w->conntrack);
 	if (w->sockdiag)
@@ -184,17 +176,10 @@ const struct lookout_found *worker_found(struct worker *w)
 	return &w->found;
 }
 
-const struct census *worker_census(struct worker *w)
-{
-	return &w->census;
-}
-
 void worker_seen(struct worker *w, enum report_kind kind)
 {
 	if (kind == REPORT_LISTENING)
 		atomic_store(&w->listening_out, false);
-	else if (kind == REPORT_CENSUS)
-		atomic_store(&w->census_out, false);
 	else if (kind == REPORT_GUARDS)
 		atomic_store(&w->found_out, false);
 }
@@ -202,11 +187,6 @@ void worker_seen(struct worker *w, enum report_kind kind)
 bool worker_busy(const struct worker *w)
 {
 	return atomic_load(&w->busy);
-}
-
-void worker_want_census(struct worker *w, bool half_open)
-{
-	atomic_store(&w->half_open, half_open);
 }
 
 void worker_configure_guards(struct worker *w, const struct conf_guards *g)

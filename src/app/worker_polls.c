@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the worker looks at by itself: which ports are served, how full the services are, and whom this machine lives
- * by. */
+/* What the worker looks at by itself: which ports are served, and whom this machine lives by. */
 #include <string.h>
 
 #include "app/worker_state.h"
@@ -59,22 +58,5 @@ void worker_poll_guards(void *ctx, mono_t now)
 		return;
 	lookout_take(w->lookout, &w->found);
 	atomic_store(&w->found_out, true);
-	worker_put_report(w, &r);
-}
-
-void worker_poll_census(void *ctx, mono_t now)
-{
-	struct worker *w = ctx;
-	struct report r = { .kind = REPORT_CENSUS };
-
-	(void)now;
-	if (atomic_load(&w->census_out))
-		return;
-	w->census.n = 0;
-	w->census.pressure = (struct pressure){ 0 };
-	sockdiag_census(w->sockdiag, atomic_load(&w->half_open), w->census.services,
-		FLOOD_SERVICES, &w->census.n);
-	netstat_pressure(w->netstat, &w->census.pressure);
-	atomic_store(&w->census_out, true);
 	worker_put_report(w, &r);
 }
