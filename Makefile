@@ -185,6 +185,7 @@ bench: deps-test
 	@echo; B=$(B) tests/bench/bulk.sh
 	@echo; B=$(B) tests/bench/census.sh
 	@echo; B=$(B) tests/bench/replay.sh
+	@echo; B=$(B) tests/bench/flow_ends.sh
 bench-built: all $(BENCHES) $(RIVALS) $(LABTOOLS)
 
 # ---- to use it -----------------------------------------------------------------------------------------------------

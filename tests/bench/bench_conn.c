@@ -4,7 +4,9 @@
  * The reset leaves nobody in TIME_WAIT, so that ports never run out.
  *
  *   bench_conn serve PORT
- *   bench_conn run ADDR PORT SECONDS CLIENTS     prints the rate over all clients, and failures
+ *   bench_conn run ADDR PORT SECONDS CLIENTS [RATE]     prints the rate over all clients, failures, and their CPU in us
+ *
+ * RATE: so many a second of all clients together; 0, as many as they can.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -71,9 +74,25 @@ static int once(const struct sockaddr_in *to)
 	return result;
 }
 
-static void client(const struct sockaddr_in *to, double until, struct tally *t)
+static void wait_until(double when)
 {
-	while (now_s() < until) {
+	double left = when - now_s();
+	struct timespec t;
+
+	if (left <= 0)
+		return;
+	t.tv_sec = (time_t)left;
+	t.tv_nsec = (long)((left - (double)t.tv_sec) * 1e9);
+	nanosleep(&t, NULL);
+}
+
+/* gap: seconds from one to the next; whoever is late makes up for it. */
+static void client(const struct sockaddr_in *to, double until, double gap, struct tally *t)
+{
+	double next = now_s();
+
+	for (; now_s() < until; next += gap) {
+		wait_until(next);
 		if (once(to))
 			t->failed++;
 		else
@@ -81,7 +100,15 @@ static void client(const struct sockaddr_in *to, double until, struct tally *t)
 	}
 }
 
-static int run(const char *host, uint16_t port, double seconds, int clients)
+static double children_us(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static int run(const char *host, uint16_t port, double seconds, int clients, double rate)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
 	struct tally *t = mmap(NULL, CLIENTS * sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -92,7 +119,7 @@ static int run(const char *host, uint16_t port, double seconds, int clients)
 		return 64;
 	for (int i = 0; i < clients; i++) {
 		if (fork() == 0) {
-			client(&to, begun + seconds, &t[i]);
+			client(&to, begun + seconds, rate > 0 ? clients / rate : 0, &t[i]);
 			_exit(0);
 		}
 	}
@@ -102,7 +129,7 @@ static int run(const char *host, uint16_t port, double seconds, int clients)
 		sum.done += t[i].done;
 		sum.failed += t[i].failed;
 	}
-	printf("%.0f %llu\n", (double)sum.done / (now_s() - begun), (unsigned long long)sum.failed);
+	printf("%.0f %llu %.0f\n", (double)sum.done / (now_s() - begun), (unsigned long long)sum.failed, children_us());
 	return 0;
 }
 
@@ -110,9 +137,9 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve((uint16_t)strtoul(argv[2], NULL, 10));
-	if (argc == 6 && !strcmp(argv[1], "run"))
+	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "run"))
 		return run(argv[2], (uint16_t)strtoul(argv[3], NULL, 10), strtod(argv[4], NULL),
-			(int)strtol(argv[5], NULL, 10));
-	fprintf(stderr, "usage: bench_conn serve PORT | run ADDR PORT SECONDS CLIENTS\n");
+			(int)strtol(argv[5], NULL, 10), argc == 7 ? strtod(argv[6], NULL) : 0);
+	fprintf(stderr, "usage: bench_conn serve PORT | run ADDR PORT SECONDS CLIENTS [RATE]\n");
 	return 64;
 }
