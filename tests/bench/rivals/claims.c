@@ -18,13 +18,12 @@ static void claim(struct count *n, bool holds, const char *what)
 	printf("rivals: does not hold: %s\n", what);
 }
 
-/* The one kind of innocents that is known to be taken for guessers (rate.ssh-slow); the table says so as well. */
-static bool only_the_team(const struct figures *own)
+static bool nobody(const struct figures *own)
 {
 	for (size_t role = 0; role < ROLES; role++)
-		if (own->accused[role] && role != ROLE_TEAM)
+		if (own->accused[role])
 			return false;
-	return own->reported <= 1000.0 / (double)benign_sources();
+	return own->reported <= 0 && own->harmed <= 0;
 }
 
 static bool finds_every_scan(const struct figures *f)
@@ -41,13 +40,13 @@ bool claims_hold(const struct figures f[RIVALS])
 	struct count n = { 0, 0 };
 	char text[100];
 
-	for (int a = ATTACK_FAST; a <= ATTACK_SSH_FAST; a++) {
+	for (int a = ATTACK_FAST; a <= ATTACK_SSH_SLOW; a++) {
 		snprintf(text, sizeof(text), "every %s is found (%u %% were)", attacks[a].name, own->recall[a]);
 		claim(&n, own->recall[a] == 100, text);
 	}
 	snprintf(text, sizeof(text), "a scan is found by its sixth probe (%u)", own->probes);
 	claim(&n, own->probes > 0 && own->probes <= 6, text);
-	claim(&n, only_the_team(own), "nobody but the team is reported on a day without an attack");
+	claim(&n, nobody(own), "nobody is reported on a day without an attack");
 	claim(&n, own->decoys_harmed <= 0, "no decoy loses a service");
 	claim(&n, own->refused <= 0, "whose address is forged loses no connection");
 	for (size_t r = 1; r < RIVALS; r++) {

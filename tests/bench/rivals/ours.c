@@ -212,5 +212,32 @@ static void begins(void *state, const struct visit *c)
 	o->court->refused = !c->sent && verdict == VERDICT_DROP;
 }
 
+/* Sessions at the login service, as a capture of real ones had them: the kernel counts their bytes and tells at the end. */
+static void ended(void *state, const struct visit *c)
+{
+	static const struct {
+		uint32_t there, back;
+		int64_t lasted_ns;
+	} said[] = {
+		[LOGIN_NONE] = { 21, 1177, 10 * NS_PER_MS },       /* a look at the banner */
+		[LOGIN_FAILED] = { 3097, 2997, 2100 * NS_PER_MS }, /* ssh, a wrong password */
+		[LOGIN_GOOD] = { 3673, 4169, 260 * NS_PER_MS },    /* ssh HOST true: the shortest that gets in */
+	};
+	struct state *o = state;
+	struct flow_end f = { .tuple = { .src = address_of(c->src), .dst = address_of(UINT32_C(0xc0000201)),
+		.sport = c->sport, .dport = c->dport, .proto = c->proto },
+		.direction = FLOW_IN, .teller = TELLER_SOCKET, .weight = 1, .packets = { 20, 20 },
+		.bytes = { said[c->login].there, said[c->login].back }, .lasted_ns = said[c->login].lasted_ns,
+		.owner.uid = OWNER_UNKNOWN };
+
+	if (c->sent || !c->service || c->dport != 22 || c->flags != TCP_SYN)
+		return;
+	f.proof = c->ending == ENDING_SERVED || c->ending == ENDING_BARE ? PROOF_ANSWERED : PROOF_CLAIMED;
+	if (c->ended > o->now.ns)
+		advance(o, c->ended);
+	engine_flow_end(o->engine, &f, o->now);
+	settle(o);
+}
+
 const struct rival ours = { .name = "tidegate", .scans = true, .logins = true,
-	.create = create, .destroy = destroy, .begins = begins };
+	.create = create, .destroy = destroy, .begins = begins, .ended = ended };

@@ -122,11 +122,9 @@ static const struct {
 		"  those whom they report in vain; TRW's are wrong with one honest source in 256, by its own model." },
 	{ "scans", finds_more_scans, "The column tells which." },
 	{ "ssh guesses", finds_more_guesses,
-		"They are told of each failed login. From the packets alone three sessions a minute are automation." },
+		"They are told of each failed login. We have the bytes of sessions: an attempt says less than who gets in." },
 	{ "benign days", wrongs_fewer,
-		"Nine ssh sessions a minute from one address that is new here (team) are guesses to rate.ssh-slow;\n"
-		"  with a good history of two hours they would only keep it from closed ports. Who counts failed\n"
-		"  logins, or scans alone, does not see them. psad reports many more, and as shipped blocks nobody." },
+		"Who counts failed logins, or scans alone, does not see many kinds of innocents." },
 	{ "forged sources", hurts_fewer_forged, "The columns tell." },
 };
 
