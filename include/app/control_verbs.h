@@ -11,6 +11,8 @@
 #include <jansson.h>
 
 #include "app/control.h"
+#include "app/live.h"
+#include "app/live_sources.h"
 #include "codec/ctl_msg.h"
 #include "codec/event_json.h"
 #include "edge/ctl_srv.h"
@@ -26,6 +28,8 @@ struct control {
 	struct recorder *recorder; /* NULL: none */
 	struct observer *observer; /* NULL: none */
 	struct chronicle *chronicle; /* NULL: none */
+	struct live *live; /* for the verb live: idle until somebody asks */
+	struct live_sources *sources; /* of it */
 	struct steady *steady;
 	struct ctl_srv *srv;
 	struct sink *sink; /* NULL: no event file */
@@ -70,6 +74,7 @@ int control_reload(struct control_call *k);
 int control_check(struct control_call *k);
 int control_doctor(struct control_call *k);
 int control_evidence(struct control_call *k);
+int control_live(struct control_call *k);
 int control_version(struct control_call *k);
 
 /* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */

@@ -87,4 +87,8 @@ void table_stats(const struct table *t, struct table_stats *out);
 /* Walks the records in use: start with *at = 0; NULL at the end. */
 void *table_next(const struct table *t, size_t *at);
 
+/* The same among so many places from *at on, for who may not look at all of them at once: NULL where there is none in
+ * these; *at is behind them, or 0 again where the table ended. */
+void *table_next_within(const struct table *t, size_t *at, size_t most);
+
 #endif

@@ -239,6 +239,8 @@ bool engine_panics(const struct engine *e);
 const struct engine_counters *engine_counters(const struct engine *e);
 void engine_source_stats(const struct engine *e, struct table_stats *out);
 const struct source *engine_source(struct engine *e, const struct addr *a, mono_t now); /* decayed to now, or NULL */
+/* The next one that is remembered among so many places from *at on (base/table.h), decayed to now; NULL: none in these. */
+const struct source *engine_source_next(struct engine *e, size_t *at, size_t most, mono_t now);
 const struct ledger *engine_ledger(const struct engine *e);
 struct incidents *engine_incidents(struct engine *e);
 const struct recall *engine_recall(const struct engine *e);

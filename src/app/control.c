@@ -173,6 +173,8 @@ static int create_parts(struct control *c, const struct control_opts *o,
 
 	if (err)
 		return err;
+	if (live_create(&c->live) || live_sources_create(&c->sources))
+		return log_why(why, ERR_MEMORY, "control thread: no memory");
 	if (o->event_path) {
 		err = sink_open(&c->sink, o->event_path, why);
 		if (err)
@@ -251,5 +253,7 @@ void control_destroy(struct control *c)
 		loop_destroy(c->loop);
 	sink_close(c->sink);
 	ctl_srv_close(c->srv);
+	live_destroy(c->live); /* a thread that does not end keeps what it reaches, and that is its own */
+	live_sources_destroy(c->sources);
 	free(c);
 }

@@ -23,6 +23,7 @@ static const struct verb {
 	{ "evidence", control_evidence, false },
 	{ "check-ip", control_check_ip, false },
 	{ "events", control_events, false },
+	{ "live", control_live, false },
 	{ "version", control_version, false },
 	{ "check", control_check, false },
 	{ "doctor", control_doctor, false },

@@ -103,3 +103,22 @@ void *table_next(const struct table *t, size_t *at)
 	}
 	return NULL;
 }
+
+void *table_next_within(const struct table *t, size_t *at, size_t most)
+{
+	const size_t places = t->n_buckets * WAYS;
+	const size_t end = most < places - *at ? *at + most : places;
+
+	for (; *at < end; (*at)++) {
+		struct bucket *b = &t->buckets[*at / WAYS];
+		const unsigned way = *at % WAYS;
+
+		if (tag_at(&b->head, way) == 0)
+			continue;
+		(*at)++;
+		return &b->records[way];
+	}
+	if (*at >= places)
+		*at = 0;
+	return NULL;
+}

@@ -291,6 +291,15 @@ const struct source *engine_source(struct engine *e, const struct addr *a, mono_
 	return s;
 }
 
+const struct source *engine_source_next(struct engine *e, size_t *at, size_t most, mono_t now)
+{
+	struct source *s = table_next_within(e->sources, at, most);
+
+	if (s)
+		engine_touch(e, s, now);
+	return s;
+}
+
 const struct measure *engine_match(struct engine *e, const struct addr *a, uint8_t proto,
 	uint16_t port, mono_t now)
 {

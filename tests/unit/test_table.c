@@ -85,6 +85,33 @@ START_TEST(a_walk_meets_each_record_once)
 }
 END_TEST
 
+/* Who walks in parts, and how large these are, changes nothing; at the end it begins anew. */
+START_TEST(a_walk_in_parts_meets_each_record_once)
+{
+	static const size_t parts[] = { 1, 7, 64, 100000 };
+
+	create(RECORDS, 3);
+	for (uint64_t key = 0; key < 300; key++)
+		ck_assert(arrive(key, second(0)));
+	for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+		bool met[300] = { false };
+		size_t at = 0, n = 0;
+
+		do {
+			const uint64_t *r = table_next_within(table, &at, parts[p]);
+
+			if (!r)
+				continue;
+			ck_assert(!met[r[0]]);
+			met[r[0]] = true;
+			n++;
+		} while (at != 0);
+		ck_assert_uint_eq(n, stats().records);
+	}
+	destroy();
+}
+END_TEST
+
 START_TEST(the_cost_of_a_record_is_80_bytes_with_its_ghosts)
 {
 	const size_t bytes = table_bytes(1048576);
@@ -265,6 +292,7 @@ static TCase *records(void)
 	tcase_add_test(t, key_zero_is_a_key_as_any_other);
 	tcase_add_test(t, records_share_no_memory_and_are_aligned);
 	tcase_add_test(t, a_walk_meets_each_record_once);
+	tcase_add_test(t, a_walk_in_parts_meets_each_record_once);
 	tcase_add_test(t, the_cost_of_a_record_is_80_bytes_with_its_ghosts);
 	tcase_add_test(t, too_little_or_crooked_memory_is_refused);
 	tcase_add_test(t, prefetching_changes_nothing);

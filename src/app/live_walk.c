@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Listeners first, so that each connection finds its service; then what lives; what is in TIME_WAIT comes last, for of
+ * that there may be more than there is room for, and it is the least of news.
+ */
+#include "app/live_walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "codec/diag_msg.h"
+#include "core/packet.h"
+#include "edge/clock.h"
+#include "edge/host_counters.h"
+#include "edge/process.h"
+#include "edge/sockdiag.h"
+
+#define LIVING (DIAG_ALL & ~(DIAG_BIT(DIAG_LISTEN) | DIAG_BIT(DIAG_TIME_WAIT) | DIAG_BIT(DIAG_CLOSE)))
+
+struct live_walk {
+	struct sockdiag *sockets;
+	struct host_counters *counters; /* NULL: cannot be read */
+	struct process *processes;      /* NULL: likewise */
+	struct hash_key key;
+	size_t map_room;
+	void *map_memory;
+	struct map *known;              /* inode to index of the process, of the snapshot before */
+	const struct live_snapshot *before;
+	struct live_snapshot *now;
+};
+
+static enum socket_state state_of(enum diag_state s)
+{
+	switch (s) {
+	case DIAG_ESTABLISHED:
+		return SOCKET_ESTABLISHED;
+	case DIAG_SYN_SENT:
+		return SOCKET_SYN_SENT;
+	case DIAG_SYN_RECV:
+		return SOCKET_SYN_RECV;
+	case DIAG_FIN_WAIT1:
+	case DIAG_FIN_WAIT2:
+		return SOCKET_FIN_WAIT;
+	case DIAG_TIME_WAIT:
+		return SOCKET_TIME_WAIT;
+	case DIAG_CLOSE_WAIT:
+		return SOCKET_CLOSE_WAIT;
+	case DIAG_LAST_ACK:
+	case DIAG_CLOSING:
+		return SOCKET_LAST_ACK;
+	case DIAG_LISTEN:
+		return SOCKET_LISTEN;
+	case DIAG_NONE:
+	case DIAG_CLOSE:
+		break;
+	}
+	return SOCKET_STATES;
+}
+
+static void ask_who(struct live_walk *w, const struct diag_socket *d, struct live_process *out)
+{
+	struct socket_owner owner = { .uid = d->uid, .inode = d->inode, .cgroup = d->cgroup };
+	struct process_who who = { .uid = d->uid };
+
+	if (w->processes)
+		process_who(w->processes, &owner, w->now->at, &who);
+	*out = (struct live_process){ .pid = who.pid, .uid = who.uid, .cgroup = d->cgroup };
+	text_copy(out->comm, sizeof(out->comm), who.comm);
+	text_copy(out->unit, sizeof(out->unit), who.unit);
+	text_copy(out->user, sizeof(out->user), who.user);
+}
+
+/* Whoever held it a second ago holds it still; to ask is a look into /proc each. */
+static uint32_t process_of(struct live_walk *w, const struct diag_socket *d)
+{
+	struct live_process p;
+	uint32_t at = MAP_NONE;
+
+	if (d->inode == 0)
+		return LIVE_NOBODY; /* half-open, or closed by its program */
+	if (w->known)
+		at = map_get(w->known, d->inode);
+	if (at != MAP_NONE && w->before->processes[at].pid)
+		p = w->before->processes[at];
+	else
+		ask_who(w, d, &p);
+	return live_process_of(w->now, &p);
+}
+
+static void remember(struct live_walk *w, const struct live_snapshot *before)
+{
+	w->known = NULL;
+	w->before = before;
+	if (!before || map_create(&w->known, w->map_memory, w->map_room, LIVE_FLOWS, &w->key))
+		return;
+	for (uint32_t i = 0; i < before->n_flows; i++)
+		if (before->flows[i].inode && before->flows[i].process < before->n_processes)
+			map_set(w->known, before->flows[i].inode, before->flows[i].process);
+}
+
+static struct live_service *add_service(struct live_walk *w, const struct diag_socket *d)
+{
+	struct live_snapshot *s = w->now;
+	bool loopback = addr_is_loopback(&d->local);
+	struct live_service *v = live_service_of(s, d->proto, d->local_port);
+
+	if (v) {
+		v->loopback = v->loopback && loopback;
+		return v;
+	}
+	if (s->n_services == LIVE_SERVICES) {
+		s->services_cut++;
+		return NULL;
+	}
+	v = &s->services[s->n_services++];
+	*v = (struct live_service){ .proto = d->proto, .port = d->local_port, .loopback = loopback,
+		.process = process_of(w, d) };
+	return v;
+}
+
+static void take_listener(void *ctx, const struct diag_socket *d)
+{
+	struct live_walk *w = ctx;
+	struct live_service *v;
+
+	w->now->sample.states[SOCKET_LISTEN]++;
+	v = add_service(w, d);
+	if (!v)
+		return;
+	v->accept_queue += d->receive_queue;
+	v->backlog += d->send_queue;
+}
+
+static void count_at(struct live_service *v, enum socket_state state)
+{
+	if (state == SOCKET_ESTABLISHED)
+		v->established++;
+	else if (state == SOCKET_SYN_RECV)
+		v->half_open++;
+	else if (state == SOCKET_CLOSE_WAIT)
+		v->close_wait++;
+	else if (state == SOCKET_TIME_WAIT)
+		v->time_wait++;
+}
+
+static struct live_flow *add_flow(struct live_walk *w, const struct diag_socket *d, struct live_service *v)
+{
+	struct live_snapshot *s = w->now;
+	struct live_flow *f;
+
+	if (s->n_flows == LIVE_FLOWS) {
+		s->flows_cut++;
+		return NULL;
+	}
+	f = &s->flows[s->n_flows++];
+	*f = (struct live_flow){ .id = (uint64_t)d->cookie[1] << 32 | d->cookie[0], .local = d->local,
+		.remote = d->peer, .local_port = d->local_port, .remote_port = d->peer_port, .proto = d->proto,
+		.state = SOCKET_STATES, .direction = v ? FLOW_IN : FLOW_OUT, .inode = d->inode,
+		.loopback = addr_is_loopback(&d->local) || addr_equal(&d->local, &d->peer),
+		.process = process_of(w, d), .service = v ? (uint32_t)(v - s->services) : LIVE_NOBODY };
+	return f;
+}
+
+static void take_connection(void *ctx, const struct diag_socket *d)
+{
+	struct live_walk *w = ctx;
+	enum socket_state state = state_of((enum diag_state)d->state);
+	struct live_service *v = live_service_of(w->now, PROTO_TCP, d->local_port);
+	struct live_flow *f;
+
+	if (state == SOCKET_STATES)
+		return;
+	w->now->sample.states[state]++;
+	if (v)
+		count_at(v, state);
+	f = add_flow(w, d, v);
+	if (!f)
+		return;
+	f->state = (uint8_t)state;
+	f->counted = d->tells_bytes;
+	f->bytes[HOST_IN] = d->received;
+	f->bytes[HOST_OUT] = d->acked;
+}
+
+/* A datagram socket with a peer is a flow whose bytes the kernel does not count; one without serves, or waits for the
+ * answer to a question. */
+static void take_datagrams(void *ctx, const struct diag_socket *d)
+{
+	struct live_walk *w = ctx;
+
+	if (d->local_port == 0)
+		return;
+	if (d->peer_port)
+		add_flow(w, d, NULL);
+	else
+		add_service(w, d);
+}
+
+static void read_counters(struct live_walk *w, struct host_sample *out)
+{
+	if (w->counters)
+		host_counters_read(w->counters, out);
+	out->wall = clock_wall();
+}
+
+void live_walk_take(struct live_walk *w, const struct live_snapshot *before, struct live_snapshot *out)
+{
+	int err;
+
+	out->n_flows = out->n_services = out->n_processes = 0;
+	out->flows_cut = out->services_cut = out->processes_cut = 0;
+	memset(&out->sample, 0, sizeof(out->sample));
+	out->at = clock_mono();
+	w->now = out;
+	remember(w, before);
+	read_counters(w, &out->sample);
+	err = sockdiag_visit(w->sockets, PROTO_TCP, DIAG_BIT(DIAG_LISTEN), take_listener, w);
+	if (!err)
+		err = sockdiag_visit(w->sockets, PROTO_TCP, LIVING, take_connection, w);
+	if (!err)
+		err = sockdiag_visit(w->sockets, PROTO_TCP, DIAG_BIT(DIAG_TIME_WAIT), take_connection, w);
+	out->walked = !err;
+	if (!err)
+		out->sample.known |= KNOWN_STATES;
+	sockdiag_visit(w->sockets, PROTO_UDP, DIAG_ALL, take_datagrams, w); /* a kernel may lack udp_diag */
+}
+
+static int open_parts(struct live_walk *w, char why[WHY_TEXT])
+{
+	struct process_opts o = process_opts_default();
+	char lesser[WHY_TEXT];
+
+	if (host_counters_open(&w->counters, NULL, lesser))
+		log_at(LOG_LEVEL_WARNING, "tidegate top goes without interfaces: %s", lesser);
+	if (process_open(&w->processes, &o, lesser))
+		log_at(LOG_LEVEL_WARNING, "tidegate top goes without the names of processes: %s", lesser);
+	return sockdiag_open(&w->sockets, why);
+}
+
+int live_walk_open(struct live_walk **out, const struct hash_key *key, char why[WHY_TEXT])
+{
+	struct live_walk *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return log_why(why, ERR_MEMORY, "no memory");
+	w->key = *key;
+	w->map_room = map_bytes(LIVE_FLOWS);
+	w->map_memory = malloc(w->map_room);
+	err = w->map_memory ? open_parts(w, why) : log_why(why, ERR_MEMORY, "no memory");
+	if (err) {
+		live_walk_close(w);
+		return err;
+	}
+	*out = w;
+	return 0;
+}
+
+void live_walk_close(struct live_walk *w)
+{
+	if (!w)
+		return;
+	if (w->sockets)
+		sockdiag_close(w->sockets);
+	if (w->counters)
+		host_counters_close(w->counters);
+	if (w->processes)
+		process_close(w->processes);
+	free(w->map_memory);
+	free(w);
+}
