@@ -13,7 +13,7 @@ SUITE   ?=
 FUZZ_SECONDS ?= 30
 TAG     := $(if $(SUITE), $(SUITE))
 
-PKGS := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson sqlite3 libzstd libpcap
+PKGS := libnetfilter_queue libnftnl libmnl libnetfilter_conntrack libconfig jansson sqlite3 libzstd libpcap ncursesw
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 
 # The engine is many small functions in many small files: across files, gcc takes a third off a packet's cost.

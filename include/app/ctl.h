@@ -50,9 +50,11 @@ enum ctl_option {
 	CTL_PCAP = 1 << 20,
 	CTL_STATE_DIR = 1 << 21,
 	CTL_PRESENT = 1 << 22,
+	CTL_FRAMES = 1 << 23,
+	CTL_INTERVAL = 1 << 24,
 };
 
-#define CTL_OPTIONS 23
+#define CTL_OPTIONS 25
 
 struct ctl_verb;
 
@@ -108,6 +110,7 @@ int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);
 int ctl_baseline(struct ctl_tool *t);
 int ctl_whatif(struct ctl_tool *t);
+int ctl_top(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

@@ -12,6 +12,9 @@
 static const struct ctl_verb verbs[] = {
 	{ "status", { NULL }, "", "how the daemon is, what it has seen and done", 0, 0, 0,
 		ctl_status },
+	{ "top", { NULL }, "[VIEW] [--interval 1s] [--frames N]",
+		"what happens now: sources, services, flows, interfaces, processes", 0, 1, CTL_FRAMES | CTL_INTERVAL,
+		ctl_top },
 	{ "list", { "banned" }, "[blocks|limits|unenforced|allow|guards|incidents|excuses]",
 		"what stands, against whom, for how long", 0, 1, 0, ctl_list },
 	{ "explain", { NULL }, "ADDRESS|INCIDENT",
@@ -141,6 +144,8 @@ static const struct {
 	{ CTL_STATE_DIR, "--state-dir DIR       where the daemon keeps its state (paths.state_dir)" },
 	{ CTL_PRESENT, "--present FILE        the configuration that the daemon ran with (/etc/tidegate/tidegate.conf)" },
 	{ CTL_PCAP, "--pcap FILE           a capture of them; - is standard output" },
+	{ CTL_FRAMES, "--frames N            end after so many (go on)" },
+	{ CTL_INTERVAL, "--interval TIME       between two of them: 1s to 1m (1s)" },
 	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
 };
 

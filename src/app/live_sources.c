@@ -15,9 +15,10 @@
 
 #define FOLDED 4096       /* distinct sources of one snapshot */
 #define KEPT 128          /* of the search, nearest to a limit first */
-#define PLACES 2048       /* of the engine's table, one visit: their heads are 16 KiB of memory */
+#define PLACES 4096       /* of the engine's table, one visit: their heads are 36 KiB of memory */
 #define RECORDS 192       /* of these, that are looked at: some 30 us */
-#define SEARCH_VISITS 16
+#define NEAR_PERCENT 10   /* of a limit: below that nobody is worth a row who has no traffic */
+#define SEARCH_VISITS 32  /* a table of a million is gone through in eight refreshes */
 
 struct row {
 	uint64_t key;
@@ -140,7 +141,7 @@ struct search {
 	struct find found[DOOR_SLICE];
 };
 
-/* On the packet thread. Only what is on its way to a limit is worth a row that has no traffic. */
+/* On the packet thread. */
 static void search(void *ctx, struct engine *e, mono_t now)
 {
 	struct search *f = ctx;
@@ -155,7 +156,7 @@ static void search(void *ctx, struct engine *e, mono_t now)
 		if (!s)
 			return;
 		p = nearest(s, rules, &of);
-		if (p >= 10)
+		if (p >= NEAR_PERCENT)
 			f->found[f->n++] = (struct find){ s->key, p };
 	}
 }
@@ -181,8 +182,32 @@ static void keep(struct live_sources *s, uint64_t key, uint32_t p)
 	s->kept_percent[least] = p;
 }
 
+struct latest {
+	size_t n;
+	uint64_t keys[DOOR_SLICE];
+};
+
+/* On the packet thread: whoever is spoken of, however far the search is from him. */
+static void look_at_incidents(void *ctx, struct engine *e, mono_t now)
+{
+	struct latest *l = ctx;
+	const struct incident *i;
+	size_t at = 0;
+
+	(void)now;
+	while (l->n < DOOR_SLICE && (i = incidents_next(engine_incidents(e), &at)))
+		if (i->subject.kind == SUBJECT_SOURCE)
+			l->keys[l->n++] = source_key(&i->subject.source.addr);
+}
+
 static int search_on(struct live_sources *s, struct door *d)
 {
+	struct latest l = { .n = 0 };
+
+	if (door_call(d, look_at_incidents, &l))
+		return ERR_AGAIN;
+	for (size_t i = 0; i < l.n; i++)
+		keep(s, l.keys[i], NEAR_PERCENT);
 	for (int i = 0; i < SEARCH_VISITS; i++) {
 		struct search f = { .at = s->at };
 		int err = door_call(d, search, &f);
@@ -275,7 +300,8 @@ static json_t *row_value(const struct row *r)
 	put_count(o, "half_open", r->half_open);
 	if (r->remembered) {
 		put_count(o, "percent", r->percent);
-		put_text(o, "of", r->of);
+		if (r->percent)
+			put_text(o, "of", r->of);
 		put_hundredths(o, "connections_s", (int32_t)((uint64_t)r->source.rate_5s * 100 / 256 * 693 / 5000));
 		put_count(o, "closed_ports", r->source.closed);
 		put_bool(o, "proven", r->source.flags & SOURCE_PROVEN);
@@ -295,7 +321,7 @@ static void forget_the_far(struct live_sources *s)
 		uint32_t at = map_get(s->map, s->kept[i]);
 
 		s->kept_percent[i] = at == MAP_NONE ? s->kept_percent[i] : s->rows[at].percent;
-		if (s->kept_percent[i] >= 10) {
+		if (s->kept_percent[i] >= NEAR_PERCENT || (at != MAP_NONE && s->rows[at].has_measure)) {
 			i++;
 			continue;
 		}

@@ -44,6 +44,8 @@ static const struct option options[] = {
 	{ "pcap", required_argument, NULL, OPT_VERB + 20 },
 	{ "state-dir", required_argument, NULL, OPT_VERB + 21 },
 	{ "present", required_argument, NULL, OPT_VERB + 22 },
+	{ "frames", required_argument, NULL, OPT_VERB + 23 },
+	{ "interval", required_argument, NULL, OPT_VERB + 24 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },

@@ -165,14 +165,14 @@ void live_diff(struct live_work *w, const struct live_snapshot *before, const st
 	memset(out, 0, sizeof(*out));
 	for (uint32_t i = 0; i < now->n_flows; i++)
 		out->flows[i] = (struct live_flow_rate){ .flow = i, .since = now->at };
+	if (before && mono_since(now->at, before->at) < NS_PER_MS)
+		before = NULL; /* too near to each other to say anything */
 	if (before)
 		out->span_ns = mono_since(now->at, before->at);
-	if (out->span_ns < NS_PER_MS)
-		out->span_ns = 0; /* too near to each other to say anything */
-	diff_links(out->span_ns ? &before->sample : NULL, &now->sample, out);
-	if (out->span_ns)
+	diff_links(before ? &before->sample : NULL, &now->sample, out);
+	if (before)
 		diff_protos(&before->sample, &now->sample, out);
-	if (out->span_ns && before->walked && now->walked) {
+	if (before && before->walked && now->walked) {
 		remember(w, before);
 		for (uint32_t i = 0; i < now->n_flows; i++)
 			diff_flow(w, before, seen, &now->flows[i], &out->flows[i], out->span_ns);
