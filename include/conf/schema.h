@@ -86,6 +86,7 @@ extern const struct schema_section schema_volume_surge; /* struct volume_opts */
 extern const struct schema_section schema_volume_mix;   /* struct volume_opts */
 extern const struct schema_section schema_novel_service; /* struct novel_opts */
 extern const struct schema_section schema_novel_protocol; /* struct novel_opts */
+extern const struct schema_section schema_baseline;    /* struct baseline_opts */
 extern const struct schema_section schema_brute_login; /* struct brute_opts */
 extern const struct schema_section schema_brute_known; /* struct brute_opts */
 extern const struct schema_section schema_brute_spread; /* struct brute_opts */

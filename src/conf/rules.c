@@ -67,11 +67,15 @@ static const struct fixed {
 	{ "brute.spread", SUBJECT_SOURCE, true, true, &schema_brute_spread,
 	  offsetof(struct engine_rules, brute),
 	  offsetof(struct engine_rules, brute.spread_rule) },
+	{ "baseline.above", SUBJECT_HOST, false, false, &schema_baseline,
+	  offsetof(struct engine_rules, baseline),
+	  offsetof(struct engine_rules, baseline.rule) },
 };
 
 /* Rules whose findings tell what is, and of nobody's doing. */
 static const struct schema_section *const news[] = {
 	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
+	&schema_baseline,
 };
 
 static bool is_news(const struct schema_section *section)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys of the rules about the host itself: how much it moves, and what it has never done. The presets are those whose
- * reasons rules/volume.conf and rules/novel.conf give; they stand here too so that a file of one's own need not repeat
- * what it does not change.
+ * The keys of the rules about the host itself: how much it moves, what it has never done, and what is not normal for it.
+ * The presets are those whose reasons rules/volume.conf, rules/novel.conf and rules/baseline.conf give; they stand here
+ * too so that a file of one's own need not repeat what it does not change.
  */
 #include "conf/schema.h"
 
 #include "base/time.h"
+#include "core/baseline.h"
 #include "core/detect_novel.h"
 #include "core/detect_volume.h"
 
@@ -57,7 +58,26 @@ static const struct schema_key service_keys[] = {
 	  .help = "UDP ports from there on are those of clients" },
 };
 
+static const struct schema_key baseline_keys[] = {
+	{ "deviations", KEY_UINT, FIELD(struct baseline_opts, deviations),
+	  .min = 2, .max = 50, .unit = "", .preset = "4",
+	  .help = "standard ones, above what is expected, that are beyond the band" },
+	{ "windows", KEY_UINT, FIELD(struct baseline_opts, windows),
+	  .min = 1, .max = 144, .unit = "", .preset = "3",
+	  .help = "of five minutes beyond the band, one after the other" },
+	{ "learning_days", KEY_UINT, FIELD(struct baseline_opts, learning_days),
+	  .min = 2, .max = 60, .unit = "days", .preset = "7",
+	  .help = "of a series, before it can be unusual" },
+	{ "slow_windows", KEY_UINT, FIELD(struct baseline_opts, slow_windows),
+	  .min = 3, .max = 240, .unit = "", .preset = "12",
+	  .help = "of five minutes beyond growth_percent, one after the other" },
+	{ "growth_percent", KEY_UINT, FIELD(struct baseline_opts, growth_percent),
+	  .min = 150, .max = 100000, .unit = "percent", .preset = "300",
+	  .help = "of the same hour in the last four weeks: a ramp, whatever the band is used to" },
+};
+
 const struct schema_section schema_volume_surge = SECTION("rule", surge_keys);
 const struct schema_section schema_volume_mix = SECTION("rule", mix_keys);
 const struct schema_section schema_novel_service = SECTION("rule", service_keys);
 const struct schema_section schema_novel_protocol = { "rule", NULL, 0 };
+const struct schema_section schema_baseline = SECTION("rule", baseline_keys);

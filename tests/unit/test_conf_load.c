@@ -285,7 +285,7 @@ START_TEST(no_shipped_rule_is_without_a_reason_or_disabled)
 		&r->scan.fast_rule, &r->scan.slow_rule, &r->spray.rule, &r->flood.rule,
 		&r->odd.rule, &r->hold.flood_rule, &r->hold.slow_rule, &r->hold.wait_rule,
 		&r->volume.surge_rule, &r->volume.mix_rule, &r->novel.service_rule, &r->novel.protocol_rule,
-		&r->brute.login_rule, &r->brute.known_rule, &r->brute.spread_rule,
+		&r->brute.login_rule, &r->brute.known_rule, &r->brute.spread_rule, &r->baseline.rule,
 	};
 
 	ck_assert_int_eq(load(SHIPPED, NULL), 0);

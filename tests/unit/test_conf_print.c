@@ -34,6 +34,7 @@ static void forget_origins(struct conf *c)
 	memset(r->brute.login_rule.origin, 0, sizeof(r->brute.login_rule.origin));
 	memset(r->brute.known_rule.origin, 0, sizeof(r->brute.known_rule.origin));
 	memset(r->brute.spread_rule.origin, 0, sizeof(r->brute.spread_rule.origin));
+	memset(r->baseline.rule.origin, 0, sizeof(r->baseline.rule.origin));
 	for (size_t i = 0; i < RATE_RULES; i++)
 		memset(r->rate.rules[i].rule.origin, 0,
 			sizeof(r->rate.rules[i].rule.origin));

@@ -16,7 +16,7 @@ static const struct schema_section *const sections[] = {
 	&schema_scan_slow, &schema_scan_proven, &schema_spray, &schema_flood, &schema_odd, &schema_rate,
 	&schema_hold_flood, &schema_hold_slow, &schema_hold_wait,
 	&schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
-	&schema_brute_login, &schema_brute_known, &schema_brute_spread,
+	&schema_brute_login, &schema_brute_known, &schema_brute_spread, &schema_baseline,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -74,7 +74,7 @@ START_TEST(no_kind_of_rule_has_a_key_that_all_rules_have)
 		&schema_scan_fast, &schema_scan_slow, &schema_spray, &schema_flood,
 		&schema_odd, &schema_rate, &schema_hold_flood, &schema_hold_slow, &schema_hold_wait,
 		&schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
-		&schema_brute_login, &schema_brute_known, &schema_brute_spread,
+		&schema_brute_login, &schema_brute_known, &schema_brute_spread, &schema_baseline,
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
