@@ -41,7 +41,9 @@ struct season_view {
 };
 
 void season_look(const struct season *s, unsigned slot, struct season_view *out);
-void season_learn(struct season *s, unsigned slot, int64_t root, unsigned deviations);
+
+/* beyond: the slot passed its gates. The level follows it; the season does not, before it has come a second time. */
+void season_learn(struct season *s, unsigned slot, int64_t root, unsigned deviations, bool beyond);
 
 /* Hours: of each hour of the week the means of the last ones, and what stood in the last. All 0 knows nothing. */
 struct weeks {

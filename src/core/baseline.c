@@ -195,7 +195,8 @@ static void tell(const struct pass *p, const struct model *m, const struct look 
 	p->fn(p->ctx, &d);
 }
 
-static void judge(const struct pass *p, struct model *m, uint64_t value)
+/* True where the slot is beyond what is known. */
+static bool judge(const struct pass *p, struct model *m, uint64_t value)
 {
 	enum watch_says says;
 	struct look l;
@@ -208,26 +209,29 @@ static void judge(const struct pass *p, struct model *m, uint64_t value)
 	says = watch_slot(&m->watch, p->o, &l.gates, value, &rising);
 	if (says != WATCH_QUIET && p->fn && p->o->rule.enabled)
 		tell(p, m, &l, value, says, rising);
+	return l.gates.known && value > l.gates.limit;
 }
 
-static void learn(const struct pass *p, struct model *m, uint64_t value)
+static void learn(const struct pass *p, struct model *m, uint64_t value, bool beyond)
 {
 	const struct slot *s = p->slot;
 
-	season_learn(&m->season, slot_of_day(s->start_s, s->utc_offset_s), root_q16(value), p->o->deviations);
+	season_learn(&m->season, slot_of_day(s->start_s, s->utc_offset_s), root_q16(value), p->o->deviations, beyond);
 	weeks_learn(&m->weeks, s->start_s, s->utc_offset_s, value, baseline_least(m->measure));
 	m->slots += m->slots < UINT32_MAX;
 }
 
 static void take(const struct pass *p, struct model *m, uint64_t value)
 {
+	bool beyond;
+
 	if (value > VALUE_MOST)
 		value = VALUE_MOST;
-	judge(p, m, value);
+	beyond = judge(p, m, value);
 	if (value)
 		m->some_s = p->slot->start_s;
 	if (!p->slot->frozen)
-		learn(p, m, value);
+		learn(p, m, value, beyond);
 }
 
 static void take_series(const struct pass *p, const struct slot_series *s)

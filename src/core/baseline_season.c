@@ -17,6 +17,7 @@
 #include "core/fixed.h"
 
 #define ALPHA 10
+#define BEYOND_ALPHA 20  /* the limit must not run away from a surge before it has had its three slots */
 #define GAMMA 10
 #define BETA 2000
 #define FADE 64          /* of the trend, a slot: what is not seen again is forgotten within hours */
@@ -144,7 +145,7 @@ static void learn_width(struct season *s, unsigned slot, const struct season_vie
 	s->width[slot] = (uint32_t)kept(own + divided(away - own, gamma));
 }
 
-void season_learn(struct season *s, unsigned slot, int64_t root, unsigned deviations)
+void season_learn(struct season *s, unsigned slot, int64_t root, unsigned deviations, bool beyond)
 {
 	struct season_view v;
 	int64_t error, own, gamma;
@@ -162,8 +163,10 @@ void season_learn(struct season *s, unsigned slot, int64_t root, unsigned deviat
 	error = winsorised(root, &v, deviations) - v.middle;
 	gamma = v.seen < GAMMA ? v.seen + 1 : GAMMA;
 	own = (int64_t)s->middle[slot] * 256;
-	s->level += s->trend + divided(error, ALPHA);
+	s->level += s->trend + divided(error, beyond ? BEYOND_ALPHA : ALPHA);
 	s->trend += divided(error, BETA) - divided(s->trend, FADE);
+	if (beyond)
+		return;
 	s->middle[slot] = kept(own + divided(v.middle + error - s->level - own, gamma));
 	learn_width(s, slot, &v, error < 0 ? -error : error, deviations);
 	if (s->seen[slot] < UINT8_MAX)

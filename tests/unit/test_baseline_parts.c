@@ -51,7 +51,7 @@ static int64_t steady(unsigned slot)
 static void live(struct season *s, unsigned days, int64_t (*root)(unsigned))
 {
 	for (unsigned t = 0; t < days * SLOTS_A_DAY; t++)
-		season_learn(s, t % SLOTS_A_DAY, root(t % SLOTS_A_DAY), 4);
+		season_learn(s, t % SLOTS_A_DAY, root(t % SLOTS_A_DAY), 4, false);
 }
 
 START_TEST(a_season_knows_day_and_night_apart)
@@ -83,14 +83,14 @@ START_TEST(one_slot_is_believed_to_the_bands_edge_and_no_further)
 	live(&far, 8, steady);
 	edge = far;
 	season_look(&far, 0, &v);
-	season_learn(&far, 0, root_q16(VALUE_MOST), 4);
-	season_learn(&edge, 0, v.middle + 4 * v.width, 4);
+	season_learn(&far, 0, root_q16(VALUE_MOST), 4, false);
+	season_learn(&edge, 0, v.middle + 4 * v.width, 4, false);
 	ck_assert_int_eq(far.level, edge.level);
 	ck_assert_int_eq(far.middle[0], edge.middle[0]);
 	ck_assert_uint_eq(far.width[0], edge.width[0]);
-	season_learn(&far, 1, 0, 4); /* nor downwards */
+	season_learn(&far, 1, 0, 4, false); /* nor downwards */
 	season_look(&edge, 1, &v);
-	season_learn(&edge, 1, v.middle - 4 * v.width, 4);
+	season_learn(&edge, 1, v.middle - 4 * v.width, 4, false);
 	ck_assert_int_eq(far.level, edge.level);
 }
 END_TEST
@@ -106,11 +106,25 @@ START_TEST(a_surge_each_day_does_not_widen_its_own_band)
 	for (unsigned t = 0; t < 14 * SLOTS_A_DAY; t++) {
 		unsigned slot = t % SLOTS_A_DAY;
 
-		season_learn(&s, slot, slot >= 148 && slot < 154 ? Q16(40) : steady(slot), 4);
+		season_learn(&s, slot, slot >= 148 && slot < 154 ? Q16(40) : steady(slot), 4, false);
 	}
 	season_look(&s, 150, &after);
 	ck_assert_int_le(after.width, before.width * 2);
 	ck_assert_int_lt(after.middle + 4 * after.width, Q16(40));
+}
+END_TEST
+
+START_TEST(what_is_beyond_its_gates_moves_the_level_and_not_the_season)
+{
+	static struct season s, before;
+
+	memset(&s, 0, sizeof(s));
+	live(&s, 8, steady);
+	before = s;
+	season_learn(&s, 100, Q16(40), 4, true);
+	ck_assert_int_gt(s.level, before.level);
+	ck_assert_int_eq(s.middle[100], before.middle[100]);
+	ck_assert_uint_eq(s.width[100], before.width[100]);
 }
 END_TEST
 
@@ -122,7 +136,7 @@ START_TEST(a_new_level_is_followed_within_hours)
 	memset(&s, 0, sizeof(s));
 	live(&s, 8, steady);
 	for (unsigned t = 100; t < 100 + 48; t++)
-		season_learn(&s, t, Q16(14), 4);
+		season_learn(&s, t, Q16(14), 4, false);
 	season_look(&s, 148, &v);
 	ck_assert_int_gt(v.middle, Q16(12.5));
 	ck_assert_int_lt(v.middle, Q16(15));
@@ -136,10 +150,10 @@ START_TEST(slots_that_were_never_met_take_the_level_with_them)
 
 	memset(&s, 0, sizeof(s));
 	for (unsigned t = 0; t < 4 * SLOTS_A_DAY; t++) /* a host that is up from 08:00 to 20:00 */
-		season_learn(&s, 96 + t % 144, Q16(10), 4);
+		season_learn(&s, 96 + t % 144, Q16(10), 4, false);
 	season_look(&s, 20, &v);
 	ck_assert_uint_eq(v.seen, 0);
-	season_learn(&s, 20, Q16(3), 4);
+	season_learn(&s, 20, Q16(3), 4, false);
 	season_look(&s, 20, &v);
 	ck_assert_uint_eq(v.seen, 1);
 	ck_assert_uint_eq(square_q16(v.middle), 9);
@@ -409,6 +423,7 @@ int main(void)
 	tcase_add_test(tc, a_season_knows_day_and_night_apart);
 	tcase_add_test(tc, one_slot_is_believed_to_the_bands_edge_and_no_further);
 	tcase_add_test(tc, a_surge_each_day_does_not_widen_its_own_band);
+	tcase_add_test(tc, what_is_beyond_its_gates_moves_the_level_and_not_the_season);
 	tcase_add_test(tc, a_new_level_is_followed_within_hours);
 	tcase_add_test(tc, slots_that_were_never_met_take_the_level_with_them);
 	tcase_add_test(tc, the_median_of_an_hour_of_the_week_goes_over_the_last_four);
