@@ -43,6 +43,7 @@ STORY_SRC   := $(wildcard tests/scenarios/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC   := $(wildcard tests/bench/*.c)
 RIVALS_SRC  := $(wildcard tests/bench/rivals/*.c)
+WEEKS_SRC   := $(wildcard tests/bench/baseline/*.c)
 LAB_SRC     := $(wildcard tests/integration/*.c)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -57,6 +58,7 @@ REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(FUZZ_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 RIVALS   := $(B)/bench/rivals
+BASELINES := $(B)/bench/baselines
 LABTOOLS := $(patsubst tests/integration/%.c,$(B)/lab/%,$(LAB_SRC))
 STORIES  := $(if $(STORY_SRC),$(B)/scenarios)
 THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UNIT_SRC) /dev/null))
@@ -64,13 +66,13 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals lint integration \
-	bench fuzz asan tsan demo run deps deps-test install clean
+.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \
+	integration bench fuzz asan tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: $(B)/tidegated $(B)/tidegate
-tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS) $(RIVALS)
+tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS) $(RIVALS) $(BASELINES)
 
 $(B)/tests/%.o: FLAGS += -Itests
 $(B)/%.o: %.c
@@ -113,6 +115,10 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(CONF_LIB) $(PURE_LIB)
 $(RIVALS): $(call obj,$(RIVALS_SRC)) $(SUPPORT) $(CONF_LIB) $(PURE_LIB)
 	$(link) $(LIBS)
 
+# The baseline and what others do with the same weeks; its worlds need logarithms, which the pure floors do without.
+$(BASELINES): $(call obj,$(WEEKS_SRC)) $(PURE_LIB)
+	$(link) -lm
+
 $(B)/bench/%: $(B)/tests/bench/%.o $(CONF_LIB) $(PURE_LIB)
 	$(link) $(LIBS)
 
@@ -137,6 +143,10 @@ fuzz-replay: $(REPLAYS)
 # The rules of the peers at their boundaries, and what we say of ourselves beside them; "make bench" has the table.
 rivals: $(RIVALS)
 	@$(RIVALS) --self-test; r=$$?; $(RIVALS) --claims && exit $$r
+
+# False alarms and finds of the baseline over simulated weeks, beside others; fails where it is worse than we say.
+baselines: $(BASELINES)
+	@$(BASELINES)
 
 # Captures of others, where there are any; what is found and what is missed in them is printed.
 corpus: all
@@ -174,19 +184,20 @@ fuzz:
 	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
 fuzzers: $(FUZZERS)
 
-CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay corpus rivals asan tsan integration
+CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay corpus rivals baselines asan tsan integration
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
 
 bench: deps-test
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) bench-built
 	@$(RIVALS)
+	@echo; $(BASELINES)
 	@echo; B=$(B) tests/bench/bench.sh
 	@echo; B=$(B) tests/bench/bulk.sh
 	@echo; B=$(B) tests/bench/census.sh
 	@echo; B=$(B) tests/bench/replay.sh
 	@echo; B=$(B) tests/bench/flow_ends.sh
-bench-built: all $(BENCHES) $(RIVALS) $(LABTOOLS)
+bench-built: all $(BENCHES) $(RIVALS) $(BASELINES) $(LABTOOLS)
 
 # ---- to use it -----------------------------------------------------------------------------------------------------
 
