@@ -20,6 +20,7 @@
 #include "core/holders.h"
 #include "core/host_sample.h"
 #include "core/listen.h"
+#include "core/service_names.h"
 #include "edge/log.h"
 
 /* One second. */
@@ -32,6 +33,9 @@ struct observed {
 	struct pressure pressure; /* since the walk before */
 	struct service_holders holders[HOLDERS_SERVICES];
 	size_t n_holders;
+	bool served;              /* and so is who serves what */
+	struct service_name names[SERVICE_NAMES];
+	size_t n_names;
 };
 
 struct observer;

@@ -43,6 +43,7 @@
 #include "core/packet.h"
 #include "core/policy.h"
 #include "core/recall.h"
+#include "core/service_names.h"
 
 /* The sizes of the bounded tables; fixed for the life of an engine. */
 struct engine_sizes {
@@ -158,6 +159,8 @@ void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now);
 void engine_teach(struct engine *e, const struct slot *s);
 /* The end: the slot that is being counted is handed out as far as it has come, and learned by nobody. */
 void engine_finish(struct engine *e);
+/* Which program serves which port, for what is told of a finding. No observation: it decides nothing. */
+void engine_name_services(struct engine *e, const struct service_name *list, size_t n);
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now); /* after a census */
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 

@@ -70,6 +70,7 @@ struct engine {
 	struct novel *novel;
 	struct meter *meter;
 	struct baseline *baseline;
+	struct service_names names;
 	mono_t frozen_until; /* nothing is learned before */
 	meter_slot_fn slot;
 	void *slot_ctx;

@@ -70,6 +70,7 @@ bool finding_is_news(enum finding_kind k);
 
 #define FINDING_PORTS 16
 #define FINDING_ABOUT 64
+#define FINDING_WHO 64
 
 struct finding {
 	enum finding_kind kind;
@@ -88,6 +89,7 @@ struct finding {
 	uint32_t if_in;
 	uint16_t ports[FINDING_PORTS]; /* a sample of what was knocked at */
 	uint8_t n_ports;
+	char who[FINDING_WHO];     /* of ours it hits, as far as is known: "sshd (pid 812, root, ssh.service)" */
 	char about[FINDING_ABOUT]; /* what exactly, where subject and ports do not say it: "link eth0 bytes-in" */
 };
 

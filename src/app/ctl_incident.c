@@ -140,6 +140,10 @@ static void print_finding(struct ctl_tool *t, json_t *f)
 	ctl_wrap(news ? "none: this is what the host itself counted, and nobody is accused of it" :
 		proof_text(field_text(f, "proof")), CTL_INDENT);
 	print_ports(t, f);
+	if (*field_text(f, "served_by")) {
+		ctl_head(t, "Served by");
+		printf("%s\n", field_text(f, "served_by"));
+	}
 	print_times(t, f);
 }
 

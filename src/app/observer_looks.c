@@ -7,6 +7,7 @@
 
 #include "app/observer_state.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "edge/clock.h"
 
 #define FLOW_ROUNDS 16 /* of a batch, at one wake-up */
@@ -30,13 +31,30 @@ static int32_t utc_offset(wall_t wall)
 
 /* ---- the walk ---- */
 
-/* Names are asked for after the walk, and outside of the lock: they may take milliseconds. */
-static void take_owners(struct observer *o, const struct service_owner *list, size_t n, mono_t now)
+static void put_name(struct observed *s, const struct service_owner *owner, const struct process_who *who)
 {
+	struct service_name *name = &s->names[s->n_names];
+	char line[PROCESS_LINE];
+
+	if (s->n_names == SERVICE_NAMES)
+		return;
+	process_text_line(who, line, sizeof(line));
+	*name = (struct service_name){ .proto = owner->proto, .port = owner->port };
+	text_copy(name->who, sizeof(name->who), line);
+	s->n_names++;
+}
+
+/* Names are asked for after the walk, and outside of the lock: they may take milliseconds. */
+static void take_owners(struct observer *o, struct observed *s, size_t n, mono_t now)
+{
+	const struct service_owner *list = o->walked;
+
+	s->served = true;
 	for (size_t i = 0; i < n; i++) {
 		process_who(o->process, &list[i].owner, now, &o->named[i]);
 		if (o->flow_ends && list[i].proto == PROTO_TCP)
 			flow_ends_note_service(o->flow_ends, list[i].port, list[i].owner.uid);
+		put_name(s, &list[i], &o->named[i]);
 	}
 	o->owners_at = now;
 	pthread_mutex_lock(&o->lock);
@@ -80,16 +98,19 @@ static void walk(struct observer *o, struct observed *s, mono_t now)
 	s->n_holders = named ? holders_end(o->holders, s->holders, HOLDERS_SERVICES) : 0;
 	netstat_pressure(o->netstat, &s->pressure);
 	if (owned)
-		take_owners(o, o->walked, w.n_owners, now);
+		take_owners(o, s, w.n_owners, now);
 }
 
 /* ---- the second ---- */
 
+/* Who serves a new port is asked at once. */
 static void take_listening(struct observer *o)
 {
 	pthread_mutex_lock(&o->lock);
-	if (o->listening_new)
+	if (o->listening_new && o->flow_ends)
 		flow_ends_note_serves(o->flow_ends, &o->listening);
+	if (o->listening_new)
+		o->owners_at = (mono_t){ 0 };
 	o->listening_new = false;
 	pthread_mutex_unlock(&o->lock);
 }
@@ -150,14 +171,13 @@ void observer_look(void *ctx, mono_t now)
 	bool missed = atomic_load(&o->out);
 
 	count_second(o, missed);
-	if (o->flow_ends) {
-		take_listening(o);
+	take_listening(o);
+	if (o->flow_ends)
 		observer_on_flows(o, now); /* a pause may be over */
-	}
 	if (missed)
 		return;
-	s->walked = s->named = false;
-	s->n = s->n_holders = 0;
+	s->walked = s->named = s->served = false;
+	s->n = s->n_holders = s->n_names = 0;
 	s->pressure = (struct pressure){ 0 };
 	if (now.ns >= o->next_walk.ns)
 		walk(o, s, now);

@@ -186,6 +186,8 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	put_text(o, "counted", finding_counted(f->kind));
 	if (f->about[0])
 		put_text(o, "about", f->about);
+	if (f->who[0])
+		put_text(o, "served_by", f->who);
 	put_seconds(o, "window_s", f->window_ns);
 	put_time(o, "first", s, f->first);
 	put_time(o, "at", s, f->at);

@@ -151,6 +151,8 @@ static void put_finding(json_t *o, const struct event *e)
 	put_text(o, "proof", proof_name(f->proof));
 	if (f->about[0])
 		put_text(o, "about", f->about);
+	if (f->who[0])
+		put_text(o, "served_by", f->who);
 	put_hundredths(o, "score", f->score);
 	put_hundredths(o, "threshold", f->threshold);
 	put_int(o, "count", f->count);

@@ -162,6 +162,7 @@ void engine_decide(struct engine *e, struct finding *f)
 	enum incident_effect effect = EFFECT_NONE;
 	const struct guard *g;
 
+	service_names_tell(&e->names, f);
 	v.known_good = s && source_is_good(s);
 	e->counters.findings[f->kind]++;
 	incident_add_finding(i, f);

@@ -106,6 +106,11 @@ void engine_teach(struct engine *e, const struct slot *s)
 	baseline_slot(e->baseline, &e->rules.baseline, s, NULL, NULL);
 }
 
+void engine_name_services(struct engine *e, const struct service_name *list, size_t n)
+{
+	service_names_set(&e->names, list, n);
+}
+
 void engine_finish(struct engine *e)
 {
 	if (e->slot)

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 lab_up
 own_conf
-sed -i 's/learn = "1h"/learn = "2s"/; s/settle = "10s"/settle = "2s"/' "$D/etc/rules/novel.conf"
+sed -i 's/learn = "1h"/learn = "2s"/; s/settle = "10s"/settle = "5s"/' "$D/etc/rules/novel.conf"
 daemon_start enforce ssh-bastion
 is "the policy shields for whatever is found" "$(grep -c 'on = "\*"' "$TOP/policies/ssh-bastion.conf")" 1
 sleep 4
@@ -16,6 +16,7 @@ nsenter "--net=/run/netns/$LAB-host" -- python3 "$HERE/serve.py" --tcp 8088 --ud
 NEW=$!
 found "a new TCP port is" tidegate.detector=novel.service dest_port=8088 proto=TCP
 found "and a new UDP port" tidegate.detector=novel.service dest_port=5588 proto=UDP
+found "with the program that serves it" tidegate.detector=novel.service dest_port=8088 "tidegate.served_by=python3 (pid *"
 check "in words" grep -q 'tcp/8088  novel.service: served for the first time; observed' "$D/daemon.log"
 kill $NEW
 wait $NEW 2>/dev/null
