@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host says of itself, from sample to finding, with the shipped rules: weeks pass in seconds, as nothing here
+ * knows a clock.
+ */
+#include "core/engine.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+#define DAY 86400
+#define WEEK (7 * DAY)
+#define T0 (INT64_C(19700) * DAY) /* some midnight, UTC */
+#define STEP 30                   /* seconds between samples: the meter bears 60 */
+#define EVENTS 512
+#define KEPT 6000                 /* slots: three weeks */
+
+static struct engine *engine;
+static void *memory;
+static struct event *events;
+static size_t n_events;
+static struct slot *slots;
+static struct slot_series (*series)[2]; /* of each slot: the host's and the link's */
+static size_t n_slots;
+static struct host_sample sample;
+static int64_t at_s;
+static uint64_t noise;
+
+static void keep_event(void *ctx, const struct event *e)
+{
+	(void)ctx;
+	if (n_events < EVENTS)
+		events[n_events++] = *e;
+}
+
+static void keep_slot(void *ctx, const struct slot *s)
+{
+	(void)ctx;
+	if (n_slots == KEPT)
+		return;
+	slots[n_slots] = *s;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->series[i].id.kind == SERIES_HOST || s->series[i].id.kind == SERIES_LINK)
+			series[n_slots][s->series[i].id.kind == SERIES_LINK] = s->series[i];
+	slots[n_slots].series = series[n_slots];
+	slots[n_slots].n = 2;
+	slots[n_slots].n_peers = 0;
+	n_slots++;
+}
+
+static void make_engine(void)
+{
+	static struct conf conf;
+	static struct conf_report report;
+	struct conf_source src = { .file = "policies/tidegate.conf" };
+	struct engine_opts o = { .sizes = { 1024, 256, 256, 128, 64 }, .enforce = true, .start = { NS_PER_S },
+		.emit = keep_event, .slot = keep_slot };
+	size_t size;
+
+	ck_assert_int_eq(conf_load(&src, &conf, &report), 0);
+	o.rules = conf.rules;
+	hash_key_from_seed(&o.key, 1);
+	size = (engine_bytes(&o.sizes) + 63) / 64 * 64;
+	memory = aligned_alloc(64, size);
+	ck_assert_int_eq(engine_create(&engine, memory, size, &o), 0);
+}
+
+static void begin(void)
+{
+	events = calloc(EVENTS, sizeof(*events));
+	slots = calloc(KEPT, sizeof(*slots));
+	series = calloc(KEPT, sizeof(*series));
+	n_events = n_slots = 0;
+	noise = 42;
+	sample = (struct host_sample){ .known = KNOWN_LINKS | KNOWN_STATES, .n_links = 1,
+		.links[0] = { .index = 2, .name = "eth0" } };
+	at_s = T0;
+	make_engine();
+}
+
+static void end(void)
+{
+	free(memory);
+	free(events);
+	free(slots);
+	free(series);
+}
+
+/* Bytes a second at that time of day: few at night, many at noon, and never twice the same. */
+static uint64_t usual(int64_t s)
+{
+	int64_t hour = s / 3600 % 24, height = hour < 12 ? hour : 24 - hour;
+
+	return (uint64_t)(20000 + height * 8000) + random_next(&noise) % 4000;
+}
+
+/* Lets that many seconds pass with so many times the usual. */
+static void pass(int64_t seconds, uint64_t times)
+{
+	for (int64_t until = at_s + seconds; at_s < until; at_s += STEP) {
+		sample.wall = (wall_t){ at_s * NS_PER_S };
+		sample.links[0].bytes[HOST_IN] += usual(at_s) * times * STEP;
+		sample.links[0].packets[HOST_IN] += usual(at_s) * times * STEP / 700;
+		engine_sample(engine, &sample, (mono_t){ (at_s - T0 + 1000) * NS_PER_S });
+	}
+}
+
+static size_t count(const char *rule)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_events; i++)
+		n += events[i].kind == EVENT_FINDING && strcmp(events[i].finding.rule.name, rule) == 0;
+	return n;
+}
+
+static const struct event *first(const char *rule)
+{
+	for (size_t i = 0; i < n_events; i++)
+		if (events[i].kind == EVENT_FINDING && strcmp(events[i].finding.rule.name, rule) == 0)
+			return &events[i];
+	return NULL;
+}
+
+START_TEST(a_surge_against_two_weeks_is_told_after_three_slots_and_observed)
+{
+	pass(2 * WEEK, 1);
+	ck_assert_uint_eq(count("baseline.above"), 0);
+	pass(600, 8);
+	ck_assert_uint_eq(count("baseline.above"), 0);
+	pass(900, 8);
+	ck_assert_uint_ge(count("baseline.above"), 1);
+	ck_assert_int_eq(first("baseline.above")->decision.response, RESPONSE_OBSERVE);
+	ck_assert_int_eq(first("baseline.above")->finding.subject.kind, SUBJECT_HOST);
+	ck_assert_ptr_nonnull(strstr(first("baseline.above")->finding.about, "eth0"));
+}
+END_TEST
+
+START_TEST(a_host_that_is_new_to_us_is_not_judged)
+{
+	pass(3 * DAY, 1);
+	pass(3600, 20);
+	ck_assert_uint_eq(count("baseline.above"), 0);
+}
+END_TEST
+
+START_TEST(what_another_engine_learned_is_known_after_it_was_taught)
+{
+	size_t learned;
+
+	pass(2 * WEEK, 1);
+	engine_finish(engine);
+	learned = n_slots;
+	ck_assert_uint_ge(learned, 2 * 7 * SLOTS_A_DAY - 1);
+	free(memory);
+	make_engine(); /* a restart */
+	for (size_t i = 0; i < learned; i++)
+		engine_teach(engine, &slots[i]);
+	ck_assert_uint_eq(n_events, 0);
+	pass(1800, 8);
+	ck_assert_uint_ge(count("baseline.above"), 1);
+}
+END_TEST
+
+START_TEST(a_slot_that_an_end_cut_short_is_handed_out)
+{
+	pass(300 * 3 + 120, 1);
+	ck_assert_uint_eq(n_slots, 3);
+	engine_finish(engine);
+	ck_assert_uint_eq(n_slots, 4);
+	ck_assert_uint_le(slots[3].watched_s, 120);
+	ck_assert_uint_ge(slots[3].watched_s, 60);
+	engine_finish(engine);
+	ck_assert_uint_eq(n_slots, 4);
+}
+END_TEST
+
+/* Fifty half-open handshakes older than a second, and cookies on top: a flood beyond doubt. */
+static void flood(int seconds)
+{
+	struct service_census c = { .proto = PROTO_TCP, .port = 443, .half_open = 300, .half_open_old = 280,
+		.backlog = 512 };
+	struct pressure p = { .cookies_sent = 100 };
+
+	for (int i = 0; i < seconds; i++)
+		engine_census(engine, &c, 1, &p, (mono_t){ (at_s - T0 + 1000 + i) * NS_PER_S });
+}
+
+START_TEST(a_flood_freezes_its_slot_and_is_never_learned)
+{
+	pass(600, 1);
+	flood(10);
+	ck_assert_uint_eq(count("flood.syn"), 1);
+	ck_assert_int_ne(first("flood.syn")->decision.response, RESPONSE_OBSERVE);
+	pass(3600, 1);
+	ck_assert(!slots[0].frozen);
+	ck_assert(slots[2].frozen);
+	ck_assert(!slots[n_slots - 1].frozen);
+}
+END_TEST
+
+START_TEST(a_full_conntrack_is_pressure_and_no_finding_by_itself)
+{
+	sample.known |= KNOWN_CONNTRACK;
+	sample.conntrack = 262144;
+	sample.conntrack_max = 262144;
+	pass(600, 1);
+	ck_assert_uint_eq(n_events, 0);
+}
+END_TEST
+
+START_TEST(garbage_in_a_sample_ends_nothing)
+{
+	uint8_t *bytes = (uint8_t *)&sample;
+
+	pass(300, 1);
+	for (int round = 0; round < 2000; round++) {
+		for (size_t i = 0; i < sizeof(sample); i++)
+			bytes[i] = (uint8_t)random_next(&noise);
+		engine_sample(engine, &sample, (mono_t){ (at_s - T0 + 1000 + round) * NS_PER_S });
+	}
+	ck_assert_uint_le(n_events, EVENTS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("engine_host");
+	TCase *c = tcase_create("engine_host");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 60);
+	tcase_add_checked_fixture(c, begin, end);
+	tcase_add_test(c, a_surge_against_two_weeks_is_told_after_three_slots_and_observed);
+	tcase_add_test(c, a_host_that_is_new_to_us_is_not_judged);
+	tcase_add_test(c, what_another_engine_learned_is_known_after_it_was_taught);
+	tcase_add_test(c, a_slot_that_an_end_cut_short_is_handed_out);
+	tcase_add_test(c, a_flood_freezes_its_slot_and_is_never_learned);
+	tcase_add_test(c, a_full_conntrack_is_pressure_and_no_finding_by_itself);
+	tcase_add_test(c, garbage_in_a_sample_ends_nothing);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed;
+}
