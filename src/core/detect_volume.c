@@ -218,7 +218,7 @@ static struct thing *room_for(struct volume *v)
 	return oldest;
 }
 
-/* Interfaces are known by their names: one that was made anew goes on where it was, with counters that begin at 0. */
+/* Interfaces are known by their names: one that was made anew goes on where it was. */
 static struct thing *thing_of(struct volume *v, const struct link_counters *l)
 {
 	struct thing *g;
@@ -227,12 +227,7 @@ static struct thing *thing_of(struct volume *v, const struct link_counters *l)
 		g = &v->things[i];
 		if (strncmp(g->link, l->name, sizeof(g->link)) != 0)
 			continue;
-		if (g->index != l->index) {
-			g->index = l->index;
-			g->lost_before = 0;
-			for (unsigned a = 0; a < AMOUNTS; a++)
-				g->series[a][HOST_IN].before = g->series[a][HOST_OUT].before = 0;
-		}
+		g->index = l->index;
 		return g;
 	}
 	g = room_for(v);

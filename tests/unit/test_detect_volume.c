@@ -232,6 +232,22 @@ START_TEST(a_few_dropped_frames_do_not)
 }
 END_TEST
 
+/* All that a silent interface gets may be such frames. */
+START_TEST(nor_does_a_silent_interface_that_drops_all_its_few)
+{
+	s.n_links = 2;
+	s.links[1] = (struct link_counters){ .index = 3, .name = "eth1" };
+	run(1200, 1000, 1000000);
+	for (unsigned i = 0; i < 20; i++) {
+		s.links[1].packets[HOST_IN] += 2;
+		s.links[1].dropped[HOST_IN] += 2;
+		run(1, 20000, 20000000);
+	}
+	ck_assert_uint_ge(n, 1);
+	ck_assert_uint_eq(found[0].rule.severity, 3);
+}
+END_TEST
+
 START_TEST(a_conntrack_that_fills_makes_it_graver)
 {
 	run(1200, 1000, 1000000);
@@ -329,6 +345,32 @@ START_TEST(thirty_two_interfaces_are_told_apart_and_new_ones_find_room)
 }
 END_TEST
 
+START_TEST(an_interface_that_is_there_never_gives_its_room_to_a_new_one)
+{
+	s.n_links = SAMPLE_LINKS;
+	for (unsigned i = 0; i < SAMPLE_LINKS; i++) {
+		s.links[i] = (struct link_counters){ .index = i + 2 };
+		snprintf(s.links[i].name, LINK_NAME, "veth%u", i);
+	}
+	run(1200, 1000, 1000000);
+	s.known = KNOWN_LINKS;
+	for (unsigned i = 0; i < SAMPLE_LINKS / 2; i++) { /* so that the new one asks for room before the others are met */
+		struct link_counters one = s.links[i];
+
+		s.links[i] = s.links[SAMPLE_LINKS - 1 - i];
+		s.links[SAMPLE_LINKS - 1 - i] = one;
+	}
+	strcpy(s.links[0].name, "new");
+	run(10, 1000, 1000000);
+	for (unsigned i = 0; i < 30; i++) {
+		move(31, HOST_IN, 20000, 20000000); /* of veth0, which must not have to learn again */
+		run(1, 1000, 1000000);
+	}
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_nonnull(strstr(found[0].about, "link veth0 "));
+}
+END_TEST
+
 START_TEST(samples_that_were_lost_cost_no_alarm)
 {
 	run(1200, 1000, 1000000);
@@ -417,11 +459,13 @@ int main(void)
 	tcase_add_test(t, it_ends_after_a_quiet_minute);
 	tcase_add_test(t, dropped_packets_make_it_graver);
 	tcase_add_test(t, a_few_dropped_frames_do_not);
+	tcase_add_test(t, nor_does_a_silent_interface_that_drops_all_its_few);
 	tcase_add_test(t, a_conntrack_that_fills_makes_it_graver);
 	tcase_add_test(t, a_counter_that_begins_anew_is_no_surge);
 	tcase_add_test(t, an_interface_that_comes_learns_first);
 	tcase_add_test(t, an_interface_that_vanishes_ends_its_surge_and_is_known_when_it_comes_back);
 	tcase_add_test(t, thirty_two_interfaces_are_told_apart_and_new_ones_find_room);
+	tcase_add_test(t, an_interface_that_is_there_never_gives_its_room_to_a_new_one);
 	tcase_add_test(t, samples_that_were_lost_cost_no_alarm);
 	tcase_add_test(t, what_is_not_known_is_not_judged);
 	tcase_add_test(t, counters_at_their_ends_overflow_nothing);
