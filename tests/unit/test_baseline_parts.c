@@ -116,12 +116,14 @@ END_TEST
 
 START_TEST(what_is_beyond_its_gates_moves_the_level_and_not_the_season)
 {
-	static struct season s, before;
+	static struct season s, before, within;
 
 	memset(&s, 0, sizeof(s));
 	live(&s, 8, steady);
-	before = s;
+	before = within = s;
 	season_learn(&s, 100, Q16(40), 4, true);
+	season_learn(&within, 100, Q16(40), 4, false);
+	ck_assert_int_le(llabs(2 * (s.level - before.level) - (within.level - before.level)), 2); /* at half the pace */
 	ck_assert_int_gt(s.level, before.level);
 	ck_assert_int_eq(s.middle[100], before.middle[100]);
 	ck_assert_uint_eq(s.width[100], before.width[100]);
