@@ -30,7 +30,10 @@ static void print_columns(struct ctl_tool *t, const char *name, json_t *o,
 {
 	char count[FORMAT_TEXT];
 
-	head(t, name);
+	if (*name)
+		head(t, name);
+	else
+		printf("%11s", "");
 	for (size_t i = 0; i < n; i++)
 		printf("%s%11s%s", ctl_sgr(t, CTL_DIM), titles[i],
 			ctl_sgr(t, CTL_NORMAL));
@@ -132,8 +135,16 @@ static void print_findings(struct ctl_tool *t, json_t *s)
 		"engine.findings.odd" };
 	static const char *const titles[] = { "scan", "spray", "rate", "service", "flood",
 		"odd" };
+	static const char *const of_host[] = { "engine.findings.brute", "engine.findings.brute-spread",
+		"engine.findings.hold", "engine.findings.slow", "engine.findings.volume", "engine.findings.baseline" };
+	static const char *const host_titles[] = { "brute", "brute many", "hold", "slow", "volume", "not normal" };
+	static const char *const rare[] = { "engine.findings.pile", "engine.findings.mix", "engine.findings.novel" };
+	static const char *const rare_titles[] = { "pile", "mix", "novel" };
 
 	print_columns(t, "Findings", s, columns, titles, 6);
+	print_columns(t, "", s, of_host, host_titles, 6);
+	if (field_int(s, rare[0]) || field_int(s, rare[1]) || field_int(s, rare[2]))
+		print_columns(t, "", s, rare, rare_titles, 3);
 }
 
 static void print_measures(struct ctl_tool *t, json_t *s)
