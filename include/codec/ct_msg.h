@@ -36,6 +36,8 @@ struct ct_flow {
 	struct tuple tuple; /* its first packet's, before any translation */
 	struct addr end;    /* where that packet went in the end */
 	bool offloaded;     /* a flowtable carries it, past every chain */
+	bool counted;       /* the kernel counts (sysctl nf_conntrack_acct): */
+	uint64_t bytes[2];  /* of who began it, and of who was called; IP headers included */
 };
 
 /*

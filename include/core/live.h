@@ -62,6 +62,7 @@ struct live_service {
 struct live_snapshot {
 	mono_t at;
 	bool walked;           /* the sockets; else only sample says anything */
+	bool others_counted;   /* the bytes of what is no TCP, by conntrack's accounting */
 	struct host_sample sample;
 	struct live_flow flows[LIVE_FLOWS];
 	struct live_service services[LIVE_SERVICES];

@@ -13,16 +13,23 @@
 #include "codec/diag_msg.h"
 #include "core/packet.h"
 #include "edge/clock.h"
+#include "edge/conntrack.h"
 #include "edge/host_counters.h"
+#include "edge/links.h"
 #include "edge/process.h"
 #include "edge/sockdiag.h"
 
+#define TRACKED_MOST 8192 /* a dump of more would cost more than the view is worth: then what is no TCP is not measured */
 #define LIVING (DIAG_ALL & ~(DIAG_BIT(DIAG_LISTEN) | DIAG_BIT(DIAG_TIME_WAIT) | DIAG_BIT(DIAG_CLOSE)))
 
 struct live_walk {
 	struct sockdiag *sockets;
 	struct host_counters *counters; /* NULL: cannot be read */
 	struct process *processes;      /* NULL: likewise */
+	struct conntrack *conntrack;    /* NULL: likewise; and for */
+	struct links *links;            /* it, whose address is ours */
+	struct guards own;
+	uint32_t datagrams;             /* index of the first flow of a datagram socket */
 	struct hash_key key;
 	size_t map_room;
 	void *map_memory;
@@ -198,6 +205,86 @@ static void take_datagrams(void *ctx, const struct diag_socket *d)
 		add_service(w, d);
 }
 
+static bool is_own(const struct live_walk *w, const struct addr *a)
+{
+	return addr_is_loopback(a) || guards_find(&w->own, a);
+}
+
+/* The socket's flow that conntrack tells of, too; else a new one. */
+static struct live_flow *flow_of(struct live_walk *w, const struct live_flow *like)
+{
+	struct live_snapshot *s = w->now;
+
+	for (uint32_t i = w->datagrams; i < s->n_flows && i < w->datagrams + 256; i++) {
+		struct live_flow *f = &s->flows[i];
+
+		if (f->proto == like->proto && f->local_port == like->local_port && f->remote_port == like->remote_port &&
+		    addr_equal(&f->local, &like->local) && addr_equal(&f->remote, &like->remote))
+			return f;
+	}
+	if (s->n_flows == LIVE_FLOWS) {
+		s->flows_cut++;
+		return NULL;
+	}
+	s->flows[s->n_flows] = *like;
+	return &s->flows[s->n_flows++];
+}
+
+/* From the side of this host, where it has one. */
+static struct live_flow as_flow(const struct live_walk *w, const struct ct_flow *c)
+{
+	bool called = is_own(w, &c->end);
+	bool begun = is_own(w, &c->tuple.src);
+
+	if (called && !begun)
+		return (struct live_flow){ .local = c->tuple.dst, .remote = c->tuple.src, .local_port = c->tuple.dport,
+			.remote_port = c->tuple.sport, .direction = FLOW_IN };
+	return (struct live_flow){ .local = c->tuple.src, .remote = c->tuple.dst, .local_port = c->tuple.sport,
+		.remote_port = c->tuple.dport, .direction = begun ? FLOW_OUT : FLOW_FORWARD, .loopback = begun && called };
+}
+
+static void take_tracked(void *ctx, const struct ct_flow *c)
+{
+	struct live_walk *w = ctx;
+	struct live_flow like = as_flow(w, c), *f;
+	bool in = like.direction == FLOW_IN;
+	struct live_service *v = in ? live_service_of(w->now, c->tuple.proto, like.local_port) : NULL;
+
+	if (c->tuple.proto == PROTO_TCP)
+		return;
+	like.id = c->id;
+	like.proto = c->tuple.proto;
+	like.state = SOCKET_STATES;
+	like.service = v ? (uint32_t)(v - w->now->services) : LIVE_NOBODY;
+	like.process = v ? v->process : LIVE_NOBODY;
+	f = flow_of(w, &like);
+	if (!f)
+		return;
+	f->id = c->id;
+	f->counted = c->counted;
+	f->bytes[HOST_IN] = c->bytes[in ? 0 : 1];
+	f->bytes[HOST_OUT] = c->bytes[in ? 1 : 0];
+	w->now->others_counted |= c->counted;
+}
+
+/* What is no TCP, by conntrack, while that is small enough. */
+static void walk_tracked(struct live_walk *w)
+{
+	struct links_found found = { .guards = &w->own };
+	struct prefix all = { .addr.family = FAMILY_V4 };
+
+	w->now->others_counted = false;
+	if (!w->conntrack || !w->links || !(w->now->sample.known & KNOWN_CONNTRACK) ||
+	    w->now->sample.conntrack > TRACKED_MOST)
+		return;
+	w->own.n = 0;
+	if (links_addresses(w->links, &found))
+		return;
+	conntrack_of(w->conntrack, &all, take_tracked, w);
+	all.addr.family = FAMILY_V6;
+	conntrack_of(w->conntrack, &all, take_tracked, w);
+}
+
 static void read_counters(struct live_walk *w, struct host_sample *out)
 {
 	if (w->counters)
@@ -224,7 +311,9 @@ void live_walk_take(struct live_walk *w, const struct live_snapshot *before, str
 	out->walked = !err;
 	if (!err)
 		out->sample.known |= KNOWN_STATES;
+	w->datagrams = out->n_flows;
 	sockdiag_visit(w->sockets, PROTO_UDP, DIAG_ALL, take_datagrams, w); /* a kernel may lack udp_diag */
+	walk_tracked(w);
 }
 
 static int open_parts(struct live_walk *w, char why[WHY_TEXT])
@@ -236,6 +325,8 @@ static int open_parts(struct live_walk *w, char why[WHY_TEXT])
 		log_at(LOG_LEVEL_WARNING, "tidegate top goes without interfaces: %s", lesser);
 	if (process_open(&w->processes, &o, lesser))
 		log_at(LOG_LEVEL_WARNING, "tidegate top goes without the names of processes: %s", lesser);
+	if (conntrack_open(&w->conntrack, lesser) || links_open(&w->links, lesser))
+		log_at(LOG_LEVEL_WARNING, "tidegate top goes without what is no TCP: %s", lesser);
 	return sockdiag_open(&w->sockets, why);
 }
 
@@ -268,6 +359,10 @@ void live_walk_close(struct live_walk *w)
 		host_counters_close(w->counters);
 	if (w->processes)
 		process_close(w->processes);
+	if (w->conntrack)
+		conntrack_close(w->conntrack);
+	if (w->links)
+		links_close(w->links);
 	free(w->map_memory);
 	free(w);
 }

@@ -195,6 +195,8 @@ int ct_msg_flow(struct slice message, struct ct_flow *out)
 		},
 		.end = address(ct, ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC),
 		.offloaded = nfct_get_attr_u32(ct, ATTR_STATUS) & STATUS_OFFLOAD,
+		.counted = nfct_attr_is_set(ct, ATTR_ORIG_COUNTER_BYTES) > 0,
+		.bytes = { nfct_get_attr_u64(ct, ATTR_ORIG_COUNTER_BYTES), nfct_get_attr_u64(ct, ATTR_REPL_COUNTER_BYTES) },
 	};
 	nfct_destroy(ct);
 	return 0;

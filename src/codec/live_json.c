@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "codec/json_put.h"
+#include "core/packet.h"
 
 static const char *const ways[HOST_WAYS] = { "in", "out" };
 
@@ -75,6 +76,7 @@ json_t *live_json_head(const struct live_snapshot *s, const struct live_view *v,
 
 	put_time(o, "taken", at, s->at);
 	put_seconds(o, "span_s", v->span_ns);
+	put_bool(o, "others_counted", s->others_counted);
 	put_count(o, "flows", s->n_flows);
 	put_count(o, "services", s->n_services);
 	put_count(o, "processes", s->n_processes);
@@ -138,11 +140,6 @@ json_t *live_json_flow(const struct live_snapshot *s, const struct live_view *v,
 	return o;
 }
 
-static uint64_t sum(const uint64_t both[HOST_WAYS])
-{
-	return both[HOST_IN] + both[HOST_OUT];
-}
-
 json_t *live_json_service(const struct live_snapshot *s, const struct live_view *v, uint32_t i)
 {
 	const struct live_service *w = &s->services[i];
@@ -151,8 +148,9 @@ json_t *live_json_service(const struct live_snapshot *s, const struct live_view 
 
 	put_proto(o, "proto", w->proto);
 	put_count(o, "port", w->port);
-	put_both(o, "bytes_s", r->bytes);
-	if (w->backlog || sum(r->bytes) || w->established) {
+	if (w->proto == PROTO_TCP || s->others_counted)
+		put_both(o, "bytes_s", r->bytes);
+	if (w->proto == PROTO_TCP) {
 		put_hundredths(o, "begun_s", (int32_t)(r->begun_centi < INT32_MAX ? r->begun_centi : INT32_MAX));
 		put_count(o, "established", w->established);
 		put_count(o, "half_open", w->half_open);

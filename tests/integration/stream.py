@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic of a known rate: stream.py serve ADDRESS PORT RATE sends each client RATE bytes a second, in slices of 20 ms, and
-stream.py take ADDRESS PORT [SECONDS] is such a client. With a name as the first word's suffix ("serve:web1") the process
+stream.py take ADDRESS PORT [SECONDS] is such a client. stream.py send ADDRESS PORT RATE sends it in datagrams. With a name as the first word's suffix ("serve:web1") the process
 bears that name."""
 import socket
 import sys
@@ -47,8 +47,23 @@ def take(address, port, seconds):
         pass
 
 
+def send(address, port, rate):
+    conn = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    conn.connect((address, port))
+    begun, sent = time.monotonic(), 0
+    while True:
+        while sent < (time.monotonic() - begun) * rate:
+            try:
+                sent += conn.send(b"x" * 1000)
+            except OSError:
+                sent += 1000
+        time.sleep(0.02)
+
+
 what = bear_name(sys.argv[1])
 if what == "serve":
     serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+elif what == "send":
+    send(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
 else:
     take(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else 3600)

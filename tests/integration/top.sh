@@ -17,6 +17,8 @@ in_ns innocent python3 "$HERE/stream.py" take $HOST 8443 &
 in_ns attacker python3 "$HERE/stream.py" take $HOST 8443 &
 in_ns innocent python3 "$HERE/stream.py" take $HOST6 9000 &
 in_ns host python3 "$HERE/stream.py" take 127.0.0.1 9100 &
+in_ns host sysctl -qw net.netfilter.nf_conntrack_acct=1
+in_ns innocent python3 "$HERE/stream.py" send $HOST 53 90000 &
 
 # entries task|fd: how many threads, or descriptors, the daemon has.
 entries()
@@ -55,6 +57,7 @@ near "of its service" "$(mean '.services[] | select(.port == 8443) | .out_bytes_
 near "of a source" "$(mean ".sources[] | select(.address == \"$ATTACKER\") | .out_bytes_s")" $RATE
 at_least "of the interface, with all headers" "$(mean '.interfaces[] | select(.name == "eth0") | .out_bytes_s')" $((2 * RATE + 50000))
 at_most "of the interface, with all headers" "$(mean '.interfaces[] | select(.name == "eth0") | .out_bytes_s')" $((3 * RATE))
+near "of datagrams, by conntrack (1028 bytes each)" "$(mean '.flows[] | select(.proto == "UDP" and .local_port == 53) | .in_bytes_s')" 92520
 is "the service's established connections" "$(mean '.services[] | select(.port == 8443) | .established')" 2
 is "connections of the process" "$(mean '.processes[] | select(.comm == "webby") | .flows')" 2
 is "the flow's process is named" "$(jq -sr '.[4].flows[] | select(.remote == "'$INNOCENT'" and .local_port == 8443) | .comm' "$D/frames")" webby
@@ -140,7 +143,7 @@ shown "Enter explains it" "EXPLAIN T-"
 shown "in the words of explain" "^Why  *scan.fast"
 term send-keys x 3 /
 term send-keys 8443 Enter
-shown "a filter says what it hides" "/8443: 2 of 3"
+shown "a filter says what it hides" "/8443: 2 of 4"
 term send-keys Escape '?'
 shown "help" "KEYS AND WORDS"
 term send-keys x s
