@@ -33,6 +33,7 @@
 #define BRUTE_SOURCES 16384
 #define BRUTE_SERVICES BRUTE_PORTS
 #define BRUTE_WAVE 10 /* sources that make a wave, at least */
+#define BRUTE_NAMED 32 /* of them a minute: half of what the budget of measures allows as shipped */
 
 struct brute_opts {
 	struct rule login_rule;   /* brute.login */

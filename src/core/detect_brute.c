@@ -190,12 +190,11 @@ static void rate(struct brute *b, const struct guesser *g, uint64_t hash, mono_t
 	table_rate(b->sources, g->key, hash, TABLE_PROVEN, (uint8_t)(worth > 255 ? 255 : worth), now);
 }
 
+/* However many a sampled one stands for: nobody knows whose the others were. */
 static void attempted(struct guesser *g, const struct flow_end *f)
 {
-	uint32_t worth = (f->weight ? f->weight : 1U) * BRUTE_ONE;
-
-	g->fast = add_sat_u32(g->fast, worth);
-	g->slow = add_sat_u32(g->slow, worth);
+	g->fast = add_sat_u32(g->fast, BRUTE_ONE);
+	g->slow = add_sat_u32(g->slow, BRUTE_ONE);
 	g->port = f->tuple.dport;
 	g->attempt_at = g->last;
 	if (g->attempts < UINT8_MAX)

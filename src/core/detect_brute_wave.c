@@ -130,11 +130,13 @@ static void name_sources(struct brute *b, const struct brute_opts *o, const stru
 	struct guesser *g;
 	struct finding found;
 	size_t at = 0;
+	unsigned named = 0;
 
-	while ((g = table_next(b->sources, &at)) != NULL) {
+	while (named < BRUTE_NAMED && (g = table_next(b->sources, &at)) != NULL) {
 		if (!came_with(g, w, now))
 			continue;
 		g->flags |= GUESSER_RAISED_WAVE;
+		named++;
 		say_source(o, g, now, &found);
 		raise(ctx, &found);
 	}

@@ -58,6 +58,23 @@ START_TEST(a_wave_is_about_the_service_and_claimed)
 }
 END_TEST
 
+START_TEST(sampled_sessions_stand_for_many_of_all)
+{
+	struct world w = world();
+
+	after(&w, 5);
+	for (uint16_t i = 0; i < 12; i++) {
+		struct flow_end f = end_of(SSH_WRONG, (uint16_t)(300 + i), TELLER_SOCKET);
+
+		f.weight = 8;
+		give(&w, &f);
+		after(&w, 10);
+	}
+	ck_assert_uint_eq(w.raised[2], 1);
+	end(&w);
+}
+END_TEST
+
 START_TEST(few_sources_make_no_wave)
 {
 	struct world w = world();
@@ -157,6 +174,7 @@ int main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, two_hundred_sources_with_three_guesses_each_are_named_and_no_user_is);
 	tcase_add_test(c, a_wave_is_about_the_service_and_claimed);
+	tcase_add_test(c, sampled_sessions_stand_for_many_of_all);
 	tcase_add_test(c, few_sources_make_no_wave);
 	tcase_add_test(c, who_is_new_and_gets_in_at_last_is_not_named);
 	tcase_add_test(c, who_was_named_is_named_again_only_for_new_attempts);
