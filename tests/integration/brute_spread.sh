@@ -14,7 +14,7 @@ for i in $(seq $SOURCES); do
 done | ip -n "$LAB-attacker" -batch - || bail "no addresses for the attacker"
 ip route add 10.66.0.0/24 via "$ATTACKER"
 daemon_start enforce web-server
-automation
+automation true
 
 for round in 1 2 3; do
 	for i in $(seq $SOURCES); do
@@ -23,7 +23,7 @@ for round in 1 2 3; do
 		[ $((i % 200)) != 90 ] || [ "$round" = 3 ] || guess innocent "$round"
 	done
 done
-automation
+automation true
 wait_for 75 some_alert event_type=alert "tidegate.detector=brute.spread"
 check "the wave is found, and about the service" some_alert event_type=alert "tidegate.detector=brute.spread" \
 	tidegate.proof=claimed
