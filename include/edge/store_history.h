@@ -63,7 +63,7 @@ int history_commit(struct history *h);
 void history_rollback(struct history *h);
 
 /*
- * Forgets what is older than its time, and while more than 7/8 of the cap is in use the oldest of: own slots, imported
+ * Forgets what is older than its time, and while more than 7/8 of the cap is in use the oldest of: imported slots, own
  * ones, hours, peers of days, days. Months and years stay. To be called now and then, after a slot; own transactions.
  */
 int history_prune(struct history *h, int64_t now_s);
@@ -86,8 +86,8 @@ struct history_known {
 
 int history_known(struct history *h, enum history_origin origin, int64_t from_s, struct history_known *out);
 
-/* The first slot of that origin at or after from_s; its series are valid until the next call, peers are not kept of slots.
- * ERR_ABSENT. */
+/* The first slot of that origin at or after from_s; its series are valid until the next call of that origin, peers are
+ * not kept of slots. ERR_ABSENT. */
 int history_next_slot(struct history *h, enum history_origin origin, int64_t from_s, struct slot *out);
 
 struct history_query {

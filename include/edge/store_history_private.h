@@ -12,7 +12,7 @@
 struct history {
 	struct store *s;
 	struct history_opts opts;
-	struct slot_series *room; /* of history_next_slot */
+	struct slot_series *room[2]; /* of history_next_slot, by origin */
 };
 
 /* The row of that series; 0 where there is none. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "core/slot.h"
 #include "core/tally.h"
 #include "edge/store.h"
 
@@ -95,6 +96,12 @@ struct lessons_series {
 
 typedef void (*lessons_series_fn)(void *ctx, const struct lessons_series *s);
 typedef void (*lessons_capture_fn)(void *ctx, const struct lesson_capture *c);
+
+/*
+ * The first slot at or after from_s, as a meter would have had it (core/slot_tally.h), at local time of this host; its
+ * series are valid until the next call. ERR_ABSENT.
+ */
+int lessons_next_slot(struct lessons *l, int64_t from_s, struct slot *out);
 
 /* Sums over all slots of that scope, the most connections first. */
 int lessons_each_series(struct lessons *l, enum tally_scope scope, size_t most, lessons_series_fn fn, void *ctx);

@@ -4,11 +4,14 @@
 #define TIDEGATE_EDGE_STORE_LESSONS_PRIVATE_H
 
 #include "edge/store_lessons.h"
+#include "core/slot.h"
 #include "edge/store_private.h"
 
 struct lessons {
 	struct store *s;
 	struct hash_key key;
+	struct tally_series *rows;  /* of lessons_next_slot; NULL until it is called */
+	struct slot_series *room;
 };
 
 #endif

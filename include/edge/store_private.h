@@ -53,6 +53,8 @@ enum store_statement {
 	STORE_SUM_LESSONS,
 	STORE_CAPTURES,
 	STORE_BUSIEST,
+	STORE_NEXT_LESSON,
+	STORE_LESSON_SERIES,
 	/* of the third: store_history.c */
 	STORE_FIND_SERIES_ID,
 	STORE_PUT_SERIES_ID,

@@ -124,6 +124,11 @@ static const char *const texts[STORE_STATEMENTS] = {
 		"sum(packets_back), sum(bytes_there), sum(bytes_back), count(*) FROM series "
 		"WHERE scope = ?1 GROUP BY direction, proto, port "
 		"ORDER BY sum(connections) DESC, sum(bytes_there + bytes_back) DESC, 1, 2, 3 LIMIT ?2",
+	[STORE_NEXT_LESSON] =
+		"SELECT start, since, until FROM slot WHERE start >= ?1 ORDER BY start LIMIT 1",
+	[STORE_LESSON_SERIES] =
+		"SELECT direction, scope, proto, port, connections, packets_there, packets_back, bytes_there, "
+		"bytes_back, peers, ports FROM series WHERE slot = ?1",
 	[STORE_FIND_SERIES_ID] =
 		"SELECT id FROM series WHERE kind = ?1 AND direction = ?2 AND proto = ?3 AND port = ?4 AND link = ?5",
 	[STORE_PUT_SERIES_ID] =

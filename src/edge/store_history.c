@@ -71,25 +71,28 @@ static const struct store_schema schema = { .application = APPLICATION, .shared 
 
 /* ---- the file ---- */
 
+static void end_history(struct history *h)
+{
+	if (!h)
+		return;
+	free(h->room[0]);
+	free(h->room[1]);
+	free(h);
+}
+
 static int begin_history(struct history **out, const struct history_opts *o, char why[WHY_TEXT])
 {
 	struct history *h = calloc(1, sizeof(*h));
 
-	if (h)
-		h->room = calloc(HISTORY_SLOT_ROWS, sizeof(*h->room));
-	if (!h || !h->room) {
-		free(h);
+	for (int i = 0; h && i < 2; i++)
+		h->room[i] = calloc(HISTORY_SLOT_ROWS, sizeof(*h->room[i]));
+	if (!h || !h->room[0] || !h->room[1]) {
+		end_history(h);
 		return log_why(why, ERR_MEMORY, "no memory");
 	}
 	h->opts = *o;
 	*out = h;
 	return 0;
-}
-
-static void end_history(struct history *h)
-{
-	free(h->room);
-	free(h);
 }
 
 int history_open(struct history **out, const char *path, const struct history_opts *o, char aside[STORE_PATH],

@@ -6,6 +6,7 @@
 #include "edge/store_history_private.h"
 
 #define DAY_S INT64_C(86400)
+#define HOUR_S INT64_C(3600)
 #define TRIM_STEPS 64
 
 /* What may be forgotten, the dearest last, and how much of it at once. */
@@ -14,13 +15,15 @@ static const struct shelf {
 	int period, origin; /* origin -1: has no slots beside its totals */
 	int64_t step_s;
 } shelves[] = {
-	{ false, PERIOD_SLOT, HISTORY_OWN, DAY_S },
-	{ false, IMPORTED_PERIOD, HISTORY_IMPORTED, DAY_S },
+	{ false, IMPORTED_PERIOD, HISTORY_IMPORTED, HOUR_S },
+	{ false, PERIOD_SLOT, HISTORY_OWN, HOUR_S },
 	{ false, PERIOD_HOUR, -1, 30 * DAY_S },
 	{ true, PERIOD_DAY, -1, 30 * DAY_S },
 	{ false, PERIOD_DAY, -1, 30 * DAY_S },
 };
 
+#define IMPORTED_SHELF 0
+#define SLOT_SHELF 1
 #define SHELVES (sizeof(shelves) / sizeof(shelves[0]))
 
 static int put_note(struct history *h, const char *name, int64_t value)
@@ -122,7 +125,7 @@ static int forget_old(struct history *h, int64_t now_s)
 	int err = store_begin(h->s);
 
 	if (!err && h->opts.keep_slots_s)
-		err = clear_shelf(h, &shelves[0], now_s - h->opts.keep_slots_s, NULL);
+		err = clear_shelf(h, &shelves[SLOT_SHELF], now_s - h->opts.keep_slots_s, NULL);
 	if (!err && h->opts.keep_hours_s)
 		err = forget(h, STORE_FORGET_TOTALS, PERIOD_HOUR, now_s - h->opts.keep_hours_s, NULL);
 	if (!err)
@@ -146,7 +149,7 @@ int history_reset_learning(struct history *h, int64_t now_s)
 	if (!err)
 		err = put_note(h, "learn_from", now_s);
 	if (!err)
-		err = clear_shelf(h, &shelves[1], INT64_MAX, NULL);
+		err = clear_shelf(h, &shelves[IMPORTED_SHELF], INT64_MAX, NULL);
 	if (!err)
 		err = store_commit(h->s);
 	if (err)

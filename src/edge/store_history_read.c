@@ -95,7 +95,7 @@ int history_next_slot(struct history *h, enum history_origin origin, int64_t fro
 	sqlite3_bind_int64(st, 1, origin == HISTORY_OWN ? (int)PERIOD_SLOT : (int)IMPORTED_PERIOD);
 	sqlite3_bind_int64(st, 2, slot.start_s);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && slot.n < HISTORY_SLOT_ROWS) {
-		struct slot_series *s = &h->room[slot.n];
+		struct slot_series *s = &h->room[origin][slot.n];
 
 		if (!read_total(st, &t))
 			continue;
@@ -107,7 +107,7 @@ int history_next_slot(struct history *h, enum history_origin origin, int64_t fro
 	sqlite3_reset(st);
 	if (err)
 		return err;
-	slot.series = h->room;
+	slot.series = h->room[origin];
 	*out = slot;
 	return 0;
 }

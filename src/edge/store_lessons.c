@@ -125,6 +125,8 @@ void lessons_close(struct lessons *l)
 		return;
 	store_rollback(l->s);
 	store_close(l->s, false);
+	free(l->rows);
+	free(l->room);
 	free(l);
 }
 

@@ -97,10 +97,12 @@ START_TEST(the_day_of_daylight_saving_is_one_day)
 {
 	const int64_t autumn = date(2026, 10, 25) - 2 * HOUR, spring = date(2026, 3, 29) - HOUR;
 
+	ck_assert_int_eq(history_begin(h), 0);
 	for (int64_t t = 0; t < 25 * HOUR; t += SLOT_S)
 		add(autumn + t, t < 3 * HOUR ? 2 * HOUR : HOUR, 1, 0);
 	for (int64_t t = 0; t < 23 * HOUR; t += SLOT_S)
 		add(spring + t, t < 2 * HOUR ? HOUR : 2 * HOUR, 1, 0);
+	ck_assert_int_eq(history_commit(h), 0);
 	ck_assert_uint_eq(find(PERIOD_DAY, &eth0), 2);
 	ck_assert_uint_eq(found[0].seconds, 23 * HOUR);
 	ck_assert_uint_eq(found[0].value[OF_BYTES_IN], 23 * 12);
@@ -313,6 +315,7 @@ static TCase *totals(void)
 {
 	TCase *c = tcase_create("totals");
 
+	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, bytes_of_slots_add_up_in_every_period);
 	tcase_add_test(c, what_is_not_measured_is_not_nought);
@@ -331,6 +334,7 @@ static TCase *others(void)
 {
 	TCase *c = tcase_create("others");
 
+	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, peers_add_up_over_a_day);
 	tcase_add_test(c, a_crowd_of_peers_is_bounded_and_no_byte_is_lost);

@@ -47,9 +47,13 @@ START_TEST(the_size_is_kept_and_the_oldest_slots_pay_for_it)
 		snprintf(s[i].id.link, sizeof(s[i].id.link), "veth%u", i);
 	}
 	for (int i = 0; i < 3 * SLOTS_A_DAY; i++) {
-		ck_assert_int_eq(add_slot(date(2026, 3, 1) + i * SLOT_S, 0, s, 200), 0);
 		if (i % 12 == 0)
+			ck_assert_int_eq(history_begin(h), 0);
+		ck_assert_int_eq(add_slot(date(2026, 3, 1) + i * SLOT_S, 0, s, 200), 0);
+		if (i % 12 == 11) {
+			ck_assert_int_eq(history_commit(h), 0);
 			ck_assert_int_eq(history_prune(h, date(2026, 3, 1) + i * SLOT_S), 0);
+		}
 	}
 	ck_assert_int_eq(history_known(h, HISTORY_OWN, 0, &known), 0);
 	ck_assert_uint_gt(known.crowded_out, 10000);
@@ -132,8 +136,10 @@ START_TEST(damage_in_the_middle_is_no_end_of_ours)
 	struct stat st;
 	int fd, bad = 0;
 
+	ck_assert_int_eq(history_begin(h), 0);
 	for (int i = 0; i < 500; i++)
 		add(date(2026, 3, 10) + i * SLOT_S, 0, 100, 1);
+	ck_assert_int_eq(history_commit(h), 0);
 	shut();
 	ck_assert_int_eq(stat(path, &st), 0);
 	fd = open(path, O_WRONLY);
