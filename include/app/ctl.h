@@ -52,9 +52,11 @@ enum ctl_option {
 	CTL_PRESENT = 1 << 22,
 	CTL_FRAMES = 1 << 23,
 	CTL_INTERVAL = 1 << 24,
+	CTL_BY = 1 << 25,
+	CTL_TOP = 1 << 26,
 };
 
-#define CTL_OPTIONS 25
+#define CTL_OPTIONS 27
 
 struct ctl_verb;
 
@@ -111,6 +113,7 @@ int ctl_replay(struct ctl_tool *t);
 int ctl_baseline(struct ctl_tool *t);
 int ctl_whatif(struct ctl_tool *t);
 int ctl_top(struct ctl_tool *t);
+int ctl_history(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */
@@ -159,6 +162,10 @@ const char *format_seconds(int64_t s, char out[FORMAT_TEXT]);  /* "9m48s" */
 const char *format_count(int64_t n, char out[FORMAT_TEXT]);    /* "12,345" */
 const char *format_number(double n, char out[FORMAT_TEXT]);    /* two digits at most */
 const char *format_short(int64_t n, char out[FORMAT_TEXT]);    /* "98765", "1.23M" */
+const char *format_bytes(uint64_t n, char out[FORMAT_TEXT]);   /* "999 B", "1.23 GB" */
+
+/* The locale of the environment writes UTF-8. */
+bool ctl_utf8(void);
 
 /* Makes a string, and all strings of a value, harmless to a terminal. */
 void ctl_tame_text(char *s);

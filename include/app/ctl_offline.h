@@ -5,6 +5,7 @@
 
 #include "app/ctl.h"
 #include "conf/conf.h"
+#include "edge/store.h"
 
 /*
  * The configuration that -c, --policy and --mode ask for. Without -c: the first of /etc/tidegate/tidegate.conf,
@@ -18,6 +19,12 @@ int ctl_load_conf_from(const char *file, const char *policy, struct conf *out);
 
 /* "detect" or "enforce" of --mode, where it was given. An exit code. */
 int ctl_read_mode(const struct ctl_tool *t, bool *enforce);
+
+/* NAME in the folder of --state-dir, else in the one of the configuration. An exit code. */
+int ctl_state_file(struct ctl_tool *t, const char *name, char path[STORE_PATH]);
+
+/* The exit code of an error of such a file. */
+int ctl_state_code(int err);
 
 /* The file that is taken where none is named; NULL: there is none. */
 const char *ctl_find_conf(void);

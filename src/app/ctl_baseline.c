@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tidegate baseline learn|show|reset: words of the command line to the file of what is normal. It talks to no daemon. */
+/* tidegate baseline: words of the command line to the files of what is normal. It talks to no daemon. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "codec/json_put.h"
+#include "edge/clock.h"
 
 struct job {
 	struct ctl_tool *tool;
@@ -21,46 +22,29 @@ struct job {
 	struct learn_opts opts;
 	struct learn_result result;
 	struct progress progress;
-	char path[STORE_PATH];
+	struct known known;
+	char path[STORE_PATH], history_path[STORE_PATH];
 };
 
 static int code_of(int err)
 {
 	switch (err) {
-	case ERR_INVALID:
 	case ERR_TRUNCATED:
 	case ERR_EXISTS:
-	case ERR_UNSUPPORTED:
 	case ERR_ABSENT: /* a capture that is not there, or tells of no host */
 		return CTL_DATA;
-	case ERR_BUSY:
-		return CTL_AGAIN;
 	default:
-		return ctl_code_of(err);
+		return ctl_state_code(err);
 	}
 }
 
 /* ---- where ---- */
 
-static int find_file(struct job *j)
+static int find_files(struct job *j)
 {
-	const char *dir = ctl_value(j->tool, CTL_STATE_DIR);
+	int code = ctl_state_file(j->tool, LESSONS_FILE, j->path);
 
-	if (!dir)
-		dir = j->conf.paths.state_dir;
-	/* Room for what the store adds to the name of a damaged one. */
-	if (strlen(dir) + 80 > sizeof(j->path))
-		return ctl_complain(CTL_USAGE, "--state-dir: a longer path than there may be");
-	snprintf(j->path, sizeof(j->path), "%s/%s", dir, LESSONS_FILE);
-	return CTL_OK;
-}
-
-/* show and reset ask the configuration for the state directory alone. */
-static int find_known_file(struct job *j)
-{
-	int code = ctl_value(j->tool, CTL_STATE_DIR) ? CTL_OK : ctl_load_conf(j->tool, &j->conf);
-
-	return code ? code : find_file(j);
+	return code ? code : ctl_state_file(j->tool, HISTORY_FILE, j->history_path);
 }
 
 static void say_aside(const char *path, const char *aside)
@@ -69,17 +53,53 @@ static void say_aside(const char *path, const char *aside)
 		ctl_complain(CTL_OK, "%s was damaged: it is %s now, and a new one was begun", path, aside);
 }
 
-static int open_known(struct job *j, bool make, struct lessons **out)
+static int open_lessons(struct job *j)
 {
-	const struct lessons_opts o = { .make = make, .max_bytes = LESSONS_MOST_BYTES };
+	const struct lessons_opts o = { .max_bytes = LESSONS_MOST_BYTES };
 	char aside[STORE_PATH], why[WHY_TEXT];
-	int err = lessons_open(out, j->path, &o, aside, why);
+	int err = lessons_open(&j->known.lessons, j->path, &o, aside, why);
 
 	say_aside(j->path, aside);
-	if (err == ERR_ABSENT)
-		return ctl_complain(CTL_NONE, "nothing is known yet: there is no %s; 'tidegate baseline learn FILE...' "
+	return err && err != ERR_ABSENT ? ctl_complain(code_of(err), "%s: %s", j->path, why) : CTL_OK;
+}
+
+/* To write: what the daemon has open, too. */
+static int open_history(struct job *j, bool make)
+{
+	const struct history_opts o = { .make = make };
+	char aside[STORE_PATH], why[WHY_TEXT];
+	int err = history_open(&j->known.history, j->history_path, &o, aside, why);
+
+	say_aside(j->history_path, aside);
+	return err && (make || err != ERR_ABSENT) ? ctl_complain(code_of(err), "%s: %s", j->history_path, why) : CTL_OK;
+}
+
+static int read_history(struct job *j)
+{
+	char why[WHY_TEXT];
+	int err = history_open_reading(&j->known.history, j->history_path, why);
+
+	return err && err != ERR_ABSENT ? ctl_complain(code_of(err), "%s: %s", j->history_path, why) : CTL_OK;
+}
+
+static int open_known(struct job *j, bool to_write)
+{
+	int code = find_files(j);
+
+	if (!code)
+		code = open_lessons(j);
+	if (!code)
+		code = to_write ? open_history(j, false) : read_history(j);
+	if (!code && !j->known.lessons && !j->known.history)
+		code = ctl_complain(CTL_NONE, "nothing is known yet: there is no %s; 'tidegate baseline learn FILE...' "
 			"teaches captures", j->path);
-	return err ? ctl_complain(code_of(err), "%s: %s", j->path, why) : CTL_OK;
+	return code;
+}
+
+static void close_known(struct job *j)
+{
+	lessons_close(j->known.lessons);
+	history_close(j->known.history);
 }
 
 /* ---- learn ---- */
@@ -107,7 +127,7 @@ static int read_words(struct job *j)
 	int code = ctl_load_conf(j->tool, &j->conf);
 
 	if (!code)
-		code = find_file(j);
+		code = find_files(j);
 	if (!code && home && home_parse(home, &j->home, why))
 		code = ctl_complain(CTL_USAGE, "--home: %s", why);
 	j->opts = (struct learn_opts){ .path = j->path, .notice_ctx = j, .replay = {
@@ -219,57 +239,112 @@ static int learn(struct job *j)
 	return CTL_OK;
 }
 
-/* ---- show, reset ---- */
+/* ---- show, reset, export, import ---- */
 
-static int no_operands(const struct job *j)
+static int takes(const struct job *j, int operands, const char *usage)
 {
-	if (j->tool->n_operands > 1)
-		return ctl_complain(CTL_USAGE, "usage: tidegate baseline %s", j->tool->operands[0]);
+	if (j->tool->n_operands != operands)
+		return ctl_complain(CTL_USAGE, "usage: tidegate baseline %s", usage);
 	return CTL_OK;
-}
-
-static int open_without_operands(struct job *j, struct lessons **out)
-{
-	int code = no_operands(j);
-
-	if (!code)
-		code = find_known_file(j);
-	return code ? code : open_known(j, false, out);
 }
 
 static int show(struct job *j)
 {
-	struct lessons *l;
-	int code = open_without_operands(j, &l), err;
+	int code = takes(j, 1, "show");
 
-	if (code)
-		return code;
-	err = ctl_baseline_print(j->tool, l);
-	if (err)
-		code = ctl_complain(code_of(err), "%s: %s", j->path, lessons_error(l));
-	lessons_close(l);
+	if (!code)
+		code = open_known(j, false);
+	if (!code)
+		code = ctl_baseline_show(j->tool, &j->known);
+	close_known(j);
 	return code;
+}
+
+struct forgotten {
+	struct lessons_known lessons;
+	struct history_known own, imported;
+};
+
+static int count_what_goes(const struct known *k, struct forgotten *f)
+{
+	int64_t learn_from = 0;
+	int err = k->lessons ? lessons_known(k->lessons, &f->lessons) : 0;
+
+	if (!err && k->history)
+		err = history_learn_from(k->history, &learn_from);
+	if (!err && k->history)
+		err = history_known(k->history, HISTORY_OWN, learn_from, &f->own);
+	if (!err && k->history)
+		err = history_known(k->history, HISTORY_IMPORTED, INT64_MIN, &f->imported);
+	return err;
+}
+
+static void print_forgotten(const struct ctl_tool *t, const struct forgotten *f)
+{
+	if (t->quiet)
+		return;
+	if (t->output == CTL_JSON) {
+		printf("{\"slots_forgotten\":%" PRIu64 ",\"captures_forgotten\":%" PRIu64
+			",\"own_slots_left_out\":%" PRIu64 ",\"imported_slots_forgotten\":%" PRIu64 "}\n",
+			f->lessons.slots, f->lessons.captures, f->own.slots, f->imported.slots);
+		return;
+	}
+	printf("%" PRIu64 " slots of %" PRIu64 " capture%s and %" PRIu64 " imported ones are forgotten\n",
+		f->lessons.slots, f->lessons.captures, f->lessons.captures == 1 ? "" : "s", f->imported.slots);
+	if (f->own.slots)
+		printf("%" PRIu64 " slots of this host's own stay as history, and teach nothing any more\n",
+			f->own.slots);
 }
 
 static int reset(struct job *j)
 {
-	struct lessons_known known;
-	struct lessons *l;
-	int code = open_without_operands(j, &l), err;
+	struct forgotten f = { .own = { .slots = 0 } };
+	int code = takes(j, 1, "reset"), err;
 
-	if (code)
+	if (!code)
+		code = open_known(j, true);
+	if (code) {
+		close_known(j);
 		return code;
-	err = lessons_known(l, &known);
-	if (!err)
-		err = lessons_reset(l);
+	}
+	err = count_what_goes(&j->known, &f);
+	if (!err && j->known.history)
+		err = history_reset_learning(j->known.history, clock_wall().ns / NS_PER_S);
 	if (err)
-		code = ctl_complain(code_of(err), "%s: %s", j->path, lessons_error(l));
-	else if (!j->tool->quiet && j->tool->output == CTL_JSON)
-		printf("{\"slots_forgotten\":%" PRIu64 ",\"captures_forgotten\":%" PRIu64 "}\n", known.slots,
-			known.captures);
-	else if (!j->tool->quiet)
-		printf("%" PRIu64 " slots of %" PRIu64 " capture%s are forgotten\n", known.slots, known.captures, known.captures == 1 ? "" : "s");
-	lessons_close(l);
+		code = ctl_complain(code_of(err), "%s", err_text(err));
+	if (!err && j->known.lessons)
+		err = lessons_reset(j->known.lessons);
+	if (err && !code)
+		code = ctl_complain(code_of(err), "%s: %s", j->path, lessons_error(j->known.lessons));
+	if (!code)
+		print_forgotten(j->tool, &f);
+	close_known(j);
+	return code;
+}
+
+static int export(struct job *j)
+{
+	int code = takes(j, 2, "export FILE|-");
+
+	if (!code)
+		code = open_known(j, false);
+	if (!code)
+		code = ctl_baseline_export(j->tool, &j->known, j->tool->operands[1]);
+	close_known(j);
+	return code;
+}
+
+static int import(struct job *j)
+{
+	int code = takes(j, 2, "import FILE|-");
+
+	if (!code)
+		code = find_files(j);
+	if (!code)
+		code = open_history(j, true);
+	if (!code)
+		code = ctl_baseline_import(j->tool, j->known.history, j->tool->operands[1]);
+	close_known(j);
 	return code;
 }
 
@@ -278,8 +353,9 @@ int ctl_baseline(struct ctl_tool *t)
 	static const struct {
 		const char *word;
 		int (*run)(struct job *j);
-	} verbs[] = { { "learn", learn }, { "show", show }, { "reset", reset } };
-	static const char *const words[] = { "learn", "show", "reset" };
+	} verbs[] = { { "learn", learn }, { "show", show }, { "reset", reset }, { "export", export },
+		{ "import", import } };
+	static const char *const words[] = { "learn", "show", "reset", "export", "import" };
 	struct job *j;
 	int code;
 
@@ -294,8 +370,9 @@ int ctl_baseline(struct ctl_tool *t)
 		free(j);
 		return code;
 	}
-	const char *nearest = text_nearest(t->operands[0], words, 3);
+	const char *nearest = text_nearest(t->operands[0], words, sizeof(words) / sizeof(words[0]));
 	if (nearest)
 		return ctl_complain(CTL_USAGE, "baseline: there is no '%s'; did you mean '%s'?", t->operands[0], nearest);
-	return ctl_complain(CTL_USAGE, "baseline: there is no '%s'; it is one of learn, show, reset", t->operands[0]);
+	return ctl_complain(CTL_USAGE, "baseline: there is no '%s'; it is one of learn, show, reset, export, "
+		"import", t->operands[0]);
 }

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -152,6 +153,31 @@ const char *format_short(int64_t n, char out[FORMAT_TEXT])
 	int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
 	snprintf(out, FORMAT_TEXT, "%.*f%c", digits, value, units[unit]);
 	return out;
+}
+
+const char *format_bytes(uint64_t n, char out[FORMAT_TEXT])
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)n;
+	size_t unit = 0;
+
+	/* 999.5 would be written as 1000. */
+	for (; value >= 999.5 && unit < 6; unit++)
+		value /= 1000;
+	snprintf(out, FORMAT_TEXT, "%.*f %s", unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value,
+		units[unit]);
+	return out;
+}
+
+/* As POSIX has it: the first of these that says something is the one that counts. */
+bool ctl_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && !(value && *value); i++)
+		value = getenv(names[i]);
+	return value && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
 }
 
 void ctl_tame_text(char *s)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
 static const char *const places[] = { "/etc/tidegate/tidegate.conf",
 	"/usr/local/share/tidegate/policies/tidegate.conf", "/usr/share/tidegate/policies/tidegate.conf" };
 
@@ -45,6 +47,46 @@ int ctl_read_mode(const struct ctl_tool *t, bool *enforce)
 		return ctl_complain(CTL_USAGE, "--mode %s: detect or enforce", mode);
 	*enforce = strcmp(mode, "enforce") == 0;
 	return CTL_OK;
+}
+
+static int join(const char *dir, const char *name, char path[STORE_PATH])
+{
+	/* Room for what the store adds to the name of a damaged one. */
+	if (strlen(dir) + 80 > STORE_PATH)
+		return ctl_complain(CTL_USAGE, "--state-dir: a longer path than there may be");
+	snprintf(path, STORE_PATH, "%s/%s", dir, name);
+	return CTL_OK;
+}
+
+int ctl_state_code(int err)
+{
+	switch (err) {
+	case ERR_INVALID:
+	case ERR_UNSUPPORTED:
+		return CTL_DATA;
+	case ERR_BUSY:
+		return CTL_AGAIN;
+	default:
+		return ctl_code_of(err);
+	}
+}
+
+int ctl_state_file(struct ctl_tool *t, const char *name, char path[STORE_PATH])
+{
+	const char *dir = ctl_value(t, CTL_STATE_DIR);
+	struct conf *conf;
+	int code;
+
+	if (dir)
+		return join(dir, name, path);
+	conf = calloc(1, sizeof(*conf));
+	if (!conf)
+		return ctl_complain(CTL_INTERNAL, "no memory");
+	code = ctl_load_conf(t, conf);
+	if (!code)
+		code = join(conf->paths.state_dir, name, path);
+	free(conf);
+	return code;
 }
 
 int ctl_load_conf(struct ctl_tool *t, struct conf *out)

@@ -46,6 +46,8 @@ static const struct option options[] = {
 	{ "present", required_argument, NULL, OPT_VERB + 22 },
 	{ "frames", required_argument, NULL, OPT_VERB + 23 },
 	{ "interval", required_argument, NULL, OPT_VERB + 24 },
+	{ "by", required_argument, NULL, OPT_VERB + 25 },
+	{ "top", no_argument, NULL, OPT_VERB + 26 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },

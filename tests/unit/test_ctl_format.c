@@ -4,6 +4,7 @@
  * words, and nothing that moves a terminal's cursor.
  */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/ctl.h"
@@ -27,6 +28,44 @@ START_TEST(short_counts_fit_eight_columns_and_lose_no_magnitude)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_str_eq(format_short(cases[i].n, out), cases[i].text);
+}
+END_TEST
+
+START_TEST(bytes_have_three_digits_and_a_unit)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 B" },
+		{ 999, "999 B" },
+		{ 1000, "1.00 kB" },
+		{ 9994, "9.99 kB" },
+		{ 9995, "10.0 kB" },
+		{ 99949, "99.9 kB" },
+		{ 99950, "100 kB" },
+		{ 999499, "999 kB" },
+		{ 999500, "1.00 MB" },
+		{ UINT64_C(31200000000), "31.2 GB" },
+		{ UINT64_MAX, "18.4 EB" },
+	};
+	char out[FORMAT_TEXT];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(format_bytes(cases[i].n, out), cases[i].text);
+}
+END_TEST
+
+START_TEST(the_first_of_the_locales_that_says_something_counts)
+{
+	unsetenv("LC_ALL");
+	setenv("LC_CTYPE", "", 1);
+	setenv("LANG", "de_AT.UTF-8", 1);
+	ck_assert(ctl_utf8());
+	setenv("LC_CTYPE", "C", 1);
+	ck_assert(!ctl_utf8());
+	setenv("LC_ALL", "en_US.utf8", 1);
+	ck_assert(ctl_utf8());
 }
 END_TEST
 
@@ -73,6 +112,8 @@ int main(void)
 	TCase *c = tcase_create("ctl_format");
 
 	tcase_add_test(c, short_counts_fit_eight_columns_and_lose_no_magnitude);
+	tcase_add_test(c, bytes_have_three_digits_and_a_unit);
+	tcase_add_test(c, the_first_of_the_locales_that_says_something_counts);
 	tcase_add_test(c, a_trial_is_told_with_its_time_and_its_way_back);
 	tcase_add_test(c, a_trial_out_of_all_bounds_is_cut);
 	tcase_add_test(c, strings_of_a_daemon_cannot_move_the_cursor);
