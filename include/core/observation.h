@@ -35,7 +35,7 @@ enum observation_kind {
 	OBSERVATION_UNBAN,      /* with prefix.family NONE: everybody */
 	OBSERVATION_WRONGED,    /* a false positive, by the administrator's word */
 	OBSERVATION_SAMPLE,     /* the host's own counters */
-	OBSERVATION_FLOW_END,
+	OBSERVATION_FLOW_END,   /* to a port whose sessions are judged; others add to slots and decide nothing: not told */
 	OBSERVATION_HOLDERS,    /* who holds the connections of busy services */
 	OBSERVATION_KINDS,
 };

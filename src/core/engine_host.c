@@ -137,7 +137,8 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
 {
-	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
+	if (brute_watches(&e->rules.brute, f->tuple.proto, f->tuple.dport))
+		engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
 	meter_flow(e->meter, f);
 	brute_flow(e->brute, &e->rules.brute, f, now, engine_raise, e);
 }
