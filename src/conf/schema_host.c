@@ -30,7 +30,7 @@ static const struct schema_key surge_keys[] = {
 	  .min = 1, .max = INT64_C(1) << 40, .unit = "bytes/s", .preset = "2097152",
 	  .help = "under which nothing is a surge" },
 	{ "learn", KEY_TIME, FIELD(struct volume_opts, learn_ns),
-	  .min = MINUTE, .max = 7 * DAY, .unit = "", .preset = "\"10m\"",
+	  .min = 10 * NS_PER_S, .max = 7 * DAY, .unit = "", .preset = "\"10m\"",
 	  .help = "before an interface or protocol is judged; of the mix too" },
 };
 
