@@ -157,6 +157,7 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now); /
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now);
 /* A slot of before this engine's time: it is learned, in order of time, and judged by nobody. */
 void engine_teach(struct engine *e, const struct slot *s);
+void engine_forget_normal(struct engine *e); /* all that was learned of it */
 /* The end: the slot that is being counted is handed out as far as it has come, and learned by nobody. */
 void engine_finish(struct engine *e);
 /* Which program serves which port, for what is told of a finding. No observation: it decides nothing. */

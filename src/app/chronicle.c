@@ -10,16 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/known.h"
 #include "base/err.h"
 #include "base/ring.h"
 #include "core/engine.h"
 #include "edge/clock.h"
-#include "edge/store_history.h"
 
 #define BOXES 8                        /* slots that wait: forty minutes of a disk that does not answer */
-#define AGAIN_MS 30000                 /* after a failure */
+#define TURN_MS 10000                  /* lessons that came or went are met so late, and a failure is tried again */
 #define END_NS (3 * NS_PER_S)
 #define TEACH_S (35 * INT64_C(86400))  /* what is older is told by the history, and forgotten by the model */
 
@@ -30,8 +31,15 @@ struct box {
 	struct slot_peer peers[SLOT_PEERS];
 };
 
+/* No padding: compared as bytes. */
+struct lesson_mark {
+	int64_t learn_from, lessons;
+	uint64_t imported;
+};
+
 struct chronicle {
-	char path[STORE_PATH];
+	char path[STORE_PATH], lessons_path[STORE_PATH];
+	struct lesson_mark mark;
 	struct history_opts opts;
 	struct history *history;
 	struct door *door;
@@ -61,6 +69,7 @@ int chronicle_create(struct chronicle **out, const char *state_dir, const struct
 	c->opts = (struct history_opts){ .make = true, .max_bytes = conf->max_bytes,
 		.keep_slots_s = conf->keep_slots_ns / NS_PER_S, .keep_hours_s = conf->keep_hours_ns / NS_PER_S };
 	snprintf(c->path, sizeof(c->path), "%s/%s", state_dir, HISTORY_FILE);
+	snprintf(c->lessons_path, sizeof(c->lessons_path), "%s/%s", state_dir, LESSONS_FILE);
 	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
 	if (c->wake_fd < 0 || !c->memory || ring_create(&c->ring, c->memory, bytes, BOXES, sizeof(struct box))) {
@@ -123,59 +132,99 @@ static void close_file(struct chronicle *c)
 	atomic_store(&c->open, false);
 }
 
-struct lesson_visit {
-	const struct slot *slot;
-};
+/* ---- what was normal before ---- */
 
 static void teach_one(void *ctx, struct engine *e, mono_t now)
 {
-	const struct lesson_visit *v = ctx;
-
 	(void)now;
-	engine_teach(e, v->slot);
+	engine_teach(e, ctx);
+}
+
+static void forget_all(void *ctx, struct engine *e, mono_t now)
+{
+	(void)ctx;
+	(void)now;
+	engine_forget_normal(e);
 }
 
 /* False: the packet thread does not come by any more. */
-static bool teach(struct chronicle *c, const struct slot *s)
+static bool visit(struct chronicle *c, door_fn fn, void *ctx)
 {
-	struct lesson_visit v = { .slot = s };
 	int err = ERR_AGAIN;
 
 	for (int i = 0; i < 3 && err == ERR_AGAIN && !atomic_load(&c->stop); i++)
-		err = door_call(c->door, teach_one, &v);
-	atomic_fetch_add(&c->taught, !err);
+		err = door_call(c->door, fn, ctx);
 	return !err;
 }
 
-/* Where the next slot of each origin begins; INT64_MAX: there is none any more. */
-static void find_next(struct chronicle *c, int64_t from, int64_t next[2])
+static bool teach_slot(void *ctx, enum known_origin origin, const struct slot *s)
 {
-	struct slot s;
+	struct chronicle *c = ctx;
+	struct slot copy = *s;
 
-	for (int o = HISTORY_OWN; o <= HISTORY_IMPORTED; o++)
-		if (next[o] < from)
-			next[o] = history_next_slot(c->history, (enum history_origin)o, from, &s) ? INT64_MAX : s.start_s;
+	(void)origin;
+	if (!visit(c, teach_one, &copy))
+		return false;
+	atomic_fetch_add(&c->taught, 1);
+	return true;
 }
 
-/* Own slots and those from elsewhere in one order of time; of a slot that both have, our own. */
 static void teach_all(struct chronicle *c)
 {
-	int64_t from = 0, next[2] = { -1, -1 }, since = clock_wall().ns / NS_PER_S - TEACH_S;
-	struct slot s;
+	struct lessons_opts o = { .make = false };
+	struct known k = { .history = c->history };
+	char aside[STORE_PATH], why[WHY_TEXT] = "";
+	enum known_origin failed;
+	int err = lessons_open(&k.lessons, c->lessons_path, &o, aside, why);
 
-	if (history_learn_from(c->history, &from))
-		return;
-	from = from < since ? since : from;
-	while (!atomic_load(&c->stop)) {
-		enum history_origin o;
-
-		find_next(c, from, next);
-		o = next[HISTORY_OWN] <= next[HISTORY_IMPORTED] ? HISTORY_OWN : HISTORY_IMPORTED;
-		if (next[o] == INT64_MAX || history_next_slot(c->history, o, from, &s) || !teach(c, &s))
-			return;
-		from = s.start_s + SLOT_S;
-	}
+	if (err && err != ERR_ABSENT)
+		log_at(LOG_LEVEL_WARNING, "%s: lessons of captures are left out: %s", c->lessons_path, why);
+	atomic_store(&c->teaching, true);
+	if (known_each_slot(&k, clock_wall().ns / NS_PER_S - TEACH_S, teach_slot, c, &failed))
+		say(c, "not all that is known could be read", known_origin_name(failed));
+	atomic_store(&c->teaching, false);
+	lessons_close(k.lessons);
 }
+
+/* What changes where somebody resets, imports, or lets captures teach. */
+static struct lesson_mark mark_of(struct chronicle *c)
+{
+	struct lesson_mark m = { 0 };
+	struct history_known known;
+	struct stat st;
+
+	history_learn_from(c->history, &m.learn_from);
+	if (history_known(c->history, HISTORY_IMPORTED, 0, &known) == 0)
+		m.imported = known.slots;
+	if (stat(c->lessons_path, &st) == 0)
+		m.lessons = (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+	return m;
+}
+
+static void look_for_lessons(struct chronicle *c)
+{
+	struct lesson_mark m = mark_of(c);
+
+	if (memcmp(&m, &c->mark, sizeof(m)) == 0)
+		return;
+	c->mark = m;
+	log_at(LOG_LEVEL_NOTICE, "what is normal is learned anew: lessons have come or gone");
+	if (visit(c, forget_all, NULL))
+		teach_all(c);
+}
+
+/* Whenever the file is opened, however late: all that it knows is taught, and nothing twice. */
+static bool begin(struct chronicle *c)
+{
+	if (!open_file(c))
+		return false;
+	c->mark = mark_of(c);
+	if (visit(c, forget_all, NULL))
+		teach_all(c);
+	return true;
+}
+
+/* ---- slots ---- */
 
 static void write_waiting(struct chronicle *c)
 {
@@ -202,7 +251,7 @@ static bool work(struct chronicle *c)
 {
 	if (!c->waits)
 		c->waits = ring_take(c->ring, &c->take);
-	if (!c->waits || (!c->history && !open_file(c)))
+	if (!c->waits || (!c->history && !begin(c)))
 		return false;
 	write_waiting(c);
 	return !c->waits;
@@ -214,13 +263,13 @@ static void *run(void *ctx)
 	struct pollfd p = { .fd = c->wake_fd, .events = POLLIN };
 	uint64_t n;
 
-	if (open_file(c))
-		teach_all(c);
-	atomic_store(&c->teaching, false);
+	begin(c);
 	while (!atomic_load(&c->stop)) {
 		while (work(c))
 			;
-		if (poll(&p, 1, c->waits ? AGAIN_MS : -1) > 0 && read(c->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		if (c->history)
+			look_for_lessons(c);
+		if (poll(&p, 1, TURN_MS) > 0 && read(c->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 			log_die("the chronicle's bell");
 	}
 	while (work(c))
@@ -234,7 +283,6 @@ int chronicle_start(struct chronicle *c, struct door *door)
 		return 0;
 	c->door = door;
 	c->running = true;
-	atomic_store(&c->teaching, true);
 	if (pthread_create(&c->thread, NULL, run, c) == 0)
 		return 0;
 	c->running = false;

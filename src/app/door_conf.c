@@ -106,8 +106,8 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
 		(*out)->table_owned != d->conf.table_owned ||
 		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf) ||
-		other_flows(*out, &d->conf))
-		text_addf(why, "%s: warning: diversion, table, store, observations and flows change with a restart "
+		other_flows(*out, &d->conf) || memcmp(&(*out)->history, &d->conf.history, sizeof(d->conf.history)))
+		text_addf(why, "%s: warning: diversion, table, store, observations, flows and history change with a restart "
 			"only\n", d->source.file);
 	return 0;
 }

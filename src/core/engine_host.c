@@ -111,6 +111,11 @@ void engine_name_services(struct engine *e, const struct service_name *list, siz
 	service_names_set(&e->names, list, n);
 }
 
+void engine_forget_normal(struct engine *e)
+{
+	baseline_forget(e->baseline);
+}
+
 void engine_finish(struct engine *e)
 {
 	if (e->slot)
