@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "codec/netlink.h"
+#include "core/host_sample.h"
 
 #define DIAG_REQUEST_BYTES 384 /* room for any request below */
 #define DIAG_PORTS 16          /* that one dump may ask for */
@@ -55,6 +56,9 @@ struct diag_socket {
 	uint64_t received, acked; /* bytes that the peer has sent, and that it has acknowledged */
 	uint64_t cgroup;   /* v2 id of who made the socket; 0: not told (kernels before 5.7) */
 };
+
+/* The kernel's state among those that are counted; SOCKET_STATES: none of them. */
+enum socket_state diag_socket_state(const struct diag_socket *s);
 
 struct diag_dump {
 	enum family family;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/cursor.h"
 
 /* Buffers that a builder writes into start at an address that this divides. */
@@ -50,5 +51,8 @@ int netlink_err_of(int error);
 /* Netfilter's hook number as an enum hook. Ahead of routing counts as input: nobody knows
  * yet, and most hosts forward nothing. */
 uint8_t netlink_hook_of(uint8_t netfilter_hook);
+
+/* An address of that family (AF_INET, AF_INET6; else none), in network byte order; mapped ones come out as IPv4. */
+struct addr netlink_addr(uint8_t family, const void *bytes);
 
 #endif

@@ -38,34 +38,6 @@ struct live_walk {
 	struct live_snapshot *now;
 };
 
-static enum socket_state state_of(enum diag_state s)
-{
-	switch (s) {
-	case DIAG_ESTABLISHED:
-		return SOCKET_ESTABLISHED;
-	case DIAG_SYN_SENT:
-		return SOCKET_SYN_SENT;
-	case DIAG_SYN_RECV:
-		return SOCKET_SYN_RECV;
-	case DIAG_FIN_WAIT1:
-	case DIAG_FIN_WAIT2:
-		return SOCKET_FIN_WAIT;
-	case DIAG_TIME_WAIT:
-		return SOCKET_TIME_WAIT;
-	case DIAG_CLOSE_WAIT:
-		return SOCKET_CLOSE_WAIT;
-	case DIAG_LAST_ACK:
-	case DIAG_CLOSING:
-		return SOCKET_LAST_ACK;
-	case DIAG_LISTEN:
-		return SOCKET_LISTEN;
-	case DIAG_NONE:
-	case DIAG_CLOSE:
-		break;
-	}
-	return SOCKET_STATES;
-}
-
 static void ask_who(struct live_walk *w, const struct diag_socket *d, struct live_process *out)
 {
 	struct socket_owner owner = { .uid = d->uid, .inode = d->inode, .cgroup = d->cgroup };
@@ -173,7 +145,7 @@ static struct live_flow *add_flow(struct live_walk *w, const struct diag_socket 
 static void take_connection(void *ctx, const struct diag_socket *d)
 {
 	struct live_walk *w = ctx;
-	enum socket_state state = state_of((enum diag_state)d->state);
+	enum socket_state state = diag_socket_state(d);
 	struct live_service *v = live_service_of(w->now, PROTO_TCP, d->local_port);
 	struct live_flow *f;
 

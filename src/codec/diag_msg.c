@@ -224,18 +224,6 @@ int diag_msg_destroy(void *buf, size_t size, const struct diag_socket *s, uint32
 	return 0;
 }
 
-static struct addr addr_of(uint8_t number, const void *bytes)
-{
-	switch (number) {
-	case AF_INET:
-		return addr_v4(bytes);
-	case AF_INET6:
-		return addr_v6(bytes);
-	default:
-		return (struct addr){ 0 };
-	}
-}
-
 /* struct tcp_info grows with the kernel: what stands in its oldest part, and what was put behind it in 4.1. */
 static void read_info(struct slice info, struct diag_socket *out)
 {
@@ -288,8 +276,8 @@ int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 		.proto = proto,
 		.state = d.idiag_state,
 		.retrans = d.idiag_retrans,
-		.local = addr_of(d.idiag_family, d.id.idiag_src),
-		.peer = addr_of(d.idiag_family, d.id.idiag_dst),
+		.local = netlink_addr(d.idiag_family, d.id.idiag_src),
+		.peer = netlink_addr(d.idiag_family, d.id.idiag_dst),
 		.local_port = ntohs(d.id.idiag_sport),
 		.peer_port = ntohs(d.id.idiag_dport),
 		.interface = d.id.idiag_if,
@@ -301,4 +289,32 @@ int diag_msg_socket(const struct netlink_message *m, uint8_t proto,
 	};
 	read_attributes(&c, out);
 	return 0;
+}
+
+enum socket_state diag_socket_state(const struct diag_socket *s)
+{
+	switch ((enum diag_state)s->state) {
+	case DIAG_ESTABLISHED:
+		return SOCKET_ESTABLISHED;
+	case DIAG_SYN_SENT:
+		return SOCKET_SYN_SENT;
+	case DIAG_SYN_RECV:
+		return SOCKET_SYN_RECV;
+	case DIAG_FIN_WAIT1:
+	case DIAG_FIN_WAIT2:
+		return SOCKET_FIN_WAIT;
+	case DIAG_TIME_WAIT:
+		return SOCKET_TIME_WAIT;
+	case DIAG_CLOSE_WAIT:
+		return SOCKET_CLOSE_WAIT;
+	case DIAG_LAST_ACK:
+	case DIAG_CLOSING:
+		return SOCKET_LAST_ACK;
+	case DIAG_LISTEN:
+		return SOCKET_LISTEN;
+	case DIAG_NONE:
+	case DIAG_CLOSE:
+		break;
+	}
+	return SOCKET_STATES;
 }

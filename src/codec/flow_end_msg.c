@@ -19,18 +19,6 @@
 
 #define SERVICES_BELOW 1024 /* ports that only root may bind */
 
-static struct addr addr_of(uint8_t number, const void *bytes)
-{
-	switch (number) {
-	case AF_INET:
-		return addr_v4(bytes);
-	case AF_INET6:
-		return addr_v6(bytes);
-	default:
-		return (struct addr){ 0 };
-	}
-}
-
 /* struct tcp_info grows with the kernel: what stands beyond the end of this one is 0, as it is in the struct. */
 static void read_info(struct slice value, struct ended_socket *out)
 {
@@ -74,8 +62,8 @@ int flow_end_msg_socket(const struct netlink_message *m, struct ended_socket *ou
 	cursor_bytes(&c, &d, sizeof(d));
 	if (c.failed)
 		return ERR_TRUNCATED;
-	s.local = addr_of(d.idiag_family, d.id.idiag_src);
-	s.peer = addr_of(d.idiag_family, d.id.idiag_dst);
+	s.local = netlink_addr(d.idiag_family, d.id.idiag_src);
+	s.peer = netlink_addr(d.idiag_family, d.id.idiag_dst);
 	s.local_port = ntohs(d.id.idiag_sport);
 	s.peer_port = ntohs(d.id.idiag_dport);
 	s.cookie = (uint64_t)d.id.idiag_cookie[1] << 32 | d.id.idiag_cookie[0];

@@ -11,6 +11,8 @@
 #include <linux/netlink.h>
 #include <string.h>
 
+#include <sys/socket.h>
+
 #include "base/err.h"
 #include "core/packet.h"
 
@@ -153,5 +155,17 @@ uint8_t netlink_hook_of(uint8_t netfilter_hook)
 		return HOOK_OUTPUT;
 	default:
 		return HOOK_INPUT;
+	}
+}
+
+struct addr netlink_addr(uint8_t family, const void *bytes)
+{
+	switch (family) {
+	case AF_INET:
+		return addr_v4(bytes);
+	case AF_INET6:
+		return addr_v6(bytes);
+	default:
+		return (struct addr){ 0 };
 	}
 }

@@ -20,35 +20,6 @@
 /* A kernel without udp_diag is asked rarely: each such question makes it look for a module. */
 #define ABSENT_PAUSE 64
 
-/* SOCKET_STATES: none of those that are counted. */
-static enum socket_state state_of(uint8_t state)
-{
-	switch ((enum diag_state)state) {
-	case DIAG_ESTABLISHED:
-		return SOCKET_ESTABLISHED;
-	case DIAG_SYN_SENT:
-		return SOCKET_SYN_SENT;
-	case DIAG_SYN_RECV:
-		return SOCKET_SYN_RECV;
-	case DIAG_FIN_WAIT1:
-	case DIAG_FIN_WAIT2:
-		return SOCKET_FIN_WAIT;
-	case DIAG_TIME_WAIT:
-		return SOCKET_TIME_WAIT;
-	case DIAG_CLOSE_WAIT:
-		return SOCKET_CLOSE_WAIT;
-	case DIAG_LAST_ACK:
-	case DIAG_CLOSING:
-		return SOCKET_LAST_ACK;
-	case DIAG_LISTEN:
-		return SOCKET_LISTEN;
-	case DIAG_NONE:
-	case DIAG_CLOSE:
-		break;
-	}
-	return SOCKET_STATES;
-}
-
 struct walking {
 	struct socket_walk *w;
 	bool cut;
@@ -111,7 +82,7 @@ static void note_held(struct socket_walk *w, const struct diag_socket *d)
 
 static void count_socket(struct sockdiag *s, const struct diag_socket *d, void *ctx)
 {
-	const enum socket_state state = state_of(d->state);
+	const enum socket_state state = diag_socket_state(d);
 	struct walking *g = ctx;
 	struct service_census *e;
 
