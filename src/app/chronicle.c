@@ -263,6 +263,7 @@ static void *run(void *ctx)
 	struct pollfd p = { .fd = c->wake_fd, .events = POLLIN };
 	uint64_t n;
 
+	pthread_setname_np(pthread_self(), "chronicle");
 	begin(c);
 	while (!atomic_load(&c->stop)) {
 		while (work(c))

@@ -18,12 +18,14 @@
 
 static void *packets_main(void *ctx)
 {
+	pthread_setname_np(pthread_self(), "packets");
 	packets_run(((struct daemon *)ctx)->packets);
 	return NULL;
 }
 
 static void *control_main(void *ctx)
 {
+	pthread_setname_np(pthread_self(), "control");
 	if (control_run(((struct daemon *)ctx)->control))
 		log_die("the control loop");
 	return NULL;

@@ -230,6 +230,7 @@ static void *run(void *ctx)
 	struct evidence *e = ctx;
 	struct job *j;
 
+	pthread_setname_np(pthread_self(), "evidence");
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* a wish */
 	pthread_mutex_lock(&e->lock);
 	while (!e->stop) {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,7 @@ static void *run(void *ctx)
 {
 	struct keeper *k = ctx;
 
+	pthread_setname_np(pthread_self(), "keeper");
 	while (!atomic_load(&k->stop)) {
 		if (!keeper_turn(k) && wait_for_work(k))
 			k->retry_at = (mono_t){ 0 };

@@ -3,6 +3,7 @@
 #include "app/observer.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -125,6 +126,7 @@ static void *run(void *ctx)
 {
 	struct observer *o = ctx;
 
+	pthread_setname_np(pthread_self(), "observer");
 	if (loop_run(o->loop))
 		log_die("the observer's loop");
 	return NULL;

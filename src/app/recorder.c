@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,7 @@ static void *run(void *ctx)
 {
 	struct recorder *r = ctx;
 
+	pthread_setname_np(pthread_self(), "recorder");
 	while (!atomic_load(&r->stop)) {
 		bool more = recorder_drain(r);
 

@@ -6,6 +6,7 @@
 #include "app/worker.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static void *run(void *ctx)
 {
 	struct worker *w = ctx;
 
+	pthread_setname_np(pthread_self(), "worker");
 	if (loop_run(w->loop))
 		log_die("the worker's loop");
 	return NULL;
