@@ -48,7 +48,7 @@ one()
 
 echo "looking at the host, CPU of one processor each second ($EACH s each)"
 for source in sockets off; do
-	rm -rf "$D/etc"
+	rm -rf "${D:?}/etc"
 	own_conf
 	sed -i "s/source = \"sockets\";/source = \"$source\";/" "$CONF"
 	daemon_start detect web-server
