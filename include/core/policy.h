@@ -57,6 +57,7 @@ enum decision_step {
 	STEP_FULL = 10,        /* no room in the ledger (engine) */
 	STEP_SHARED = 11,      /* several stacks share the address: response 'value' was wanted (engine) */
 	STEP_BUDGET = 12,      /* our own power is at its bounds: enum budget_word 'value' (engine) */
+	STEP_GOOD = 13,        /* it has been served for long: response 'value' was wanted (engine) */
 };
 
 #define DECISION_STEPS 8

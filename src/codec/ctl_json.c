@@ -221,6 +221,7 @@ static void put_step_detail(json_t *o, enum decision_step step, uint32_t value)
 		break;
 	case STEP_CAPPED:
 	case STEP_SHARED:
+	case STEP_GOOD:
 		text_add(&t, response_name((enum response)value));
 		break;
 	case STEP_GUARDED:

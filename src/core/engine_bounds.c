@@ -19,17 +19,28 @@ static const struct source *source_of(const struct engine *e, const struct addr 
 	return table_find(e->sources, key, table_prefetch(e->sources, key));
 }
 
+/*
+ * A proxy or a balancer holds what its clients hold, and all of it when the program behind stalls. Who was served for
+ * hours is limited at first; it costs him his history, so that the next time he is anybody.
+ */
+static bool holds_as_a_peer(const struct source *s, const struct finding *f)
+{
+	return (f->kind == FINDING_HOLD || f->kind == FINDING_SLOW) && source_is_good(s);
+}
+
 /* Ladder and all, or its next rung would do what this one must not. */
 void engine_cap_shared(const struct engine *e, const struct finding *f, struct decision *d)
 {
 	const struct source *s;
+	bool shared;
 
 	if (d->subject.kind != SUBJECT_SOURCE || d->response <= RESPONSE_LIMIT)
 		return;
 	s = source_of(e, &f->src);
-	if (!s || !(s->flags & SOURCE_SHARED))
+	shared = s && s->flags & SOURCE_SHARED;
+	if (!shared && !(s && holds_as_a_peer(s, f)))
 		return;
-	decision_note(d, STEP_SHARED, d->response);
+	decision_note(d, shared ? STEP_SHARED : STEP_GOOD, d->response);
 	d->response = RESPONSE_LIMIT;
 	for (size_t i = 0; i < d->rungs; i++)
 		if (d->ladder[i] > RESPONSE_LIMIT)

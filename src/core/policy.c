@@ -43,6 +43,8 @@ const char *decision_step_text(enum decision_step s)
 		return "the ledger has no room";
 	case STEP_SHARED:
 		return "several hosts share this address: limited at most";
+	case STEP_GOOD:
+		return "it has been served for long: limited at most, for once";
 	case STEP_BUDGET:
 		return "our own power is at its bounds: recorded, not done";
 	}

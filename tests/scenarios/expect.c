@@ -197,6 +197,7 @@ static const struct {
 	{ "guarded", STEP_GUARDED }, { "detect", STEP_DETECT }, { "duplicate", STEP_DUPLICATE },
 	{ "full", STEP_FULL },
 	{ "shared", STEP_SHARED },
+	{ "good", STEP_GOOD },
 	{ "budget", STEP_BUDGET },
 };
 
