@@ -78,7 +78,7 @@ struct observer_stats {
 	uint64_t untold_holders;
 	uint64_t flows, flows_lost; /* ends told; ends that found no room on their way here */
 	uint64_t flows_missed;      /* while there were too many to listen to */
-	bool flows_open, flows_paused;
+	bool flows_wanted, flows_open, flows_paused, flows_by_conntrack;
 	uint64_t errors;       /* counters that could not be read */
 };
 

@@ -36,6 +36,7 @@ enum host_number {
 	HOST_CT_LOOSE,
 	HOST_CT_ESTABLISHED_S,
 	HOST_SYNCOOKIES,
+	HOST_CT_ACCT, /* conntrack counts bytes */
 	HOST_NUMBERS,
 };
 
@@ -72,6 +73,10 @@ struct checkup_daemon {
 	bool log_kept, log_failing; /* of observations */
 	char log_error[160];
 	uint64_t log_lost;
+	bool flows_wanted, flows_told, flows_by_conntrack; /* that end */
+	uint64_t flows_lost;
+	bool history_kept, history_open;
+	uint64_t history_lost;    /* slots */
 	int64_t state_free_mb, log_free_mb; /* -1: the folder cannot be written */
 	char state_dir[160], log_dir[160];
 	uint64_t sources, sources_capacity;

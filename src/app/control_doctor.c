@@ -9,7 +9,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "app/chronicle.h"
 #include "app/control_verbs.h"
+#include "app/observer.h"
 #include "app/door_folders.h"
 #include "base/err.h"
 #include "base/text.h"
@@ -117,6 +119,23 @@ static void read_log(const struct control_call *k, struct checkup_daemon *d)
 	text_copy(d->log_error, sizeof(d->log_error), s.error);
 }
 
+static void read_looks(const struct control *c, struct checkup_daemon *d)
+{
+	struct chronicle_stats h = { .written = 0 };
+	struct observer_stats o;
+
+	observer_stats(c->observer, &o);
+	d->flows_wanted = o.flows_wanted;
+	d->flows_told = o.flows_open || !o.seconds; /* the first second is not over */
+	d->flows_by_conntrack = o.flows_by_conntrack;
+	d->flows_lost = o.flows_lost;
+	d->history_kept = c->chronicle != NULL;
+	if (c->chronicle)
+		chronicle_stats(c->chronicle, &h);
+	d->history_open = h.open;
+	d->history_lost = h.lost;
+}
+
 static void read_sockets(struct checkup_daemon *d)
 {
 	struct listen_snapshot ports;
@@ -186,6 +205,7 @@ static int examine(struct control_call *k, struct examination *x)
 	x->daemon.responding = door_call(k->control->door, copy_view, &v) == 0;
 	read_door(k, &x->daemon);
 	read_files(k, &x->daemon);
+	read_looks(k->control, &x->daemon);
 	read_log(k, &x->daemon);
 	read_sockets(&x->daemon);
 	read_host(&x->host);

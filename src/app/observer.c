@@ -237,5 +237,7 @@ void observer_stats(struct observer *o, struct observer_stats *out)
 {
 	pthread_mutex_lock(&o->lock);
 	*out = o->stats;
+	out->flows_wanted = o->conf.source != CONF_FLOWS_OFF;
+	out->flows_by_conntrack = o->conf.source == CONF_FLOWS_CONNTRACK;
 	pthread_mutex_unlock(&o->lock);
 }

@@ -234,6 +234,46 @@ static void judge_log(const struct checkup_daemon *d, struct checkup *c)
 		say(c, GRADE_OK, "log", "what the detectors see is kept, for what-if and evidence");
 }
 
+static void judge_flows(const struct checkup_daemon *d, struct checkup *c)
+{
+	if (!d->flows_wanted)
+		return;
+	if (!d->flows_told)
+		fix(say(c, GRADE_WARN, "flows", "the kernel does not tell of flows that end: brute.* sees nothing, history has "
+			"no bytes of services"), "see the daemon's log; flows.source in the main file");
+	else if (d->flows_lost)
+		fix(say(c, GRADE_WARN, "flows", "%llu flows that ended were lost on their way",
+			(unsigned long long)d->flows_lost), "flows.most_per_second lower, or more CPU for the daemon");
+	else
+		say(c, GRADE_OK, "flows", "flows that end are told by %s", d->flows_by_conntrack ? "conntrack" : "sockets");
+}
+
+static void judge_history(const struct checkup_daemon *d, struct checkup *c)
+{
+	if (!d->history_kept)
+		return;
+	if (!d->history_open || d->history_lost)
+		fix(say(c, GRADE_WARN, "history", "the history %s, %llu slots are lost", d->history_open ? "is written" :
+			"cannot be written", (unsigned long long)d->history_lost), "look at the state folder and its disk");
+	else
+		say(c, GRADE_OK, "history", "the history is written");
+}
+
+/* Off as kernels come, and nothing that we promise by ourselves needs it but what is named here. */
+static void judge_accounting(const struct host_facts *h, const struct checkup_daemon *d, struct checkup *c)
+{
+	bool needed = d && d->flows_by_conntrack;
+
+	if (h->numbers[HOST_CT_ACCT] == HOST_UNKNOWN)
+		return;
+	if (on(h, HOST_CT_ACCT))
+		say(c, GRADE_OK, "accounting", "conntrack counts bytes");
+	else
+		fix(say(c, needed ? GRADE_WARN : GRADE_OK, "accounting", "conntrack does not count bytes: scan.proven finds "
+			"nothing, top has no UDP%s", needed ? ", flows that end carry nothing" : ""),
+			"flows.accounting = \"on\", or sysctl -w net.netfilter.nf_conntrack_acct=1");
+}
+
 static void judge_tables(const struct host_facts *h, struct checkup *c)
 {
 	char list[160];
@@ -345,6 +385,8 @@ static void judge_daemon(const struct checkup_daemon *d, struct checkup *c)
 	judge_sockets(d, c);
 	judge_files(d, c);
 	judge_log(d, c);
+	judge_flows(d, c);
+	judge_history(d, c);
 }
 
 void checkup_judge(const struct host_facts *h, const struct checkup_daemon *d,
@@ -357,6 +399,7 @@ void checkup_judge(const struct host_facts *h, const struct checkup_daemon *d,
 	judge_forward(h, d, out);
 	judge_bridges(h, out);
 	judge_conntrack(h, out);
+	judge_accounting(h, d, out);
 	judge_saved(h, out);
 }
 

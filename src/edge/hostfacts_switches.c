@@ -46,6 +46,7 @@ static void read_numbers(struct host_facts *out)
 		[HOST_CT_ESTABLISHED_S] =
 			"net/netfilter/nf_conntrack_tcp_timeout_established",
 		[HOST_SYNCOOKIES] = "net/ipv4/tcp_syncookies",
+		[HOST_CT_ACCT] = "net/netfilter/nf_conntrack_acct",
 	};
 	char path[96];
 

@@ -18,6 +18,7 @@ static void healthy(void)
 	host.numbers[HOST_CT_MAX] = 65536;
 	host.numbers[HOST_CT_LOOSE] = host.numbers[HOST_SYNCOOKIES] = 1;
 	host.numbers[HOST_CT_ESTABLISHED_S] = 432000;
+	host.numbers[HOST_CT_ACCT] = 1;
 	daemon_ = (struct checkup_daemon){ .responding = true, .alive = true,
 		.enforce = true, .mechanism = "native queue expression", .wanted = 3,
 		.applied = 3, .guards_own = 2, .guards_listed = 1, .ssh_served = true,
@@ -48,6 +49,40 @@ static void only(const char *name, enum grade g)
 				found.lines[i].name, found.lines[i].text);
 	healthy();
 }
+
+START_TEST(flows_that_are_not_told_or_lost_are_named)
+{
+	daemon_.flows_wanted = daemon_.flows_told = true;
+	ck_assert_int_eq(line("flows")->grade, GRADE_OK);
+	daemon_.flows_told = false;
+	only("flows", GRADE_WARN);
+	daemon_.flows_wanted = daemon_.flows_told = true;
+	daemon_.flows_lost = 3;
+	only("flows", GRADE_WARN);
+}
+END_TEST
+
+START_TEST(a_history_that_cannot_be_written_is_named)
+{
+	daemon_.history_kept = daemon_.history_open = true;
+	ck_assert_int_eq(line("history")->grade, GRADE_OK);
+	daemon_.history_open = false;
+	only("history", GRADE_WARN);
+	daemon_.history_kept = daemon_.history_open = true;
+	daemon_.history_lost = 1;
+	only("history", GRADE_WARN);
+}
+END_TEST
+
+START_TEST(accounting_is_a_flaw_only_where_flows_come_by_it)
+{
+	host.numbers[HOST_CT_ACCT] = 0;
+	ck_assert_int_eq(line("accounting")->grade, GRADE_OK);
+	ck_assert_ptr_nonnull(strstr(line("accounting")->text, "scan.proven"));
+	daemon_.flows_wanted = daemon_.flows_told = daemon_.flows_by_conntrack = true;
+	only("accounting", GRADE_WARN);
+}
+END_TEST
 
 START_TEST(a_log_that_cannot_be_written_or_has_losses_is_named)
 {
@@ -175,6 +210,9 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(c, healthy, NULL);
+	tcase_add_test(c, flows_that_are_not_told_or_lost_are_named);
+	tcase_add_test(c, a_history_that_cannot_be_written_is_named);
+	tcase_add_test(c, accounting_is_a_flaw_only_where_flows_come_by_it);
 	tcase_add_test(c, a_log_that_cannot_be_written_or_has_losses_is_named);
 	tcase_add_test(c, a_healthy_host_has_no_complaint);
 	tcase_add_test(c, each_flaw_of_the_host_is_one_line_with_a_remedy);
