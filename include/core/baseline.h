@@ -67,7 +67,8 @@ typedef void (*departure_fn)(void *ctx, const struct departure *d);
 /*
  * One finished slot, in order of time: judged by what was known before it, then learned. fn NULL: learned alone
  * (lessons out of a store). A gap is silence that nobody watched: nothing is learned of it, nor of a slot that was
- * watched for less than four minutes. A service that a watched slot does not name had nothing in it: that is learned.
+ * watched for less than four minutes, nor of one that comes again or too late; but one that is more than a day before
+ * its forerunner says that the clock had been wrong, and goes on from there. A service that a watched slot does not name had nothing in it: that is learned.
  */
 void baseline_slot(struct baseline *b, const struct baseline_opts *o, const struct slot *s, departure_fn fn, void *ctx);
 

@@ -263,9 +263,23 @@ static void take_silent(const struct pass *p)
 	}
 }
 
+/* The clock had been ahead, or older slots are taught: nothing that is remembered lies in the future. */
+static void go_back(struct baseline *b, int64_t to_s)
+{
+	for (unsigned i = 0; i < b->n; i++) {
+		struct model *m = &b->list[i];
+
+		m->since_s = m->since_s < to_s ? m->since_s : to_s;
+		m->some_s = m->some_s < to_s ? m->some_s : to_s;
+	}
+	b->begun = false;
+}
+
 /* False where nothing can be said of the slot. */
 static bool whole(struct baseline *b, const struct slot *s)
 {
+	if (b->begun && s->start_s >= 0 && s->start_s < b->last_s - DAY_S && s->watched_s >= LEAST_WATCHED_S)
+		go_back(b, s->start_s);
 	if ((b->begun && s->start_s <= b->last_s) || s->start_s < 0 || s->start_s > LAST_S ||
 	    s->watched_s < LEAST_WATCHED_S) {
 		b->stats.gaps++;

@@ -223,6 +223,42 @@ START_TEST(a_gap_breaks_the_row_and_teaches_nothing)
 }
 END_TEST
 
+/* A clock that came up years ahead and was put right: what was judged meanwhile must not be the last word for years. */
+START_TEST(a_clock_that_was_far_ahead_costs_what_it_lasted)
+{
+	struct heard h;
+	int64_t right;
+
+	slots(DAYS(8), 1000);
+	right = now.start_s;
+	now.start_s += INT64_C(10) * 365 * 86400;
+	slots(2, 1000);
+	now.start_s = right;
+	ck_assert_uint_eq(slots(DAYS(1), 1000).n, 0);
+	ck_assert_uint_eq(band_of(&web).slots, DAYS(9) + 2);
+	h = slots(3, 9000);
+	ck_assert_uint_eq(h.rising, 1);
+}
+END_TEST
+
+/* Who was met first while the clock was ahead learns, is judged, and gives its place like others. */
+START_TEST(who_was_met_in_the_future_is_as_old_as_now)
+{
+	int64_t right = now.start_s;
+
+	slots(1, 1000);
+	now.start_s += INT64_C(10) * 365 * 86400;
+	host.value[OF_CONNECTIONS] = 1000;
+	now.series = &host;
+	baseline_slot(b, &opts, &now, NULL, NULL);
+	now.start_s = right + SLOT_S;
+	for (unsigned i = 0; i < DAYS(8); i++, now.start_s += SLOT_S)
+		baseline_slot(b, &opts, &now, NULL, NULL);
+	ck_assert(band_of(&host).known);
+	ck_assert_int_eq(band_of(&host).since_s, right + SLOT_S);
+}
+END_TEST
+
 START_TEST(a_service_that_is_not_named_had_nothing_and_a_link_is_not_known)
 {
 	struct slot_series both[2];
@@ -430,6 +466,8 @@ int main(void)
 	tcase_add_test(tc, what_comes_each_week_is_told_once);
 	tcase_add_test(tc, a_ramp_that_the_band_follows_is_stopped_by_the_weeks);
 	tcase_add_test(tc, a_gap_breaks_the_row_and_teaches_nothing);
+	tcase_add_test(tc, a_clock_that_was_far_ahead_costs_what_it_lasted);
+	tcase_add_test(tc, who_was_met_in_the_future_is_as_old_as_now);
 	tcase_add_test(tc, a_service_that_is_not_named_had_nothing_and_a_link_is_not_known);
 	tcase_add_test(tc, what_is_not_known_is_not_nothing);
 	tcase_add_test(tc, the_clocks_change_and_the_day_keeps_its_shape);
