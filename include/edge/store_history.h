@@ -64,7 +64,9 @@ void history_rollback(struct history *h);
 
 /*
  * Forgets what is older than its time, and while more than 7/8 of the cap is in use the oldest of: imported slots, own
- * ones, hours, peers of days, days. Months and years stay. To be called now and then, after a slot; own transactions.
+ * ones, hours, peers of days, days. Months and years stay, but of more series than 4,096 (in a small file, fewer) those
+ * that were watched the least go as a whole. Of what is too old a day goes at a time. To be called now and then, after a
+ * slot; own transactions.
  */
 int history_prune(struct history *h, int64_t now_s);
 

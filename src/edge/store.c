@@ -166,6 +166,11 @@ static const char *const texts[STORE_STATEMENTS] = {
 		"(SELECT direction, addr " LEAST_PEERS ")",
 	[STORE_GET_NOTE] = "SELECT value FROM note WHERE name = ?1",
 	[STORE_PUT_NOTE] = "INSERT OR REPLACE INTO note(name, value) VALUES (?1, ?2)",
+	[STORE_COUNT_NAMES] = "SELECT count(DISTINCT series) FROM total WHERE period = 4",
+	[STORE_FORGET_NAMES] =
+		"DELETE FROM total WHERE period <> 5 AND series IN (SELECT series FROM total WHERE period = 4 "
+		"GROUP BY series ORDER BY sum(seconds), max(begin), series LIMIT ?1)",
+	[STORE_SWEEP_NAMES] = "DELETE FROM series WHERE id NOT IN (SELECT series FROM total)",
 	[STORE_FORGET_TOTALS] = "DELETE FROM total WHERE period = ?1 AND begin < ?2",
 	[STORE_FORGET_SLOTS] = "DELETE FROM slot WHERE imported = ?1 AND start < ?2",
 	[STORE_FORGET_PEERS] = "DELETE FROM peer WHERE period = ?1 AND begin < ?2",

@@ -25,12 +25,53 @@ START_TEST(old_slots_and_hours_go_and_days_stay)
 	for (int i = 0; i < 10; i++)
 		add(date(2026, 3, 1) + i * DAY, 0, 1, 1);
 	import(date(2025, 3, 9), 5);
-	ck_assert_int_eq(history_prune(h, date(2026, 3, 10)), 0);
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(history_prune(h, date(2026, 3, 10)), 0);
 	ck_assert_uint_eq(find(PERIOD_SLOT, &eth0), 3);
 	ck_assert_uint_eq(find(PERIOD_HOUR, &eth0), 5);
 	ck_assert_uint_eq(find(PERIOD_DAY, &eth0), 10);
 	ck_assert_int_eq(ask("SELECT count(*) FROM slot WHERE imported = 0"), 3);
 	ck_assert_int_eq(ask("SELECT count(*) FROM slot WHERE imported = 1"), 1); /* lessons wait for a reset */
+}
+END_TEST
+
+START_TEST(a_clock_that_is_wrong_for_a_moment_costs_a_day_and_not_all)
+{
+	opts.keep_slots_s = 35 * DAY;
+	opts.keep_hours_s = 400 * DAY;
+	again();
+	for (int i = 0; i < 30 * 4; i++)
+		add(date(2026, 3, 1) + i * DAY / 4, 0, 1, 1);
+	ck_assert_int_eq(history_prune(h, date(2036, 3, 1)), 0);
+	ck_assert_uint_eq(find(PERIOD_SLOT, &eth0), 29 * 4);
+	ck_assert_uint_eq(find(PERIOD_HOUR, &eth0), 29 * 4);
+	ck_assert_int_eq(history_prune(h, date(2026, 3, 31)), 0);
+	ck_assert_uint_eq(find(PERIOD_SLOT, &eth0), 29 * 4);
+}
+END_TEST
+
+/* Containers come with links of their own: those who stay must not be without room for what never comes again. */
+START_TEST(names_that_never_come_again_do_not_end_the_record)
+{
+	struct slot_series s[30];
+	int64_t at = date(2026, 3, 1);
+
+	opts.max_bytes = UINT64_C(1) << 20;
+	opts.keep_slots_s = DAY;
+	opts.keep_hours_s = 2 * DAY;
+	again();
+	for (unsigned i = 0; i < 1500; i++, at += 3 * HOUR) {
+		s[0] = link_series(7, 7);
+		for (unsigned k = 1; k < 30; k++) {
+			s[k] = link_series(1, 1);
+			snprintf(s[k].id.link, sizeof(s[k].id.link), "veth%x", i * 30 + k);
+		}
+		ck_assert_int_eq(add_slot(at, 0, s, 30), 0);
+		ck_assert_int_eq(history_prune(h, at), 0);
+	}
+	ck_assert_uint_eq(find(PERIOD_YEAR, &eth0), 1);
+	ck_assert_uint_eq(found[0].value[OF_BYTES_IN], 7 * 1500);
+	ck_assert_int_le(ask("SELECT count(*) FROM series"), 600);
 }
 END_TEST
 
@@ -213,6 +254,8 @@ static TCase *file(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, old_slots_and_hours_go_and_days_stay);
+	tcase_add_test(c, a_clock_that_is_wrong_for_a_moment_costs_a_day_and_not_all);
+	tcase_add_test(c, names_that_never_come_again_do_not_end_the_record);
 	tcase_add_test(c, the_size_is_kept_and_the_oldest_slots_pay_for_it);
 	tcase_add_test(c, it_is_read_while_it_is_written);
 	tcase_add_test(c, to_look_makes_no_file);
