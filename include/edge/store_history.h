@@ -51,7 +51,7 @@ const char *history_error(const struct history *h);
 
 /*
  * One slot of this host, all of it or nothing. The same slot once more is its other part (a restart within it). Where
- * the size is reached, the oldest goes first. ERR_INVALID: no slot (its start, its offset). After any error the same may
+ * the size is reached, the oldest goes first. ERR_RANGE: no slot (its start, its offset). After any error the same may
  * be tried again. Between history_begin and history_commit it is of that batch, and an error ends the batch.
  */
 int history_add(struct history *h, const struct slot *s);

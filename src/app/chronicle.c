@@ -16,6 +16,7 @@
 #include "app/known.h"
 #include "base/err.h"
 #include "base/ring.h"
+#include "base/text.h"
 #include "core/engine.h"
 #include "edge/clock.h"
 
@@ -47,6 +48,7 @@ struct chronicle {
 	void *memory;
 	struct box put, take; /* the writer's, the thread's */
 	bool waits;           /* 'take' is not in the file yet */
+	bool begun;           /* the file was open once */
 	int wake_fd;
 	pthread_t thread;
 	bool running;
@@ -186,26 +188,28 @@ static void teach_all(struct chronicle *c)
 	lessons_close(k.lessons);
 }
 
-/* What changes where somebody resets, imports, or lets captures teach. */
-static struct lesson_mark mark_of(struct chronicle *c)
+/* What changes where somebody resets, imports, or lets captures teach. False where it cannot be told now: a disk that
+ * fails is no word to forget. */
+static bool read_mark(struct chronicle *c, struct lesson_mark *out)
 {
 	struct lesson_mark m = { 0 };
 	struct history_known known;
 	struct stat st;
 
-	history_learn_from(c->history, &m.learn_from);
-	if (history_known(c->history, HISTORY_IMPORTED, 0, &known) == 0)
-		m.imported = known.slots;
+	if (history_learn_from(c->history, &m.learn_from) || history_known(c->history, HISTORY_IMPORTED, 0, &known))
+		return false;
+	m.imported = known.slots;
 	if (stat(c->lessons_path, &st) == 0)
 		m.lessons = (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
-	return m;
+	*out = m;
+	return true;
 }
 
 static void look_for_lessons(struct chronicle *c)
 {
-	struct lesson_mark m = mark_of(c);
+	struct lesson_mark m;
 
-	if (memcmp(&m, &c->mark, sizeof(m)) == 0)
+	if (!read_mark(c, &m) || memcmp(&m, &c->mark, sizeof(m)) == 0)
 		return;
 	c->mark = m;
 	log_at(LOG_LEVEL_NOTICE, "what is normal is learned anew: lessons have come or gone");
@@ -213,37 +217,72 @@ static void look_for_lessons(struct chronicle *c)
 		teach_all(c);
 }
 
+/* A file that was begun anew, because the one before was damaged or removed, has nothing to put in the place of what the
+ * engine has learned. */
+static bool knows(struct chronicle *c)
+{
+	struct history_known known;
+
+	if (c->mark.imported || (!c->begun && c->mark.lessons))
+		return true;
+	return history_known(c->history, HISTORY_OWN, 0, &known) == 0 && known.slots;
+}
+
 /* Whenever the file is opened, however late: all that it knows is taught, and nothing twice. */
 static bool begin(struct chronicle *c)
 {
+	bool teaches;
+
 	if (!open_file(c))
 		return false;
-	c->mark = mark_of(c);
-	if (visit(c, forget_all, NULL))
+	teaches = read_mark(c, &c->mark) && knows(c);
+	c->begun = true;
+	if (teaches && visit(c, forget_all, NULL))
 		teach_all(c);
 	return true;
 }
 
 /* ---- slots ---- */
 
-static void write_waiting(struct chronicle *c)
+/* Damage that is met while it is open: what is in it stays for whoever can mend it, and a new one is begun. */
+static bool set_aside(struct chronicle *c)
+{
+	char damage[WHY_TEXT], aside[STORE_PATH], why[WHY_TEXT];
+
+	text_copy(damage, sizeof(damage), history_error(c->history));
+	close_file(c);
+	if (store_set_aside(c->path, aside, why)) {
+		say(c, "damaged, and cannot be set aside", why);
+		return false;
+	}
+	log_at(LOG_LEVEL_WARNING, "%s: damaged (%s), kept as %s; a new one is begun", c->path, damage, aside);
+	return true;
+}
+
+/* False: not now. */
+static bool write_waiting(struct chronicle *c)
 {
 	int err;
 
 	c->take.slot.series = c->take.series;
 	c->take.slot.peers = c->take.peers;
 	err = history_add(c->history, &c->take.slot);
-	if (err && err != ERR_INVALID) {
+	if (err == ERR_INVALID) {
+		atomic_fetch_add(&c->failed, 1);
+		return set_aside(c);
+	}
+	if (err && err != ERR_RANGE) {
 		atomic_fetch_add(&c->failed, 1);
 		say(c, "a slot cannot be written, it is tried again", history_error(c->history));
 		if (err == ERR_IO || err == ERR_PERMISSION)
 			close_file(c);
-		return;
+		return false;
 	}
 	c->waits = false;
 	atomic_fetch_add(&c->written, !err);
 	if (history_prune(c->history, clock_wall().ns / NS_PER_S))
 		say(c, "old slots cannot be forgotten", history_error(c->history));
+	return true;
 }
 
 /* False: nothing more can be done now. */
@@ -253,8 +292,7 @@ static bool work(struct chronicle *c)
 		c->waits = ring_take(c->ring, &c->take);
 	if (!c->waits || (!c->history && !begin(c)))
 		return false;
-	write_waiting(c);
-	return !c->waits;
+	return write_waiting(c);
 }
 
 static void *run(void *ctx)

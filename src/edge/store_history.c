@@ -427,7 +427,7 @@ int history_add(struct history *h, const struct slot *s)
 	int err;
 
 	if (!makes_sense(s))
-		return ERR_INVALID;
+		return ERR_RANGE;
 	err = add_once(h, s);
 	if (err != ERR_FULL || !alone || !h->opts.max_bytes)
 		return err;
@@ -440,7 +440,7 @@ int history_import(struct history *h, const struct slot *s, bool *taken)
 	int err;
 
 	if (!makes_sense(s))
-		return ERR_INVALID;
+		return ERR_RANGE;
 	err = put_slot(h, s, HISTORY_IMPORTED);
 	*taken = !err && sqlite3_changes(h->s->db) > 0;
 	return *taken ? put_series(h, s, HISTORY_IMPORTED) : err;

@@ -153,15 +153,15 @@ START_TEST(what_is_no_slot_is_refused)
 	const struct slot_series s = link_series(1, 1);
 	struct slot slot = { .start_s = date(2026, 3, 10) + 1, .watched_s = 300, .series = &s, .n = 1 };
 
-	ck_assert_int_eq(history_add(h, &slot), ERR_INVALID);
+	ck_assert_int_eq(history_add(h, &slot), ERR_RANGE);
 	slot.start_s = INT64_MAX / 300 * 300;
-	ck_assert_int_eq(history_add(h, &slot), ERR_INVALID);
+	ck_assert_int_eq(history_add(h, &slot), ERR_RANGE);
 	slot.start_s = date(2026, 3, 10);
 	slot.utc_offset_s = 30 * HOUR;
-	ck_assert_int_eq(history_add(h, &slot), ERR_INVALID);
+	ck_assert_int_eq(history_add(h, &slot), ERR_RANGE);
 	slot.utc_offset_s = 0;
 	slot.watched_s = 301;
-	ck_assert_int_eq(history_add(h, &slot), ERR_INVALID);
+	ck_assert_int_eq(history_add(h, &slot), ERR_RANGE);
 	slot.watched_s = 300;
 	ck_assert_int_eq(history_add(h, &slot), 0);
 }
