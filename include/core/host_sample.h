@@ -24,7 +24,7 @@ enum host_way { HOST_IN = 0, HOST_OUT, HOST_WAYS };
 /* One interface that is up, loopback left out. */
 struct link_counters {
 	uint32_t index; /* ifindex */
-	char name[LINK_NAME];
+	char name[LINK_NAME]; /* always terminated */
 	uint64_t bytes[HOST_WAYS], packets[HOST_WAYS], dropped[HOST_WAYS], errors[HOST_WAYS];
 };
 

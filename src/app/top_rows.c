@@ -239,12 +239,14 @@ static void put_clock(const char *utc, char out[TOP_CELL])
 		snprintf(out, TOP_CELL, "%.8s", text);
 }
 
+#define MOST_REAL 1e18 /* what a daemon of another version says may be anything; beyond is no int64_t */
+
 static void put_real(double n, char out[TOP_CELL])
 {
 	char text[FORMAT_TEXT];
 
 	if (n >= 100000)
-		snprintf(out, TOP_CELL, "%s", format_short((int64_t)n, text));
+		snprintf(out, TOP_CELL, "%s", format_short((int64_t)(n < MOST_REAL ? n : MOST_REAL), text));
 	else
 		snprintf(out, TOP_CELL, "%.*f", n >= 100 ? 0 : 1, n);
 }

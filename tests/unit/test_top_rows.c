@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/top.h"
+#include "base/text.h"
 
 static json_t *rows_of(const char *text)
 {
@@ -32,14 +33,13 @@ static const char *order(enum top_view v, const char *text, size_t column, bool 
 	static char out[TOP_LINE];
 	json_t *rows = rows_of(text), *row;
 	json_t *sorted = top_sorted(v, rows, column, reverse, filter);
+	struct text t = text_over(out, sizeof(out));
 	char first[TOP_CELL];
 	size_t i;
 
-	out[0] = '\0';
 	json_array_foreach(sorted, i, row) {
 		top_cell(v, 0, row, first);
-		strncat(out, first, 32);
-		strcat(out, " ");
+		text_addf(&t, "%.32s ", first);
 	}
 	json_decref(sorted);
 	json_decref(rows);

@@ -416,11 +416,11 @@ START_TEST(gaps_and_losses_are_counted_and_nothing_ends_by_them)
 
 	ask(&changed, true, 0);
 	lab_start(&lab);
-	lab_connect(&lab, FLOODER, 22, 60, NS_PER_S / 2);
+	lab_connect(&lab, FLOODER, 22, 100, NS_PER_S / 2);
 	lab.entry = (struct log_entry){ .kind = LOG_LOSS, .at = lab.now, .lost = 41 };
 	lab_give(&lab, OBSLOG_ENTRY);
 	lab_give(&lab, OBSLOG_GAP);
-	lab_connect(&lab, FLOODER, 22, 60, NS_PER_S / 2);
+	lab_connect(&lab, FLOODER, 22, 100, NS_PER_S / 2);
 	finish();
 	whatif_stats(w, &s);
 	ck_assert_uint_eq(s.lost, 41);
