@@ -17,6 +17,7 @@
 #include "core/holders.h"
 #include "core/host_sample.h"
 #include "core/observation.h"
+#include "core/service_names.h"
 
 #define HOST_SAID_SERVICES 128 /* of a census, that are remembered for the next one */
 
@@ -36,6 +37,7 @@ bool census_is_same(const struct observation *o, const struct host_said *before)
 void host_put_census(struct pen *p, const struct observation *o, size_t most, const struct host_said *before);
 void host_put_sample(struct pen *p, const struct host_sample *s, const struct host_sample *before);
 void host_put_flow_end(struct pen *p, const struct flow_end *f);
+void host_put_names(struct pen *p, const struct observation *o);
 void host_put_holders(struct pen *p, const struct observation *o);
 
 /* They fill what they are given and leave the cursor failed where the bytes are not of this form. */
@@ -43,6 +45,7 @@ size_t host_take_census(struct cursor *c, struct service_census *list, size_t mo
 	const struct host_said *before);
 void host_take_sample(struct cursor *c, struct host_sample *s, const struct host_sample *before);
 void host_take_flow_end(struct cursor *c, struct flow_end *f);
+size_t host_take_names(struct cursor *c, struct service_name *list, size_t most);
 size_t host_take_holders(struct cursor *c, struct service_holders *list, size_t most);
 
 #endif

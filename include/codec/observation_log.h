@@ -124,6 +124,7 @@ struct observation_room {
 	struct host_sample sample;
 	struct flow_end flow_end;
 	struct service_holders holders[HOLDERS_SERVICES];
+	struct service_name names[SERVICE_NAMES];
 	struct host_said said;
 };
 

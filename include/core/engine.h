@@ -160,8 +160,8 @@ void engine_teach(struct engine *e, const struct slot *s);
 void engine_forget_normal(struct engine *e); /* all that was learned of it */
 /* The end: the slot that is being counted is handed out as far as it has come, and learned by nobody. */
 void engine_finish(struct engine *e);
-/* Which program serves which port, for what is told of a finding. No observation: it decides nothing. */
-void engine_name_services(struct engine *e, const struct service_name *list, size_t n);
+/* Which program serves which port, for what is told of a finding; it decides nothing. The same list again is no news. */
+void engine_name_services(struct engine *e, const struct service_name *list, size_t n, mono_t now);
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now); /* after a census */
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 

@@ -37,6 +37,7 @@ enum observation_kind {
 	OBSERVATION_SAMPLE,     /* the host's own counters */
 	OBSERVATION_FLOW_END,   /* to a port whose sessions are judged; others add to slots and decide nothing: not told */
 	OBSERVATION_HOLDERS,    /* who holds the connections of busy services */
+	OBSERVATION_NAMES,      /* which program serves which port, after it changed */
 	OBSERVATION_KINDS,
 };
 
@@ -45,6 +46,7 @@ struct ask_answer;
 struct flow_end;
 struct host_sample;
 struct service_holders;
+struct service_name;
 struct listen_snapshot;
 struct service_census;
 struct pressure;
@@ -81,6 +83,10 @@ struct observation {
 			const struct service_holders *services;
 			size_t n;
 		} holders;
+		struct {
+			const struct service_name *list;
+			size_t n;
+		} names;
 		struct {
 			struct prefix prefix;
 			bool forgive;

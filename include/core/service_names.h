@@ -6,6 +6,7 @@
 #ifndef TIDEGATE_CORE_SERVICE_NAMES_H
 #define TIDEGATE_CORE_SERVICE_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,8 @@ struct service_names {
 	size_t n;
 };
 
-/* Takes the place of all that was known; what is beyond SERVICE_NAMES is left out. */
-void service_names_set(struct service_names *s, const struct service_name *list, size_t n);
+/* Takes the place of all that was known; what is beyond SERVICE_NAMES is left out. False: it is what was known. */
+bool service_names_set(struct service_names *s, const struct service_name *list, size_t n);
 
 /* Fills f->who, where the finding is about a port of ours that has a name and nobody has filled it. */
 void service_names_tell(const struct service_names *s, struct finding *f);

@@ -52,6 +52,8 @@ struct obslog_snapshot {
 	bool mode, panic;
 	struct listen_snapshot listening;
 	struct guards guards;
+	struct service_name names[SERVICE_NAMES];
+	size_t n_names;
 	struct prefix neighbours[32];
 	size_t n_neighbours;
 	struct log_entry rules;

@@ -245,7 +245,7 @@ static void on_observed(void *ctx, mono_t now)
 	if (s->walked && s->named)
 		engine_holders(p->o.engine, s->holders, s->n_holders, now);
 	if (s->served)
-		engine_name_services(p->o.engine, s->names, s->n_names);
+		engine_name_services(p->o.engine, s->names, s->n_names, now);
 	engine_sample(p->o.engine, &s->sample, now);
 	observer_seen(p->o.observer);
 }

@@ -65,6 +65,8 @@ static size_t size_of(const struct observation *o)
 		return sizeof(*o->sample);
 	case OBSERVATION_FLOW_END:
 		return sizeof(*o->flow_end);
+	case OBSERVATION_NAMES:
+		return o->names.n * sizeof(*o->names.list);
 	case OBSERVATION_HOLDERS:
 		return o->holders.n * sizeof(*o->holders.services);
 	case OBSERVATION_NONE:
@@ -144,6 +146,10 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 		break;
 	case OBSERVATION_FLOW_END:
 		copy(to, o->flow_end, size);
+		break;
+	case OBSERVATION_NAMES:
+		h->n = (uint32_t)o->names.n;
+		copy(to, o->names.list, size);
 		break;
 	case OBSERVATION_HOLDERS:
 		h->n = (uint32_t)o->holders.n;
@@ -298,6 +304,10 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 		break;
 	case OBSERVATION_FLOW_END:
 		o->flow_end = body;
+		break;
+	case OBSERVATION_NAMES:
+		o->names.list = body;
+		o->names.n = h->n;
 		break;
 	case OBSERVATION_HOLDERS:
 		o->holders.services = body;

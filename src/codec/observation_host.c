@@ -360,3 +360,29 @@ size_t host_take_holders(struct cursor *c, struct service_holders *list, size_t 
 	}
 	return n;
 }
+
+/* ---- names ---- */
+
+void host_put_names(struct pen *p, const struct observation *o)
+{
+	size_t n = o->names.n < SERVICE_NAMES ? o->names.n : SERVICE_NAMES;
+
+	pen_number(p, n);
+	for (size_t i = 0; i < n; i++) {
+		pen_u8(p, o->names.list[i].proto);
+		pen_number(p, o->names.list[i].port);
+		pen_text(p, o->names.list[i].who, FINDING_WHO - 1);
+	}
+}
+
+size_t host_take_names(struct cursor *c, struct service_name *list, size_t most)
+{
+	size_t n = (size_t)take_below(c, most);
+
+	for (size_t i = 0; i < n && !c->failed; i++) {
+		list[i] = (struct service_name){ .proto = cursor_u8(c) };
+		list[i].port = (uint16_t)take_below(c, UINT16_MAX);
+		take_text(c, list[i].who, FINDING_WHO);
+	}
+	return n;
+}

@@ -259,6 +259,10 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 	case OBSERVATION_FLOW_END:
 		get_flow_end(r, o);
 		break;
+	case OBSERVATION_NAMES:
+		o->names.n = host_take_names(&r->at, r->room->names, SERVICE_NAMES);
+		o->names.list = r->room->names;
+		break;
 	case OBSERVATION_HOLDERS:
 		get_holders(r, o);
 		break;

@@ -228,6 +228,9 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 	case OBSERVATION_FLOW_END:
 		host_put_flow_end(p, o->flow_end);
 		break;
+	case OBSERVATION_NAMES:
+		host_put_names(p, o);
+		break;
 	case OBSERVATION_HOLDERS:
 		host_put_holders(p, o);
 		break;

@@ -106,9 +106,12 @@ void engine_teach(struct engine *e, const struct slot *s)
 	baseline_slot(e->baseline, &e->rules.baseline, s, NULL, NULL);
 }
 
-void engine_name_services(struct engine *e, const struct service_name *list, size_t n)
+void engine_name_services(struct engine *e, const struct service_name *list, size_t n, mono_t now)
 {
-	service_names_set(&e->names, list, n);
+	if (!service_names_set(&e->names, list, n))
+		return;
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_NAMES, .at = now,
+		.names = { e->names.list, e->names.n } });
 }
 
 void engine_forget_normal(struct engine *e)

@@ -81,6 +81,9 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 	case OBSERVATION_FLOW_END:
 		engine_flow_end(e, o->flow_end, o->at);
 		break;
+	case OBSERVATION_NAMES:
+		engine_name_services(e, o->names.list, o->names.n, o->at);
+		break;
 	case OBSERVATION_HOLDERS:
 		engine_holders(e, o->holders.services, o->holders.n, o->at);
 		break;
@@ -98,6 +101,7 @@ const char *observation_kind_name(enum observation_kind k)
 		[OBSERVATION_BAN] = "ban", [OBSERVATION_UNBAN] = "unban",
 		[OBSERVATION_WRONGED] = "wronged", [OBSERVATION_SAMPLE] = "sample",
 		[OBSERVATION_FLOW_END] = "flow-end", [OBSERVATION_HOLDERS] = "holders",
+		[OBSERVATION_NAMES] = "names",
 	};
 
 	return k < OBSERVATION_KINDS ? names[k] : "unknown";

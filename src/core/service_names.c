@@ -4,11 +4,21 @@
 
 #include <string.h>
 
-void service_names_set(struct service_names *s, const struct service_name *list, size_t n)
+static bool same(const struct service_name *a, const struct service_name *b)
 {
+	return a->proto == b->proto && a->port == b->port && strncmp(a->who, b->who, sizeof(a->who)) == 0;
+}
+
+bool service_names_set(struct service_names *s, const struct service_name *list, size_t n)
+{
+	bool news = s->n != (n < SERVICE_NAMES ? n : SERVICE_NAMES);
+
 	s->n = n < SERVICE_NAMES ? n : SERVICE_NAMES;
-	if (s->n)
-		memcpy(s->list, list, s->n * sizeof(list[0]));
+	for (size_t i = 0; i < s->n; i++) {
+		news = news || !same(&s->list[i], &list[i]);
+		s->list[i] = list[i];
+	}
+	return news;
 }
 
 void service_names_tell(const struct service_names *s, struct finding *f)

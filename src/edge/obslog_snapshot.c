@@ -33,6 +33,8 @@ void obslog_snapshot_write(const struct obslog_snapshot *s, struct observation_w
 			.neighbours = { s->neighbours, s->n_neighbours } });
 	if (s->has_listening)
 		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_LISTENING, .listening = &s->listening });
+	if (s->n_names)
+		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_NAMES, .names = { s->names, s->n_names } });
 	if (s->has_mode)
 		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_MODE, .on = s->mode });
 	if (s->has_panic)
@@ -54,6 +56,11 @@ static void note_observation(struct obslog_snapshot *s, const struct observation
 		s->has_neighbours = true;
 		s->n_neighbours = o->neighbours.n < 32 ? o->neighbours.n : 32;
 		memcpy(s->neighbours, o->neighbours.list, s->n_neighbours * sizeof(s->neighbours[0]));
+		break;
+	case OBSERVATION_NAMES:
+		s->n_names = o->names.n < SERVICE_NAMES ? o->names.n : SERVICE_NAMES;
+		if (s->n_names)
+			memcpy(s->names, o->names.list, s->n_names * sizeof(s->names[0]));
 		break;
 	case OBSERVATION_MODE:
 		s->has_mode = true;

@@ -175,6 +175,26 @@ START_TEST(flows_and_holders_come_back_whole)
 }
 END_TEST
 
+START_TEST(names_come_back_and_are_cut_at_their_bound)
+{
+	static struct service_name list[SERVICE_NAMES + 1];
+	const struct observation *o;
+
+	list[0] = (struct service_name){ 6, 22, "sshd (pid 812, root, ssh.service)" };
+	list[1] = (struct service_name){ 17, 65535, "" };
+	memset(list[1].who, 'x', FINDING_WHO); /* not terminated */
+	put(&(struct observation){ .kind = OBSERVATION_NAMES, .names = { list, 2 } });
+	put(&(struct observation){ .kind = OBSERVATION_NAMES, .names = { list, SERVICE_NAMES + 1 } });
+	read_from_start();
+	o = get(OBSERVATION_NAMES);
+	ck_assert_uint_eq(o->names.n, 2);
+	ck_assert_str_eq(o->names.list[0].who, "sshd (pid 812, root, ssh.service)");
+	ck_assert_uint_eq(o->names.list[1].port, 65535);
+	ck_assert_uint_eq(strlen(o->names.list[1].who), FINDING_WHO - 1);
+	ck_assert_uint_eq(get(OBSERVATION_NAMES)->names.n, SERVICE_NAMES);
+}
+END_TEST
+
 START_TEST(a_census_like_the_one_before_takes_two_bytes)
 {
 	struct service_census c[2] = { { .proto = 6, .port = 22, .backlog = 128, .established = 2 },
@@ -254,6 +274,7 @@ int main(void)
 	tcase_add_test(c, a_sample_comes_back_whole);
 	tcase_add_test(c, a_second_of_a_quiet_host_takes_few_bytes);
 	tcase_add_test(c, flows_and_holders_come_back_whole);
+	tcase_add_test(c, names_come_back_and_are_cut_at_their_bound);
 	tcase_add_test(c, a_census_like_the_one_before_takes_two_bytes);
 	tcase_add_test(c, a_census_of_more_services_than_are_remembered_comes_back);
 	tcase_add_test(c, no_cut_and_no_flipped_bit_of_it_is_read_beyond_its_end);

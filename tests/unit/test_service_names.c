@@ -67,7 +67,10 @@ START_TEST(a_new_list_takes_the_place_of_all_and_is_cut_at_the_bound)
 	ck_assert_uint_eq(names.n, SERVICE_NAMES);
 	service_names_tell(&names, &old);
 	ck_assert_str_eq(old.who, "");
-	service_names_set(&names, NULL, 0);
+	ck_assert(!service_names_set(&names, list, SERVICE_NAMES + 3));
+	list[7].who[0] = 'y';
+	ck_assert(service_names_set(&names, list, SERVICE_NAMES + 3));
+	ck_assert(service_names_set(&names, NULL, 0));
 	ck_assert_uint_eq(names.n, 0);
 }
 END_TEST
