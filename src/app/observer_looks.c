@@ -21,11 +21,13 @@ static void ring_bell(struct observer *o)
 		log_die("the observer's bell");
 }
 
+/* localtime_r alone reads where we are once and never again; who moves a host does not start us anew for it. */
 static int32_t utc_offset(wall_t wall)
 {
 	time_t s = wall.ns / NS_PER_S;
 	struct tm local;
 
+	tzset();
 	return localtime_r(&s, &local) ? (int32_t)local.tm_gmtoff : 0;
 }
 
@@ -221,4 +223,7 @@ void observer_on_flows(void *ctx, mono_t now)
 	loop_unwatch(o->loop, flow_ends_fd(o->flow_ends));
 	flow_ends_close(o->flow_ends);
 	o->flow_ends = NULL;
+	pthread_mutex_lock(&o->lock);
+	o->stats.flows_open = o->stats.flows_paused = false;
+	pthread_mutex_unlock(&o->lock);
 }
