@@ -57,7 +57,8 @@ void hold_census(struct hold *h, const struct hold_opts *o, const struct service
 void hold_holders(struct hold *h, const struct hold_opts *o, const struct service_holders *s, size_t n, mono_t now,
 	hold_raise_fn raise, void *ctx);
 
-/* The host's own pressure beside the services': conntrack nearly full, in percent. */
+/* The host's own pressure beside the services': conntrack nearly full, in percent; 0 where it is full of what nobody here
+ * has connected. */
 void hold_pressure(struct hold *h, unsigned conntrack_percent);
 
 /* Some service has enough open that a walk that names holders is worth its cost. */

@@ -33,21 +33,22 @@ void engine_census(struct engine *e, const struct service_census *c, size_t n,
 }
 
 /*
- * Anomalies of volume are no lesson. Those of single sources are: scans and guessing are what the Internet is like, they
- * never end, and a host that waited for an hour without them would learn nothing.
+ * Anomalies of volume are no lesson. Those of single sources are, and probes of closed ports, of which a few that are forged
+ * would do: scans and guessing are what the Internet is like, they never end, and a host that waited for an hour without
+ * them would learn nothing.
  */
 static bool spoils_lessons(enum finding_kind k)
 {
 	switch (k) {
 	case FINDING_SERVICE_RATE:
 	case FINDING_FLOOD:
-	case FINDING_SPRAY:
 	case FINDING_BRUTE_SPREAD:
 	case FINDING_HOLD:
 	case FINDING_SLOW:
 		return true;
 	case FINDING_NONE:
 	case FINDING_SCAN:
+	case FINDING_SPRAY:
 	case FINDING_RATE:
 	case FINDING_ODD:
 	case FINDING_BRUTE:
@@ -130,13 +131,25 @@ const struct baseline *engine_baseline(const struct engine *e)
 	return e->baseline;
 }
 
+/*
+ * How full the table of connections is, in percent, where those who are connected to us fill the most of it. One that is
+ * full of what anybody can forge, or of what is passed on, is nobody's here to be blamed for.
+ */
+static unsigned table_held(const struct host_sample *s)
+{
+	uint64_t held = (uint64_t)s->states[SOCKET_ESTABLISHED] + s->states[SOCKET_CLOSE_WAIT];
+
+	if (!(s->known & KNOWN_CONNTRACK) || !s->conntrack_max || !(s->known & KNOWN_STATES) || held * 2 < s->conntrack)
+		return 0;
+	return (unsigned)((uint64_t)s->conntrack * 100 / s->conntrack_max);
+}
+
 void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 {
 	struct slot_end end = { e, now };
 
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
-	if (s->known & KNOWN_CONNTRACK && s->conntrack_max)
-		hold_pressure(e->hold, (unsigned)((uint64_t)s->conntrack * 100 / s->conntrack_max));
+	hold_pressure(e->hold, table_held(s));
 	volume_sample(e->volume, &e->rules.volume, s, now, engine_raise, e);
 	meter_sample(e->meter, s, end_slot, &end);
 	if (now.ns < e->frozen_until.ns)

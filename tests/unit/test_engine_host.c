@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "core/engine_state.h"
 
 #define DAY 86400
 #define WEEK (7 * DAY)
@@ -202,6 +203,20 @@ START_TEST(a_flood_freezes_its_slot_and_is_never_learned)
 }
 END_TEST
 
+/* A probe each of a few hundred forged addresses an hour would else keep a host from ever learning. */
+START_TEST(probes_of_closed_ports_keep_nobody_from_learning)
+{
+	const struct finding spray = { .kind = FINDING_SPRAY, .at = { 2000 * NS_PER_S } };
+	const struct decision shield = { .response = RESPONSE_SHIELD, .ttl_ns = 3600 * NS_PER_S };
+
+	pass(600, 1);
+	engine_freeze(engine, &spray, &shield);
+	pass(3600, 1);
+	for (size_t i = 0; i < n_slots; i++)
+		ck_assert(!slots[i].frozen);
+}
+END_TEST
+
 START_TEST(a_full_conntrack_is_pressure_and_no_finding_by_itself)
 {
 	sample.known |= KNOWN_CONNTRACK;
@@ -209,6 +224,49 @@ START_TEST(a_full_conntrack_is_pressure_and_no_finding_by_itself)
 	sample.conntrack_max = 262144;
 	pass(600, 1);
 	ck_assert_uint_eq(n_events, 0);
+}
+END_TEST
+
+/* An office of 300 that came this morning, and 400 others with one connection each. */
+static void office(int seconds)
+{
+	struct service_holders s = { .proto = PROTO_TCP, .port = 80, .open = 700, .peers = 401, .median = 1, .n_top = 1,
+		.top[0] = { .peer = addr_v4((const uint8_t[]){ 203, 0, 113, 20 }), .open = 300 } };
+	struct service_census c = { .proto = PROTO_TCP, .port = 80, .backlog = 512, .established = 700 };
+	struct pressure p = { 0 };
+
+	for (int i = 0; i < seconds; i++) {
+		mono_t now = { (at_s - T0 + 1000 + i) * NS_PER_S };
+
+		engine_census(engine, &c, 1, &p, now);
+		engine_holders(engine, &s, 1, now);
+	}
+	at_s += seconds;
+}
+
+/* Anybody can fill the table with packets that are forged; those who really are here have no part in it. */
+START_TEST(a_conntrack_full_of_forgeries_is_no_pressure_of_those_who_connected)
+{
+	sample.known |= KNOWN_CONNTRACK;
+	sample.conntrack = 250000;
+	sample.conntrack_max = 262144;
+	sample.states[SOCKET_ESTABLISHED] = 700;
+	sample.states[SOCKET_SYN_RECV] = 4096;
+	pass(60, 1);
+	office(30);
+	ck_assert_uint_eq(count("hold.connections"), 0);
+}
+END_TEST
+
+START_TEST(a_conntrack_full_of_those_who_connected_is)
+{
+	sample.known |= KNOWN_CONNTRACK;
+	sample.conntrack = 250000;
+	sample.conntrack_max = 262144;
+	sample.states[SOCKET_ESTABLISHED] = 130000;
+	pass(60, 1);
+	office(30);
+	ck_assert_uint_eq(count("hold.connections"), 1);
 }
 END_TEST
 
@@ -242,7 +300,10 @@ int main(void)
 	tcase_add_test(c, what_another_engine_learned_is_known_after_it_was_taught);
 	tcase_add_test(c, a_slot_that_an_end_cut_short_is_handed_out);
 	tcase_add_test(c, a_flood_freezes_its_slot_and_is_never_learned);
+	tcase_add_test(c, probes_of_closed_ports_keep_nobody_from_learning);
 	tcase_add_test(c, a_full_conntrack_is_pressure_and_no_finding_by_itself);
+	tcase_add_test(c, a_conntrack_full_of_forgeries_is_no_pressure_of_those_who_connected);
+	tcase_add_test(c, a_conntrack_full_of_those_who_connected_is);
 	tcase_add_test(c, garbage_in_a_sample_ends_nothing);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
