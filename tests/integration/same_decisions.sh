@@ -7,7 +7,8 @@
 # What differs, why, and how far it may: the daemon's key is random, and two ports that fall upon one bit of a source's
 # bitmap count once, so that another packet may be the one that crosses (count: one more or less); fading goes in
 # sixteenths of a second of the host's uptime, which a capture does not tell, and the daemon stamps packets when it wakes,
-# the capture when they came (scores: half a point; times: a second). With equal inputs all is equal: observations.sh.
+# the capture when they came (scores: half a point; times: a second); no capture knows which program serves a port. With
+# equal inputs all is equal: observations.sh.
 . "$(dirname "$0")/lib.sh"
 needs nmap tcpdump jq
 lab_up
@@ -19,7 +20,7 @@ decisions()
 {
 	jq -cS 'select(.event_type == "alert") | .tidegate + { src_ip, proto, dest_ip, action: .alert.action,
 		sid: .alert.signature_id, severity: .alert.severity, category: .alert.category } |
-		del(.incident, .score, .count, .window_s, .ports, .elapsed_us)' "$1" | sort
+		del(.incident, .score, .count, .window_s, .ports, .elapsed_us, .served_by)' "$1" | sort
 }
 
 # apart FILE FILE FIELD: how far that number of two lists of alerts is apart, at most.
