@@ -81,8 +81,8 @@ uint32_t hold_slow_limit(const struct hold_opts *o, const struct service_holders
 	uint64_t usual = (uint64_t)c->slow >> 16;
 	uint32_t floor = o->slow_floor;
 
-	/* So few, and room for more: a service whose clients are silent by trade must have been seen in calm first. */
-	if (s->peers < HOLD_CROWD && !(pressure & HOLD_HARD) && c->seconds < CALM_SECONDS)
+	/* So few, and room for more: clients may be silent by trade, and one of them a gateway for all the others. */
+	if (s->peers < HOLD_CROWD && !(pressure & HOLD_HARD))
 		return UINT32_MAX;
 	if (!pressure || (uint64_t)h->slow * 2 <= h->open)
 		return UINT32_MAX;
