@@ -72,6 +72,7 @@ struct engine {
 	struct baseline *baseline;
 	struct service_names names;
 	mono_t frozen_until; /* nothing is learned before */
+	unsigned frozen_slots; /* up with each that was, down with each that was not */
 	meter_slot_fn slot;
 	void *slot_ctx;
 	struct ledger *ledger;

@@ -63,6 +63,24 @@ static bool spoils_lessons(enum finding_kind k)
 	return false;
 }
 
+/*
+ * What has lasted for half a day is how this host lives: were it never learned, who floods us without end would keep us
+ * from knowing anything.
+ */
+static void freeze(struct engine *e)
+{
+	if (e->frozen_slots < SLOTS_A_DAY / 2)
+		meter_freeze(e->meter);
+}
+
+static void count_frozen(struct engine *e, bool frozen)
+{
+	if (frozen && e->frozen_slots < SLOTS_A_DAY)
+		e->frozen_slots++;
+	else if (!frozen && e->frozen_slots)
+		e->frozen_slots--;
+}
+
 void engine_freeze(struct engine *e, const struct finding *f, const struct decision *d)
 {
 	int64_t lasts = d->ttl_ns > SLOT_S * NS_PER_S ? d->ttl_ns : SLOT_S * NS_PER_S;
@@ -70,7 +88,7 @@ void engine_freeze(struct engine *e, const struct finding *f, const struct decis
 
 	if (!spoils_lessons(f->kind) || d->response == RESPONSE_OBSERVE)
 		return;
-	meter_freeze(e->meter);
+	freeze(e);
 	if (until.ns > e->frozen_until.ns)
 		e->frozen_until = until;
 }
@@ -97,6 +115,7 @@ static void end_slot(void *ctx, const struct slot *s)
 	struct slot_end *x = ctx;
 	struct engine *e = x->e;
 
+	count_frozen(e, s->frozen);
 	baseline_slot(e->baseline, &e->rules.baseline, s, depart, x);
 	if (e->slot)
 		e->slot(e->slot_ctx, s);
@@ -153,7 +172,7 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 	volume_sample(e->volume, &e->rules.volume, s, now, engine_raise, e);
 	meter_sample(e->meter, s, end_slot, &end);
 	if (now.ns < e->frozen_until.ns)
-		meter_freeze(e->meter);
+		freeze(e);
 }
 
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)

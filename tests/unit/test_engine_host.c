@@ -190,6 +190,14 @@ static void flood(int seconds)
 		engine_census(engine, &c, 1, &p, (mono_t){ (at_s - T0 + 1000 + i) * NS_PER_S });
 }
 
+static void quiet(int seconds)
+{
+	const struct pressure none = { 0 };
+
+	for (int i = 0; i < seconds; i++)
+		engine_census(engine, NULL, 0, &none, (mono_t){ (at_s - T0 + 1010 + i) * NS_PER_S });
+}
+
 START_TEST(a_flood_freezes_its_slot_and_is_never_learned)
 {
 	pass(600, 1);
@@ -214,6 +222,24 @@ START_TEST(probes_of_closed_ports_keep_nobody_from_learning)
 	pass(3600, 1);
 	for (size_t i = 0; i < n_slots; i++)
 		ck_assert(!slots[i].frozen);
+}
+END_TEST
+
+START_TEST(a_flood_without_end_is_learned_in_the_end)
+{
+	size_t frozen = 0;
+
+	for (int i = 0; i < 36 * 12; i++) {
+		flood(10);
+		quiet(20);
+		pass(300, 1);
+	}
+	for (size_t i = 0; i < n_slots; i++)
+		frozen += slots[i].frozen;
+	ck_assert_uint_ge(frozen, SLOTS_A_DAY / 2);
+	ck_assert_uint_le(frozen, n_slots * 3 / 4);
+	for (size_t i = 1; i < 100; i++)
+		ck_assert(slots[i].frozen);
 }
 END_TEST
 
@@ -301,6 +327,7 @@ int main(void)
 	tcase_add_test(c, a_slot_that_an_end_cut_short_is_handed_out);
 	tcase_add_test(c, a_flood_freezes_its_slot_and_is_never_learned);
 	tcase_add_test(c, probes_of_closed_ports_keep_nobody_from_learning);
+	tcase_add_test(c, a_flood_without_end_is_learned_in_the_end);
 	tcase_add_test(c, a_full_conntrack_is_pressure_and_no_finding_by_itself);
 	tcase_add_test(c, a_conntrack_full_of_forgeries_is_no_pressure_of_those_who_connected);
 	tcase_add_test(c, a_conntrack_full_of_those_who_connected_is);
