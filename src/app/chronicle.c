@@ -21,6 +21,7 @@
 #include "edge/clock.h"
 
 #define BOXES 8                        /* slots that wait: forty minutes of a disk that does not answer */
+#define CLOCK_STEP (INT64_C(86400) * NS_PER_S)
 #define TURN_MS 10000                  /* lessons that came or went are met so late, and a failure is tried again */
 #define END_NS (3 * NS_PER_S)
 #define TEACH_S (35 * INT64_C(86400))  /* what is older is told by the history, and forgotten by the model */
@@ -41,6 +42,7 @@ struct lesson_mark {
 struct chronicle {
 	char path[STORE_PATH], lessons_path[STORE_PATH];
 	struct lesson_mark mark;
+	int64_t apart; /* the two clocks, when lessons were looked for last */
 	struct history_opts opts;
 	struct history *history;
 	struct door *door;
@@ -205,11 +207,21 @@ static bool read_mark(struct chronicle *c, struct lesson_mark *out)
 	return true;
 }
 
+/* Lessons are those of the last weeks: a clock that was years off has had others, or none. */
+static bool clock_was_set(struct chronicle *c)
+{
+	int64_t apart = clock_wall().ns - clock_mono().ns, by = apart - c->apart;
+
+	c->apart = apart;
+	return by > CLOCK_STEP || by < -CLOCK_STEP;
+}
+
 static void look_for_lessons(struct chronicle *c)
 {
+	bool set = clock_was_set(c);
 	struct lesson_mark m;
 
-	if (!read_mark(c, &m) || memcmp(&m, &c->mark, sizeof(m)) == 0)
+	if (!read_mark(c, &m) || (!set && memcmp(&m, &c->mark, sizeof(m)) == 0))
 		return;
 	c->mark = m;
 	log_at(LOG_LEVEL_NOTICE, "what is normal is learned anew: lessons have come or gone");
@@ -235,6 +247,7 @@ static bool begin(struct chronicle *c)
 
 	if (!open_file(c))
 		return false;
+	clock_was_set(c);
 	teaches = read_mark(c, &c->mark) && knows(c);
 	c->begun = true;
 	if (teaches && visit(c, forget_all, NULL))
