@@ -180,9 +180,17 @@ static void drop_slot(void *ctx, const struct slot *s)
 	(void)s;
 }
 
+/* Clocks may say anything. */
+static int64_t gap_to(const struct meter *m, wall_t wall)
+{
+	int64_t gap;
+
+	return __builtin_sub_overflow(wall.ns, m->last.wall.ns, &gap) ? INT64_MAX : gap;
+}
+
 void meter_sample(struct meter *m, const struct host_sample *s, meter_slot_fn fn, void *ctx)
 {
-	int64_t gap = s->wall.ns - m->last.wall.ns;
+	int64_t gap = gap_to(m, s->wall);
 	bool back = m->begun && slot_of(s->wall) < m->start_s;
 
 	if (!m->begun) {
