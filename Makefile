@@ -98,6 +98,9 @@ $(B)/tidegated: $(call obj,src/app/tidegated.c) $(ALL_LIBS)
 $(B)/tidegate: $(call obj,src/app/tidegate.c) $(ALL_LIBS)
 	$(link) $(LIBS)
 
+# Of objects that hold both, tests link the machine code: the whole program a hundred and fifty times over is minutes.
+$(UNITS) $(REPLAYS) $(LABTOOLS): private LTO := $(if $(LTO),-fno-lto)
+
 $(B)/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(ALL_LIBS)
 	$(link) $(CHECKLIB) $(LIBS)
 

@@ -7,9 +7,9 @@
 . "$(dirname "$0")/lib.sh"
 lab_up
 own_conf
-sed -i 's/learn = "10m"/learn = "30s"/' "$D/etc/rules/volume.conf"
+sed -i 's/learn = "10m"/learn = "20s"/' "$D/etc/rules/volume.conf"
 daemon_start enforce web-server
-in_ns innocent python3 "$HERE/connect.py" --count 900 --gap 0.05 $HOST 80 >/dev/null
+in_ns innocent python3 "$HERE/connect.py" --count 600 --gap 0.05 $HOST 80 >/dev/null
 sleep 3
 is "surges while all is as usual" "$(alerts "tidegate.detector=volume.*")" 0
 
