@@ -73,12 +73,12 @@ stays()
 {
 	in_ns attacker python3 -c "
 import socket, time
-s = socket.create_connection(('$1', 48443), timeout=1)
+s = socket.create_connection(('$1', 48443), timeout=3)
 s.recv(64)
 print('open', flush=True)
 time.sleep(30)" >"$D/stays.log" 2>&1 &
 	HOLD=$!
-	wait_for 2 grep -q open "$D/stays.log"
+	wait_for 6 grep -q open "$D/stays.log"
 }
 
 # shellcheck disable=SC2317 # check calls it
