@@ -7,7 +7,7 @@
 # What differs, why, and how far it may: the daemon's key is random, and two ports that fall upon one bit of a source's
 # bitmap count once, so that another packet may be the one that crosses (count: one more or less); fading goes in
 # sixteenths of a second of the host's uptime, which a capture does not tell, and the daemon stamps packets when it wakes,
-# the capture when they came (scores: half a point; times: a second); no capture knows which program serves a port. With
+# the capture when they came (scores: a point; times: a second); no capture knows which program serves a port. With
 # equal inputs all is equal: observations.sh.
 . "$(dirname "$0")/lib.sh"
 needs nmap tcpdump jq
@@ -74,7 +74,7 @@ hold()
 		diff "$D/live" "$D/replayed" | cut -c 1-400 | head -n 20
 	fi
 	at_most "$1: counts are apart" "$(apart "$D/$1.live" "$D/$1.replay" .tidegate.count)" 1
-	at_most "$1: scores are apart" "$(apart "$D/$1.live" "$D/$1.replay" .tidegate.score)" 0.5
+	at_most "$1: scores are apart" "$(apart "$D/$1.live" "$D/$1.replay" .tidegate.score)" 1
 	at_most "$1: seconds are apart" "$(apart "$D/$1.live" "$D/$1.replay" "$SECONDS_OF")" 1
 	replay "$1" "$D/again"
 	check "$1: the same capture gives the same bytes" cmp "$D/$1.replay" "$D/again"
