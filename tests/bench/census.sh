@@ -10,19 +10,7 @@ LINKS=${LINKS:-100}
 
 bench_up()
 {
-	D=$(mktemp -d /tmp/tidegate-bench.XXXXXX) || exit 70
-	trap lab_down EXIT
-	mount -t tmpfs none /run || skip "no private /run"
-	mkdir -p /run/netns
-	ip netns add "$LAB-host"
-	ip netns add "$LAB-client"
-	ip link add eth0 netns "$LAB-host" type veth peer name eth0 netns "$LAB-client"
-	ip -n "$LAB-host" addr add $HOST/24 dev eth0
-	ip -n "$LAB-client" addr add 192.0.2.2/24 dev eth0
-	for ns in host client; do
-		ip -n "$LAB-$ns" link set lo up
-		ip -n "$LAB-$ns" link set eth0 up
-	done
+	cable_up
 	# Peers by the thousand, without an address of the client's for each.
 	ip -n "$LAB-client" route add local 10.9.0.0/16 dev lo
 	ip -n "$LAB-host" route add 10.9.0.0/16 via 192.0.2.2

@@ -7,16 +7,7 @@
 . "$(dirname "$0")/../integration/lib.sh"
 EACH=${SECONDS_EACH:-4}
 
-D=$(mktemp -d /tmp/tidegate-bench.XXXXXX) || exit 70
-trap lab_down EXIT
-mount -t tmpfs none /run || skip "no private /run"
-mkdir -p /run/netns
-ip netns add "$LAB-host"
-ip netns add "$LAB-client"
-ip link add eth0 netns "$LAB-host" type veth peer name eth0 netns "$LAB-client"
-ip -n "$LAB-host" addr add $HOST/24 dev eth0
-ip -n "$LAB-client" addr add 192.0.2.2/24 dev eth0
-for ns in host client; do ip -n "$LAB-$ns" link set lo up && ip -n "$LAB-$ns" link set eth0 up; done
+cable_up
 in_ns host "$B/bench/bench_conn" serve 80 &
 wait_for 5 in_ns client "$B/bench/bench_conn" run "$HOST" 80 0.1 1 || skip "the bench does not come up"
 

@@ -149,6 +149,25 @@ add_leg()
 	ip -n "$ns" route add default via "$5"
 }
 
+# For benches, which want nothing in between: a host and a client on one cable, no router.
+cable_up()
+{
+	local ns
+	D=$(mktemp -d /tmp/tidegate-bench.XXXXXX) || exit 70
+	trap lab_down EXIT
+	mount -t tmpfs none /run || skip "no private /run"
+	mkdir -p /run/netns
+	ip netns add "$LAB-host"
+	ip netns add "$LAB-client"
+	ip link add eth0 netns "$LAB-host" type veth peer name eth0 netns "$LAB-client"
+	ip -n "$LAB-host" addr add $HOST/24 dev eth0
+	ip -n "$LAB-client" addr add 192.0.2.2/24 dev eth0
+	for ns in host client; do
+		ip -n "$LAB-$ns" link set lo up
+		ip -n "$LAB-$ns" link set eth0 up
+	done
+}
+
 lab_up()
 {
 	D=$(mktemp -d /tmp/tidegate-lab.XXXXXX) || exit 70
