@@ -68,6 +68,8 @@ enum ask_fate fate_of_both(enum ask_fate socket, enum ask_fate entry, bool *sile
 #define ASK_SCAN (UINT32_C(1) << 31)    /* the scan detector: how did this first contact end? */
 #define ASK_HISTORY (UINT32_C(1) << 30) /* the record: is this a peer that comes and is served? */
 
+#define ASK_EGRESS (UINT32_C(1) << 29)  /* of a flow that this host began: has anybody answered it? */
+
 struct ask_answer {
 	struct ask ask;
 	enum ask_fate fate;

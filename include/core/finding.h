@@ -10,6 +10,7 @@
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "core/actor.h"
 #include "core/packet.h"
 #include "core/rule.h"
 
@@ -19,13 +20,18 @@ enum subject_kind {
 	SUBJECT_SOURCE,  /* an address or prefix that sends to us */
 	SUBJECT_SERVICE, /* one of our own (proto, port) */
 	SUBJECT_HOST,    /* this host as a whole */
+	SUBJECT_DESTINATION, /* an address that this host sends to */
+	SUBJECT_ACTOR,   /* who of this host sends */
 };
 
 struct subject {
 	enum subject_kind kind;
-	struct prefix source; /* SUBJECT_SOURCE */
 	uint8_t proto;        /* SUBJECT_SERVICE; or of a measure with scope service */
 	uint16_t port;
+	union {
+		struct prefix source; /* SUBJECT_SOURCE, SUBJECT_DESTINATION */
+		struct actor actor;   /* SUBJECT_ACTOR */
+	};
 };
 
 /* Whether both name the same one; what a kind does not use is not compared (a source's
@@ -59,12 +65,20 @@ enum finding_kind {
 	FINDING_MIX,          /* other shares of the protocols than there were */
 	FINDING_BASELINE,     /* not what is normal at this time of day and week */
 	FINDING_NOVEL,        /* what this host has never done before */
+	FINDING_REACH,        /* one of ours reaches what it never reached before */
+	FINDING_SWEEP,        /* one of ours scans others */
+	FINDING_EXFIL,        /* more leaves than ever did, to where it never went */
+	FINDING_BEACON,       /* one of ours calls somebody as by the clock */
+	FINDING_TUNNEL,       /* data leave in the names that are looked up */
+	FINDING_LISTED,       /* one of ours calls whom a list names */
+	FINDING_EGRESS,       /* two independent signals of these about one destination */
 	FINDING_KINDS,
 };
 
 /*
- * What is, and no offence of anybody: it is told, and nothing is ever done for it alone. Such findings are about a service
- * or the host, and shutting either would be the harm that an attacker wants; who does it is found by others.
+ * What is, and no offence of anybody: it is told, and nothing is ever done for it alone. Those about a service or the host
+ * would do an attacker's work if they shut it; those about what leaves are one signal each, and it takes two
+ * (FINDING_EGRESS).
  */
 bool finding_is_news(enum finding_kind k);
 
@@ -89,6 +103,7 @@ struct finding {
 	uint32_t if_in;
 	uint16_t ports[FINDING_PORTS]; /* a sample of what was knocked at */
 	uint8_t n_ports;
+	struct actor actor;        /* of egress kinds: whose process it is */
 	char who[FINDING_WHO];     /* of ours it hits, as far as is known: "sshd (pid 812, root, ssh.service)" */
 	char about[FINDING_ABOUT]; /* what exactly, where subject and ports do not say it: "link eth0 bytes-in" */
 };

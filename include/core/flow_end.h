@@ -29,15 +29,6 @@ enum flow_teller {
 	TELLER_CAPTURE,    /* the same */
 };
 
-#define OWNER_UNKNOWN UINT32_MAX
-
-/* Who holds a socket. A process is found by its inode (edge/process.h), off the packet path. */
-struct socket_owner {
-	uint32_t uid;    /* OWNER_UNKNOWN */
-	uint32_t inode;  /* of the socket; 0: it has none any more */
-	uint64_t cgroup; /* cgroup v2 id; 0: not known */
-};
-
 struct flow_end {
 	struct tuple tuple;      /* src: who began it */
 	uint8_t direction;       /* enum flow_direction */

@@ -59,6 +59,7 @@ struct measure {
 	mono_t applied;        /* the kernel's answer; 0 before */
 	int64_t base_ttl_ns;
 	uint32_t limit_rate, limit_burst;
+	uint32_t limit_kib; /* egress-limit */
 	enum response ladder[POLICY_RUNGS];
 	uint8_t rungs, rung;
 	uint16_t offences;     /* how often it has offended before, as remembered */

@@ -30,6 +30,7 @@ struct standing {
 	int64_t base_ttl_ns;
 	uint64_t incident;
 	uint32_t limit_rate, limit_burst;
+	uint32_t limit_kib;
 	uint8_t response;
 	uint8_t origin;
 	uint8_t rung, rungs;
@@ -51,7 +52,7 @@ struct slot {
 	uint32_t heap_at;
 	uint32_t queue_next;
 	uint32_t listed;      /* its place among the prefixes */
-	uint8_t held, asked, gone;
+	uint16_t held, asked, gone;
 	uint8_t added;        /* response of the last add, to name what is removed */
 	bool used;
 	bool queued;
@@ -150,7 +151,7 @@ bool ledger_prefix_blocked(const struct ledger *l, const struct slot *s);
 void ledger_prefix_review(struct ledger *l, const struct slot *s);
 
 /* ledger_change.c */
-uint8_t ledger_place(const struct slot *s, enum response r); /* bit */
+uint16_t ledger_place(const struct slot *s, enum response r); /* bit */
 bool ledger_has_work(const struct slot *s);
 void ledger_queue_put(struct ledger *l, struct slot_fifo *f, struct slot *s);
 /* What waited for the next tick waits no more. */

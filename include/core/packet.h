@@ -31,6 +31,8 @@ struct packet_meta {
 	uint32_t if_out;
 	uint8_t hook;      /* enum hook */
 	bool held;         /* it waits for a verdict; else it is a copy */
+	uint32_t uid;      /* HOOK_OUTPUT: whose socket it is (core/actor.h: OWNER_UNKNOWN); only where uid_known */
+	bool uid_known;
 	bool state_known;  /* conntrack looked at it: a new flow or an invalid packet */
 };
 

@@ -30,6 +30,7 @@ struct reaction {
 	int64_t max_ns;         /* never longer */
 	uint32_t limit_rate;    /* limit, service-limit: new connections a second ... */
 	uint32_t limit_burst;   /* ... and how many at once */
+	uint32_t limit_kib;   /* egress-limit: KiB a second; 0: not limited */
 	uint8_t v4_len, v6_len; /* width of the prefix that is acted on: 32, 64 */
 	bool accept_forgery;    /* the administrator's word: no cap of proof */
 };
@@ -69,6 +70,7 @@ struct decision {
 	struct subject subject;
 	int64_t ttl_ns;
 	uint32_t limit_rate, limit_burst;
+	uint32_t limit_kib;
 	uint16_t offence;       /* 0 = the first */
 	uint8_t rung;           /* index into the ladder */
 	enum response ladder[POLICY_RUNGS];

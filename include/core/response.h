@@ -18,6 +18,9 @@ enum response {
 	RESPONSE_REFUSE,        /* no new connections */
 	RESPONSE_DROP,          /* nothing at all; live flows ended */
 	RESPONSE_SERVICE_LIMIT, /* of a service: a fair share for each /24 and /64 */
+	RESPONSE_EGRESS_LIMIT,   /* of a destination or an actor: new connections and bytes are held to a rate */
+	RESPONSE_EGRESS_REFUSE,  /* of a destination: nobody here reaches it, and is told so at once */
+	RESPONSE_EGRESS_ALLOWLIST, /* of an actor: it reaches its allowlisted destinations, and no other */
 	RESPONSES,
 };
 
@@ -31,7 +34,9 @@ int response_parse(const char *name, enum response *out); /* ERR_INVALID */
 const char *scope_name(enum scope s);
 
 /* The most that this proof may do by itself to this subject: claimed -> shield for a
- * source or the host, service-limit for a service; answered -> drop. */
+ * source or the host, service-limit for a service; answered -> drop. Of what leaves only
+ * our own process is proof: local -> egress-refuse of a destination, egress-allowlist of
+ * an actor. */
 enum response response_cap(enum proof proof, enum subject_kind subject);
 
 #endif

@@ -117,6 +117,10 @@ static bool concerns(const struct gather *g, const struct packet *p, uint8_t hoo
 		return source_key(out ? &p->dst : &p->src) == g->key;
 	case SUBJECT_SERVICE:
 		return !out && p->proto == s->proto && p->dport == s->port;
+	case SUBJECT_DESTINATION:
+		return source_key(out ? &p->dst : &p->src) == g->key;
+	case SUBJECT_ACTOR:
+		return out;
 	case SUBJECT_HOST:
 		return hook == HOOK_INPUT && port != LISTEN_OPEN;
 	}

@@ -34,6 +34,14 @@ static void put_subject(json_t *o, const struct subject *s)
 	case SUBJECT_HOST:
 		put_text(o, "subject_kind", "host");
 		break;
+	case SUBJECT_DESTINATION:
+		put_text(o, "subject_kind", "destination");
+		prefix_format(&s->source, room, sizeof(room));
+		put_text(o, "destination", room);
+		break;
+	case SUBJECT_ACTOR:
+		put_text(o, "subject_kind", "actor");
+		break;
 	}
 }
 
@@ -122,7 +130,18 @@ static const char *score_unit(const struct finding *f)
 	case FINDING_NONE:
 	case FINDING_KINDS:
 	case FINDING_NOVEL:
+	case FINDING_REACH:
+	case FINDING_EGRESS:
+	case FINDING_LISTED:
 		break;
+	case FINDING_SWEEP:
+		return "nats";
+	case FINDING_BEACON:
+		return "score";
+	case FINDING_EXFIL:
+		return "KiB";
+	case FINDING_TUNNEL:
+		return "bytes of names";
 	case FINDING_SCAN:
 		return "nats";
 	case FINDING_SPRAY:

@@ -30,6 +30,16 @@ static const char *category(enum finding_kind k)
 	case FINDING_HOLD:
 	case FINDING_SLOW:
 		return "Detection of a Denial of Service Attack";
+	case FINDING_SWEEP:
+		return "Attempted Information Leak";
+	case FINDING_EXFIL:
+	case FINDING_TUNNEL:
+		return "Potential Corporate Privacy Violation";
+	case FINDING_BEACON:
+	case FINDING_LISTED:
+	case FINDING_EGRESS:
+		return "Malware Command and Control Activity Detected";
+	case FINDING_REACH:
 	case FINDING_NOVEL:
 	case FINDING_PILE:
 	case FINDING_VOLUME:

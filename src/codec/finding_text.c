@@ -37,7 +37,17 @@ const char *finding_counted(enum finding_kind k)
 	case FINDING_MIX:
 	case FINDING_BASELINE:
 	case FINDING_NOVEL:
+	case FINDING_REACH:
+	case FINDING_EXFIL:
+	case FINDING_LISTED:
+	case FINDING_EGRESS:
 		return "";
+	case FINDING_SWEEP:
+		return "destinations";
+	case FINDING_BEACON:
+		return "calls";
+	case FINDING_TUNNEL:
+		return "names";
 	case FINDING_NONE:
 	case FINDING_KINDS:
 		break;
@@ -213,6 +223,13 @@ void finding_format(const struct finding *f, char *out, size_t size)
 	case FINDING_HOLD:
 	case FINDING_SLOW:
 	case FINDING_PILE:
+	case FINDING_REACH:
+	case FINDING_SWEEP:
+	case FINDING_EXFIL:
+	case FINDING_BEACON:
+	case FINDING_TUNNEL:
+	case FINDING_LISTED:
+	case FINDING_EGRESS:
 	case FINDING_KINDS:
 		add_counted(&t, f);
 		break;

@@ -6,6 +6,7 @@
  */
 #include "codec/json_put.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -125,6 +126,16 @@ static void add_service(struct text *t, uint8_t proto, uint16_t port)
 	text_addf(t, "%u/%u", proto, port);
 }
 
+static void add_actor(struct text *t, const struct actor *a)
+{
+	if (a->kind == ACTOR_USER)
+		text_addf(t, "uid:%" PRIu32, a->uid);
+	else if (a->kind == ACTOR_GROUP)
+		text_addf(t, "cgroup:%" PRIu64, a->cgroup);
+	else
+		text_add(t, "all of this host");
+}
+
 void subject_format(const struct subject *s, char out[SUBJECT_TEXT])
 {
 	char prefix[PREFIX_TEXT];
@@ -140,6 +151,10 @@ void subject_format(const struct subject *s, char out[SUBJECT_TEXT])
 	case SUBJECT_SERVICE:
 		add_service(&t, s->proto, s->port);
 		return;
+	case SUBJECT_ACTOR:
+		add_actor(&t, &s->actor);
+		return;
+	case SUBJECT_DESTINATION:
 	case SUBJECT_SOURCE:
 		prefix_format(&s->source, prefix, sizeof(prefix));
 		text_add(&t, prefix);

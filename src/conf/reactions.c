@@ -92,7 +92,10 @@ static bool fits(enum response response, enum subject_kind subject)
 	case SUBJECT_HOST:
 		return response == RESPONSE_SHIELD;
 	case SUBJECT_SOURCE:
-		return response != RESPONSE_SERVICE_LIMIT;
+		return response < RESPONSE_SERVICE_LIMIT;
+	case SUBJECT_DESTINATION:
+	case SUBJECT_ACTOR:
+		return response >= RESPONSE_EGRESS_LIMIT;
 	case SUBJECT_NONE:
 		break;
 	}
@@ -108,11 +111,14 @@ static const char *fitting(enum subject_kind subject)
 	case SUBJECT_HOST:
 		return "about this host as a whole: only 'observe' and 'shield' can "
 		       "answer it";
+	case SUBJECT_DESTINATION:
+	case SUBJECT_ACTOR:
+		return "about what leaves this host: only 'observe' and the egress responses can answer it";
 	case SUBJECT_SOURCE:
 	case SUBJECT_NONE:
 		break;
 	}
-	return "about a source: 'service-limit' acts on services alone";
+	return "about a source: 'service-limit' and the egress responses act on others";
 }
 
 /* One rung against one rule that reaches it; false where it said something. */

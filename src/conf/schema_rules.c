@@ -47,6 +47,7 @@ static const struct schema_word protos[] = {
 static const struct schema_word proofs[] = {
 	{ "claimed", PROOF_CLAIMED },
 	{ "answered", PROOF_ANSWERED },
+	{ "local", PROOF_LOCAL },
 	{ NULL, 0 },
 };
 
@@ -57,6 +58,9 @@ static const struct schema_word responses[] = {
 	{ "refuse", RESPONSE_REFUSE },
 	{ "drop", RESPONSE_DROP },
 	{ "service-limit", RESPONSE_SERVICE_LIMIT },
+	{ "egress-limit", RESPONSE_EGRESS_LIMIT },
+	{ "egress-refuse", RESPONSE_EGRESS_REFUSE },
+	{ "egress-allowlist", RESPONSE_EGRESS_ALLOWLIST },
 	{ NULL, 0 },
 };
 
@@ -223,6 +227,9 @@ static const struct schema_key reaction_keys[] = {
 	{ "limit_burst", KEY_UINT, FIELD(struct reaction, limit_burst),
 	  .min = 1, .max = 1000000, .unit = "connections", .preset = "40",
 	  .help = "at once on top of it" },
+	{ "limit_kib", KEY_UINT, FIELD(struct reaction, limit_kib),
+	  .max = 100000000, .unit = "KiB/s", .preset = "0",
+	  .help = "left to it by egress-limit; 0: as many as it likes" },
 	{ "width4", KEY_UINT, FIELD(struct reaction, v4_len), .min = 8, .max = 32,
 	  .unit = "bits", .preset = "32", .help = "prefix that is acted on, IPv4" },
 	/* Sources are known by their /64; there is nothing narrower to act on. */

@@ -109,7 +109,7 @@ int engine_adopt(struct engine *e, const struct measure *m, mono_t now)
 {
 	struct decision d = { .response = m->response, .scope = m->scope, .subject = m->subject,
 		.ttl_ns = mono_since(m->until, now), .base_ttl_ns = m->base_ttl_ns,
-		.limit_rate = m->limit_rate, .limit_burst = m->limit_burst, .rungs = 1,
+		.limit_rate = m->limit_rate, .limit_burst = m->limit_burst, .limit_kib = m->limit_kib, .rungs = 1,
 		.ladder = { m->response } };
 	const struct measure *out;
 

@@ -57,6 +57,13 @@ static bool spoils_lessons(enum finding_kind k)
 	case FINDING_MIX:
 	case FINDING_BASELINE:
 	case FINDING_NOVEL:
+	case FINDING_REACH:
+	case FINDING_SWEEP:
+	case FINDING_EXFIL:
+	case FINDING_BEACON:
+	case FINDING_TUNNEL:
+	case FINDING_LISTED:
+	case FINDING_EGRESS:
 	case FINDING_KINDS:
 		break;
 	}

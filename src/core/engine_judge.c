@@ -37,6 +37,9 @@ static bool strikes(const struct engine *e, const struct measure *m, const struc
 	case RESPONSE_OBSERVE:
 	case RESPONSE_LIMIT:
 	case RESPONSE_SERVICE_LIMIT:
+	case RESPONSE_EGRESS_LIMIT:
+	case RESPONSE_EGRESS_REFUSE:
+	case RESPONSE_EGRESS_ALLOWLIST:
 	case RESPONSES:
 		break;
 	}

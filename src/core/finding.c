@@ -23,6 +23,11 @@ bool finding_is_news(enum finding_kind k)
 	case FINDING_MIX:
 	case FINDING_BASELINE:
 	case FINDING_NOVEL:
+	case FINDING_REACH:
+	case FINDING_EXFIL:
+	case FINDING_BEACON:
+	case FINDING_TUNNEL:
+	case FINDING_LISTED:
 		return true;
 	case FINDING_NONE:
 	case FINDING_SCAN:
@@ -35,6 +40,8 @@ bool finding_is_news(enum finding_kind k)
 	case FINDING_BRUTE_SPREAD:
 	case FINDING_HOLD:
 	case FINDING_SLOW:
+	case FINDING_SWEEP:
+	case FINDING_EGRESS:
 	case FINDING_KINDS:
 		break;
 	}
@@ -47,9 +54,12 @@ bool subject_equal(const struct subject *a, const struct subject *b)
 		return false;
 	switch (a->kind) {
 	case SUBJECT_SOURCE:
+	case SUBJECT_DESTINATION:
 		return prefix_equal(&a->source, &b->source);
 	case SUBJECT_SERVICE:
 		return a->proto == b->proto && a->port == b->port;
+	case SUBJECT_ACTOR:
+		return actor_equal(&a->actor, &b->actor);
 	case SUBJECT_NONE:
 	case SUBJECT_HOST:
 		break;

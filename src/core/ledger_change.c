@@ -18,16 +18,18 @@
 #define RETRIES_MOST 256   /* a second */
 #define RETRY_SLOTS 4096   /* that one search looks at */
 
-uint8_t ledger_place(const struct slot *s, enum response r)
+uint16_t ledger_place(const struct slot *s, enum response r)
 {
+	if (r == RESPONSE_EGRESS_REFUSE)
+		r = RESPONSE_EGRESS_LIMIT; /* of a destination: likewise */
 	if (r == RESPONSE_REFUSE && !ledger_is_listed_kind(s))
 		r = RESPONSE_LIMIT; /* one element, with a limit or without */
-	return (uint8_t)(1u << r);
+	return (uint16_t)(1u << r);
 }
 
 /* The places that the kernel is to keep. What it refused to renew stays as it is until it
  * lapses, but for prefixes, which would keep their neighbours out. */
-static uint8_t kept(const struct slot *s)
+static uint16_t kept(const struct slot *s)
 {
 	switch (s->m.state) {
 	case MEASURE_WANTED:
@@ -74,7 +76,7 @@ void ledger_queue_later(struct ledger *l)
 	l->later = (struct slot_fifo){ .head = SLOT_NONE, .tail = SLOT_NONE };
 }
 
-static enum response lowest(uint8_t places)
+static enum response lowest(uint16_t places)
 {
 	unsigned r = 0;
 
@@ -83,11 +85,11 @@ static enum response lowest(uint8_t places)
 	return (enum response)r;
 }
 
-static void remove_of(struct slot *s, uint8_t places, struct change *out)
+static void remove_of(struct slot *s, uint16_t places, struct change *out)
 {
 	enum response r = lowest(places);
 
-	s->gone |= (uint8_t)(1u << r);
+	s->gone |= (uint16_t)(1u << r);
 	if (ledger_place(s, (enum response)s->added) == 1u << r)
 		r = (enum response)s->added;
 	*out = (struct change){ .add = false, .measure = s->m };
@@ -108,7 +110,7 @@ static void add_of(struct ledger *l, struct slot *s, struct change *out)
 
 static bool next_change(struct ledger *l, struct slot *s, struct change *out)
 {
-	uint8_t stale = s->held & (uint8_t)~kept(s) & (uint8_t)~s->gone;
+	uint16_t stale = s->held & (uint16_t)~kept(s) & (uint16_t)~s->gone;
 
 	if (s->asked || s->patient)
 		return false; /* its answer, or the tick, will bring it back */
@@ -175,11 +177,11 @@ static bool may_pass(const struct slot *s, int result)
 static void added(struct ledger *l, struct slot *s, const struct change *c, int result,
 	mono_t now)
 {
-	uint8_t place = s->asked;
+	uint16_t place = s->asked;
 
 	s->asked = 0;
 	if (!result) {
-		if (!(s->held & (uint8_t)~place) || s->lapse.ns < c->measure.until.ns)
+		if (!(s->held & (uint16_t)~place) || s->lapse.ns < c->measure.until.ns)
 			s->lapse = c->measure.until;
 		s->held |= place;
 	}
@@ -203,12 +205,12 @@ static void added(struct ledger *l, struct slot *s, const struct change *c, int 
 }
 
 /* A remove that failed is tried again until the element has lapsed anyhow. */
-static void removed(struct ledger *l, struct slot *s, uint8_t place, int result,
+static void removed(struct ledger *l, struct slot *s, uint16_t place, int result,
 	mono_t now)
 {
-	s->gone &= (uint8_t)~place;
+	s->gone &= (uint16_t)~place;
 	if (!result || result == ERR_ABSENT || s->lapse.ns <= now.ns)
-		s->held &= (uint8_t)~place;
+		s->held &= (uint16_t)~place;
 	else if (s->held & place)
 		put_off(l, s);
 }
@@ -216,7 +218,7 @@ static void removed(struct ledger *l, struct slot *s, uint8_t place, int result,
 void ledger_answer(struct ledger *l, const struct change *c, int result, mono_t now)
 {
 	struct slot *s;
-	uint8_t place;
+	uint16_t place;
 
 	if (c->measure.id >= l->capacity)
 		return;

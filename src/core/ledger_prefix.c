@@ -61,7 +61,7 @@ void ledger_prefix_unlist(struct ledger *l, struct slot *s)
 }
 
 /* The place that this slot's wish has in the kernel, 0 for none. */
-static uint8_t place_wanted(const struct slot *s)
+static uint16_t place_wanted(const struct slot *s)
 {
 	switch (s->m.state) {
 	case MEASURE_WANTED:
@@ -93,7 +93,7 @@ static bool overlap(const struct prefix *a, const struct prefix *b)
 
 static bool covered(const struct ledger *l, const struct slot *s)
 {
-	uint8_t place = ledger_place(s, s->m.response);
+	uint16_t place = ledger_place(s, s->m.response);
 
 	for (size_t i = 0; i < l->n_prefixes; i++) {
 		const struct slot *o = &l->slots[l->prefixes[i].slot];
@@ -107,7 +107,7 @@ static bool covered(const struct ledger *l, const struct slot *s)
 
 bool ledger_prefix_blocked(const struct ledger *l, const struct slot *s)
 {
-	uint8_t place = ledger_place(s, s->m.response);
+	uint16_t place = ledger_place(s, s->m.response);
 
 	if (s->listed == SLOT_NONE)
 		return false;

@@ -10,7 +10,7 @@ static struct decision decision_of(const struct measure *m, mono_t now)
 {
 	struct decision d = { .response = m->response, .scope = m->scope,
 		.subject = m->subject, .ttl_ns = mono_since(m->until, now),
-		.limit_rate = m->limit_rate, .limit_burst = m->limit_burst,
+		.limit_rate = m->limit_rate, .limit_burst = m->limit_burst, .limit_kib = m->limit_kib,
 		.rung = m->rung, .rungs = m->rungs, .base_ttl_ns = m->base_ttl_ns };
 
 	for (size_t i = 0; i < POLICY_RUNGS; i++)

@@ -13,10 +13,12 @@ struct subject ledger_subject(const struct subject *s, enum scope scope)
 {
 	struct subject out = { .kind = s->kind };
 
-	if (s->kind == SUBJECT_SOURCE)
+	if (s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION)
 		out.source = s->source;
+	if (s->kind == SUBJECT_ACTOR)
+		out.actor = s->actor;
 	if (s->kind == SUBJECT_SERVICE ||
-		(s->kind == SUBJECT_SOURCE && scope == SCOPE_SERVICE)) {
+		((s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION) && scope == SCOPE_SERVICE)) {
 		out.proto = s->proto;
 		out.port = s->port;
 	}
@@ -42,6 +44,22 @@ uint64_t ledger_prefix_key(const struct ledger *l, const struct prefix *p)
 	return hashed(l, bytes, sizeof(bytes));
 }
 
+/* Of what leaves: never where a source's key might be. */
+static uint64_t egress_key(const struct ledger *l, const struct subject *s)
+{
+	const struct prefix *p = &s->source;
+	uint64_t words[3] = { (uint64_t)s->kind };
+
+	if (s->kind == SUBJECT_ACTOR) {
+		words[0] |= (uint64_t)s->actor.kind << 8;
+		words[1] = s->actor.kind == ACTOR_GROUP ? s->actor.cgroup : s->actor.uid;
+	} else {
+		words[0] |= (uint64_t)p->addr.family << 8 | (uint64_t)p->len << 16;
+		memcpy(words + 1, p->addr.bytes, sizeof(p->addr.bytes));
+	}
+	return hashed(l, words, sizeof(words));
+}
+
 uint64_t ledger_key(const struct ledger *l, const struct subject *s)
 {
 	uint8_t bytes[4] = { (uint8_t)s->kind, s->proto, (uint8_t)(s->port >> 8),
@@ -49,6 +67,8 @@ uint64_t ledger_key(const struct ledger *l, const struct subject *s)
 
 	if (s->kind == SUBJECT_SOURCE)
 		return ledger_prefix_key(l, &s->source);
+	if (s->kind == SUBJECT_DESTINATION || s->kind == SUBJECT_ACTOR)
+		return egress_key(l, s);
 	return hashed(l, bytes, sizeof(bytes));
 }
 

@@ -14,7 +14,7 @@ struct standing ledger_standing_of_decision(const struct decision *d,
 	struct standing n = { .until = mono_add(now, d->ttl_ns),
 		.base_ttl_ns = d->base_ttl_ns,
 		.incident = incident, .limit_rate = d->limit_rate,
-			.limit_burst = d->limit_burst,
+			.limit_burst = d->limit_burst, .limit_kib = d->limit_kib,
 		.response = (uint8_t)d->response, .origin = (uint8_t)origin,
 		.rung = d->rung, .rungs = d->rungs };
 
@@ -27,7 +27,7 @@ struct standing ledger_standing_of_measure(const struct measure *m)
 {
 	struct standing n = { .until = m->until, .base_ttl_ns = m->base_ttl_ns,
 		.incident = m->incident, .limit_rate = m->limit_rate,
-			.limit_burst = m->limit_burst,
+			.limit_burst = m->limit_burst, .limit_kib = m->limit_kib,
 		.response = (uint8_t)m->response, .origin = (uint8_t)m->origin,
 		.rung = m->rung, .rungs = m->rungs };
 
@@ -39,8 +39,8 @@ struct standing ledger_standing_of_measure(const struct measure *m)
 /* Of two limits the lower rate is the stronger. */
 uint64_t ledger_standing_strength(const struct standing *n)
 {
-	bool rated = n->response == RESPONSE_LIMIT ||
-		n->response == RESPONSE_SERVICE_LIMIT;
+	bool rated = n->response == RESPONSE_LIMIT || n->response == RESPONSE_SERVICE_LIMIT ||
+		n->response == RESPONSE_EGRESS_LIMIT;
 
 	return (uint64_t)n->response << 32 | (rated ? UINT32_MAX - n->limit_rate : 0);
 }
@@ -61,6 +61,7 @@ void ledger_standing_put(struct slot *s, const struct standing *n,
 	m->base_ttl_ns = n->base_ttl_ns;
 	m->limit_rate = n->limit_rate;
 	m->limit_burst = n->limit_burst;
+	m->limit_kib = n->limit_kib;
 	for (size_t i = 0; i < POLICY_RUNGS; i++)
 		m->ladder[i] = (enum response)n->ladder[i];
 	m->rungs = n->rungs;
@@ -83,6 +84,10 @@ bool ledger_fits(enum response r, enum subject_kind kind)
 		return r == RESPONSE_SERVICE_LIMIT;
 	case SUBJECT_HOST:
 		return r == RESPONSE_SHIELD;
+	case SUBJECT_DESTINATION:
+		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_REFUSE;
+	case SUBJECT_ACTOR:
+		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_ALLOWLIST;
 	case SUBJECT_NONE:
 		break;
 	}

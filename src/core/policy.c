@@ -84,12 +84,14 @@ static struct prefix widened(const struct reaction *r, const struct prefix *p)
 }
 
 /* Whom the response is about: service-limit upon a source's finding is about the service
- * that it went for. */
+ * that it went for, egress-allowlist upon a destination's about whoever went there. */
 static struct subject subject_of(const struct reaction *r, const struct finding *f,
 	enum response wanted)
 {
 	struct subject s = f->subject;
 
+	if (s.kind == SUBJECT_DESTINATION && wanted == RESPONSE_EGRESS_ALLOWLIST && actor_valid(&f->actor))
+		return (struct subject){ .kind = SUBJECT_ACTOR, .actor = f->actor };
 	if (s.kind != SUBJECT_SOURCE)
 		return s;
 	if (wanted == RESPONSE_SERVICE_LIMIT && names_service(f))
@@ -105,11 +107,15 @@ static enum response fitted(enum response r, enum subject_kind kind)
 {
 	switch (kind) {
 	case SUBJECT_SOURCE:
-		return r == RESPONSE_SERVICE_LIMIT ? RESPONSE_OBSERVE : r;
+		return r < RESPONSE_SERVICE_LIMIT ? r : RESPONSE_OBSERVE;
+	case SUBJECT_DESTINATION:
+		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_REFUSE ? r : RESPONSE_OBSERVE;
+	case SUBJECT_ACTOR:
+		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_ALLOWLIST ? r : RESPONSE_OBSERVE;
 	case SUBJECT_SERVICE:
 		return r == RESPONSE_SERVICE_LIMIT ? r : RESPONSE_OBSERVE;
 	case SUBJECT_HOST:
-		return r == RESPONSE_OBSERVE || r == RESPONSE_SERVICE_LIMIT ?
+		return r == RESPONSE_OBSERVE || r >= RESPONSE_SERVICE_LIMIT ?
 			RESPONSE_OBSERVE : RESPONSE_SHIELD;
 	case SUBJECT_NONE:
 		break;
@@ -222,4 +228,5 @@ void policy_decide(const struct policy *p, const struct finding *f, uint16_t off
 	set_time(r, offences, out);
 	out->limit_rate = r->limit_rate;
 	out->limit_burst = r->limit_burst;
+	out->limit_kib = r->limit_kib;
 }

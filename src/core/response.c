@@ -15,6 +15,9 @@ static const char *const responses[RESPONSES] = {
 	[RESPONSE_REFUSE] = "refuse",
 	[RESPONSE_DROP] = "drop",
 	[RESPONSE_SERVICE_LIMIT] = "service-limit",
+	[RESPONSE_EGRESS_LIMIT] = "egress-limit",
+	[RESPONSE_EGRESS_REFUSE] = "egress-refuse",
+	[RESPONSE_EGRESS_ALLOWLIST] = "egress-allowlist",
 };
 
 const char *response_name(enum response r)
@@ -56,6 +59,10 @@ enum response response_cap(enum proof proof, enum subject_kind subject)
 		return RESPONSE_SERVICE_LIMIT;
 	case SUBJECT_HOST:
 		return RESPONSE_SHIELD;
+	case SUBJECT_DESTINATION:
+		return proof == PROOF_LOCAL ? RESPONSE_EGRESS_REFUSE : RESPONSE_OBSERVE;
+	case SUBJECT_ACTOR:
+		return proof == PROOF_LOCAL ? RESPONSE_EGRESS_ALLOWLIST : RESPONSE_OBSERVE;
 	case SUBJECT_NONE:
 		break;
 	}

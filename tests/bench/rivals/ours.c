@@ -78,6 +78,8 @@ static void heard(void *ctx, const struct event *e)
 	case SUBJECT_HOST:
 		o->court->host = true;
 		break;
+	case SUBJECT_DESTINATION:
+	case SUBJECT_ACTOR:
 	case SUBJECT_NONE:
 		break;
 	}
