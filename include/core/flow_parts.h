@@ -53,7 +53,10 @@ struct flow {
 	uint16_t window[2];    /* largest, in units of FLOW_WINDOW_UNIT rounded up; 0: nothing known of that side */
 	uint32_t last_end;     /* sequence number behind the last packet */
 	uint32_t offered;      /* FLOW_OFFERED: the acknowledgement that completes the handshake */
-	uint16_t port;         /* of the service */
+	union {
+		uint16_t port;         /* FLOW_HALF_OPEN: of the service */
+		uint16_t asked_scale;  /* else: what the SYN that was ignored last offered, as struct packet has it */
+	};
 	uint16_t flags;
 };
 

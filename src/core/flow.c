@@ -223,6 +223,7 @@ void flow_half_open_leave(struct flow_tracker *t, struct flow *f)
 	if (!(f->flags & FLOW_HALF_OPEN))
 		return;
 	f->flags &= (uint16_t)~FLOW_HALF_OPEN;
+	f->asked_scale = 0;
 	link_flow(t, f->older, f->newer);
 }
 

@@ -309,15 +309,26 @@ static bool answers_ignored_syn(const struct flow *f, const struct segment *s)
 	return s->kind == KIND_SYN_ACK && f->last == KIND_SYN && f->last_dir != s->dir && s->p->ack == f->last_end;
 }
 
+/* What the ignored SYN offered, plus 1. While our SYN-ACK waits, the SYN that our stack answers is the one that it knows:
+ * sent again, as the SYN-ACK was lost. Then what was agreed upon is what it offers; a scale of 0 on both sides is none. */
+static uint8_t scale_asked(const struct flow *f)
+{
+	if (!(f->flags & FLOW_HALF_OPEN))
+		return (uint8_t)f->asked_scale;
+	return f->scale0 || f->scale1 ? f->scale0 + 1 : 0;
+}
+
 static void restart(struct flow *f, const struct segment *s)
 {
 	const unsigned syn = f->last_dir;
+	const uint8_t asked = scale_asked(f);
 
 	f->side[syn] = (struct flow_side){ .end = f->last_end, .max_end = f->last_end };
 	f->side[s->dir] = (struct flow_side){ 0 };
 	f->window[syn] = 1;
 	f->window[s->dir] = 0;
-	f->scale0 = f->scale1 = 0;
+	f->scale1 = 0;
+	offer_scale(f, 0, asked);
 	f->flags &= FLOW_HIGH | FLOW_REPLIED | FLOW_PAYLOAD | FLOW_HALF_OPEN;
 	f->state = SS;
 }
@@ -327,6 +338,8 @@ static void note_ignored(struct flow *f, const struct segment *s)
 {
 	remember(f, s);
 	f->last_end = s->end;
+	if (s->kind == KIND_SYN && !(f->flags & FLOW_HALF_OPEN))
+		f->asked_scale = s->p->scale;
 }
 
 /* conntrack's word for a flow that both sides have kept up. */

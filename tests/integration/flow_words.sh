@@ -110,9 +110,10 @@ for flags in SA R RA FA PA F; do
 	in_ns attacker "$B/lab/forge" --src 198.18.7.7 --dst $HOST --port 80 --sport 4242 --count 2 --flags $flags >/dev/null
 done
 
-note "large transfers, over a link that loses one packet in thirty"
+note "large transfers, over a link that loses one packet in thirty, and the first SYN-ACK of each"
 in_ns innocent python3 -c "import urllib.request; urllib.request.urlopen('http://$HOST:8000/big').read()"
 if nft 'table inet loss { chain c { type filter hook forward priority 0; iifname "to-innocent" numgen random mod 30 0 drop;
+	oifname "to-innocent" tcp sport 8000 tcp flags & (syn | ack) == (syn | ack) numgen inc mod 2 0 drop;
 	oifname "to-innocent" numgen random mod 30 0 drop; }; }' 2>/dev/null; then
 	for _ in 1 2 3; do
 		in_ns innocent timeout 20 python3 -c "import urllib.request; urllib.request.urlopen('http://$HOST:8000/big').read()"

@@ -92,27 +92,69 @@ START_TEST(data_beyond_the_window_is_invalid)
 }
 END_TEST
 
+/* A SYN, or the SYN-ACK to it, that offers a scale; seq is the SYN's. */
+static enum flow_word lab_offer(bool ours, uint32_t seq, uint8_t shift)
+{
+	struct packet p = lab_packet(ours, PROTO_TCP);
+
+	p.tcp_flags = ours ? TCP_SYN | TCP_ACK : TCP_SYN;
+	p.seq = ours ? OUR_SEQ : seq;
+	p.ack = ours ? seq + 1 : 0;
+	p.scale = 1 + shift;
+	return lab_send(&p, ours);
+}
+
+/* Both sides' windows are scaled by 7 bits. */
+static void lab_expect_wide(uint32_t seq)
+{
+	const uint32_t peer = seq + 1, our = OUR_SEQ + 1;
+
+	ck_assert_int_eq(lab_tcp(false, TCP_ACK, peer, our, 0), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_tcp(true, TCP_ACK, our, peer, 0), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_tcp(false, TCP_ACK, peer + 1000000, our, 1000), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_tcp(false, TCP_ACK, peer + 64000 * 128 * 3, our, 1000), FLOW_INVALID);
+	ck_assert_int_eq(lab_tcp(true, TCP_ACK, our + 1000000, peer, 1000), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_tcp(true, TCP_ACK, our + 64000 * 128 * 3, peer, 1000), FLOW_INVALID);
+}
+
 START_TEST(a_window_scale_that_both_offer_widens_the_window)
 {
-	struct packet syn = lab_packet(false, PROTO_TCP), answer = lab_packet(true, PROTO_TCP), p;
+	ck_assert_int_eq(lab_offer(false, PEER_SEQ, 7), FLOW_NEW);
+	ck_assert_int_eq(lab_offer(true, PEER_SEQ, 7), FLOW_ESTABLISHED);
+	lab_expect_wide(PEER_SEQ);
+}
+END_TEST
 
-	syn.tcp_flags = TCP_SYN;
-	syn.seq = PEER_SEQ;
-	syn.scale = 1 + 7;
-	answer.tcp_flags = TCP_SYN | TCP_ACK;
-	answer.seq = OUR_SEQ;
-	answer.ack = PEER_SEQ + 1;
-	answer.scale = 1 + 7;
-	lab_send(&syn, false);
-	lab_send(&answer, true);
+START_TEST(a_lost_syn_ack_costs_no_window_scale)
+{
+	ck_assert_int_eq(lab_offer(false, PEER_SEQ, 7), FLOW_NEW);
+	ck_assert_int_eq(lab_offer(true, PEER_SEQ, 7), FLOW_ESTABLISHED);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(lab_offer(false, PEER_SEQ, 7), FLOW_ESTABLISHED);
+		ck_assert_int_eq(lab_offer(true, PEER_SEQ, 7), FLOW_ESTABLISHED);
+	}
+	lab_expect_wide(PEER_SEQ);
+}
+END_TEST
+
+START_TEST(a_lost_syn_ack_does_not_invent_a_window_scale)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(lab_offer(false, PEER_SEQ, 7), i ? FLOW_ESTABLISHED : FLOW_NEW);
+		ck_assert_int_eq(lab_syn_ack(), FLOW_ESTABLISHED);
+	}
 	lab_ack();
-	p = lab_packet(true, PROTO_TCP);
-	p.tcp_flags = TCP_ACK;
-	p.seq = OUR_SEQ + 1;
-	p.ack = PEER_SEQ + 1;
-	ck_assert_int_eq(lab_send(&p, true), FLOW_ESTABLISHED);
-	ck_assert_int_eq(lab_tcp(false, TCP_ACK, PEER_SEQ + 1 + 1000000, OUR_SEQ + 1, 1000), FLOW_ESTABLISHED);
-	ck_assert_int_eq(lab_tcp(false, TCP_ACK, PEER_SEQ + 1 + 64000 * 128 * 3, OUR_SEQ + 1, 1000), FLOW_INVALID);
+	ck_assert_int_eq(lab_tcp(true, TCP_ACK, OUR_SEQ + 1, PEER_SEQ + 1, 0), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_tcp(false, TCP_ACK, PEER_SEQ + 1 + 200000, OUR_SEQ + 1, 1000), FLOW_INVALID);
+}
+END_TEST
+
+START_TEST(a_connection_that_begins_anew_has_the_scale_of_its_own_syn)
+{
+	lab_connect(); /* without any */
+	ck_assert_int_eq(lab_offer(false, 90000, 7), FLOW_ESTABLISHED);
+	ck_assert_int_eq(lab_offer(true, 90000, 7), FLOW_ESTABLISHED);
+	lab_expect_wide(90000);
 }
 END_TEST
 
@@ -221,6 +263,9 @@ static TCase *tcp(void)
 	tcase_add_test(c, acknowledging_what_was_never_sent_is_invalid);
 	tcase_add_test(c, data_beyond_the_window_is_invalid);
 	tcase_add_test(c, a_window_scale_that_both_offer_widens_the_window);
+	tcase_add_test(c, a_lost_syn_ack_costs_no_window_scale);
+	tcase_add_test(c, a_lost_syn_ack_does_not_invent_a_window_scale);
+	tcase_add_test(c, a_connection_that_begins_anew_has_the_scale_of_its_own_syn);
 	tcase_add_test(c, a_closed_connection_may_be_opened_again_at_once);
 	tcase_add_test(c, who_reset_a_connection_may_open_it_again_and_nobody_else);
 	tcase_add_test(c, a_server_that_knows_of_no_connection_answers_an_ignored_syn);
