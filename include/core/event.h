@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/egress_facts.h"
 #include "core/finding.h"
 #include "core/guard.h"
 #include "core/ledger.h"
@@ -38,6 +39,7 @@ struct event {
 	enum response next;       /* ENDED */
 	uint8_t guard;            /* FINDING: enum guard_kind that forbade, or 0 */
 	bool known_good;          /* FINDING: of a source that had a good history until this decision (source.h) */
+	struct egress_facts egress; /* FINDING: of what leaves */
 	char text[128];
 };
 

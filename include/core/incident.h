@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "core/egress_facts.h"
 #include "core/finding.h"
 #include "core/policy.h"
 
@@ -43,6 +44,7 @@ struct incident {
 	uint8_t guard;    /* enum guard_kind that forbade */
 	int error;        /* of a refusal by the kernel */
 	mono_t effect_at;
+	struct egress_facts egress; /* of the latest finding that had any */
 	uint64_t packets_dropped; /* by our verdicts, before the element was in force */
 };
 

@@ -249,11 +249,13 @@ void host_take_sample(struct cursor *c, struct host_sample *s, const struct host
 
 /* ---- flows ---- */
 
+#define SO_FAR 0x80u /* beside direction, teller and proof */
+
 void host_put_flow_end(struct pen *p, const struct flow_end *f)
 {
 	const struct tuple *t = &f->tuple;
 
-	pen_u8(p, f->direction | (unsigned)f->teller << 2 | (unsigned)f->proof << 4);
+	pen_u8(p, f->direction | (unsigned)f->teller << 2 | (unsigned)f->proof << 4 | (f->so_far ? SO_FAR : 0));
 	pen_u8(p, t->proto);
 	pen_addr(p, &t->src);
 	pen_addr(p, &t->dst);
@@ -278,7 +280,8 @@ void host_take_flow_end(struct cursor *c, struct flow_end *f)
 	memset(f, 0, sizeof(*f));
 	f->direction = what & 3;
 	f->teller = what >> 2 & 3;
-	f->proof = what >> 4;
+	f->proof = what >> 4 & 7;
+	f->so_far = what & SO_FAR;
 	c->failed |= f->direction >= FLOW_DIRECTIONS || f->teller > TELLER_CAPTURE || f->proof > PROOF_LOCAL;
 	t->proto = cursor_u8(c);
 	take_addr(c, &t->src);

@@ -90,16 +90,31 @@ const char *incident_effect_name(enum incident_effect e)
 static uint64_t key_of(const struct incidents *s, const struct subject *subject)
 {
 	const struct addr *a = &subject->source.addr;
+	const struct actor *who = &subject->actor;
 	uint8_t bytes[19] = { (uint8_t)subject->kind };
 
-	if (subject->kind == SUBJECT_SOURCE) {
+	switch (subject->kind) {
+	case SUBJECT_SOURCE:
+	case SUBJECT_DESTINATION:
 		bytes[1] = a->family;
 		bytes[2] = subject->source.len;
 		memcpy(bytes + 3, a->bytes, sizeof(a->bytes));
-	} else if (subject->kind == SUBJECT_SERVICE) {
+		break;
+	case SUBJECT_SERVICE:
 		bytes[1] = subject->proto;
 		bytes[2] = (uint8_t)(subject->port >> 8);
 		bytes[3] = (uint8_t)subject->port;
+		break;
+	case SUBJECT_ACTOR: /* by what its kind uses alone, as actor_equal compares */
+		bytes[1] = who->kind;
+		if (who->kind == ACTOR_USER)
+			memcpy(bytes + 2, &who->uid, sizeof(who->uid));
+		else if (who->kind == ACTOR_GROUP)
+			memcpy(bytes + 2, &who->cgroup, sizeof(who->cgroup));
+		break;
+	case SUBJECT_NONE:
+	case SUBJECT_HOST:
+		break;
 	}
 	return hash_bytes(&s->key, bytes, sizeof(bytes));
 }

@@ -49,12 +49,15 @@ void meter_flow(struct meter *m, const struct flow_end *f)
 	const struct addr *peer = in ? &f->tuple.src : &f->tuple.dst;
 	enum host_way there = in ? HOST_IN : HOST_OUT, back = in ? HOST_OUT : HOST_IN;
 	uint32_t key = meter_service_key(f->direction, f->tuple.proto, f->tuple.dport);
-	struct meter_service *s = meter_service(m, key);
+	struct meter_service *s;
 	uint64_t bytes[HOST_WAYS];
 
+	if (f->so_far)
+		return; /* all of it is told once more at its end */
 	bytes[there] = f->bytes[FLOW_THERE] * f->weight;
 	bytes[back] = f->bytes[FLOW_BACK] * f->weight;
 	meter_peer_add(m, peer, f->direction, f->weight, bytes);
+	s = meter_service(m, key);
 	if (!s) {
 		m->crowded++;
 		return;

@@ -106,6 +106,33 @@ START_TEST(services_and_the_host_have_incidents_too)
 }
 END_TEST
 
+START_TEST(who_is_called_and_who_calls_have_incidents_of_their_own)
+{
+	struct subject source = number(1), there = number(1), other = number(2);
+	struct subject bob = { .kind = SUBJECT_ACTOR, .actor = { .kind = ACTOR_USER, .uid = 1000 } };
+	struct subject group = { .kind = SUBJECT_ACTOR, .actor = { .kind = ACTOR_GROUP, .cgroup = 1000, .level = 2 } };
+	struct subject deeper = { .kind = SUBJECT_ACTOR, .actor = { .kind = ACTOR_GROUP, .cgroup = 1000, .uid = 7 } };
+	struct subject eve = { .kind = SUBJECT_ACTOR, .actor = { .kind = ACTOR_USER, .uid = 1001, .cgroup = 9 } };
+	struct incident *i, *j;
+
+	there.kind = other.kind = SUBJECT_DESTINATION;
+	start(8, 1);
+	incidents_open(s, &source, (mono_t){ 0 });
+	i = incidents_open(s, &there, (mono_t){ 0 });
+	incidents_open(s, &other, (mono_t){ 0 });
+	ck_assert_ptr_eq(incidents_by_subject(s, &there), i);
+	ck_assert_ptr_ne(incidents_by_subject(s, &other), i);
+	ck_assert_ptr_ne(incidents_by_subject(s, &source), i);
+	i = incidents_open(s, &bob, (mono_t){ 0 });
+	j = incidents_open(s, &group, (mono_t){ 0 });
+	incidents_open(s, &eve, (mono_t){ 0 });
+	ck_assert_ptr_eq(incidents_by_subject(s, &bob), i);
+	ck_assert_ptr_eq(incidents_by_subject(s, &group), j);
+	ck_assert_ptr_eq(incidents_by_subject(s, &deeper), j);
+	ck_assert_uint_eq(incidents_count(s), 6);
+}
+END_TEST
+
 START_TEST(the_one_that_was_silent_for_longest_makes_room)
 {
 	uint64_t id;
@@ -276,6 +303,7 @@ int main(void)
 	tcase_add_test(c, an_hour_of_silence_closes_it_and_the_next_is_another);
 	tcase_add_test(c, what_is_no_subject_of_ours_and_no_id_is_not_found);
 	tcase_add_test(c, services_and_the_host_have_incidents_too);
+	tcase_add_test(c, who_is_called_and_who_calls_have_incidents_of_their_own);
 	tcase_add_test(c, the_one_that_was_silent_for_longest_makes_room);
 	tcase_add_test(c, evicting_an_old_incident_leaves_the_subjects_new_one);
 	tcase_add_test(c, a_single_place_is_used_over_and_over);

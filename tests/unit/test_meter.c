@@ -223,6 +223,24 @@ START_TEST(flows_bring_bytes_and_those_outward_are_counted_by_them)
 }
 END_TEST
 
+START_TEST(what_a_living_flow_carried_so_far_is_counted_at_its_end_alone)
+{
+	struct flow_end part = flow(FLOW_OUT, 25, 10, 50, 20), out = flow(FLOW_OUT, 25, 10, 70, 30);
+	const struct slot_series *s;
+
+	part.so_far = true;
+	at(T0);
+	meter_flow(meter, &part);
+	meter_flow(meter, &out);
+	pass(T0 + 1, T0 + 301);
+	s = of(service(FLOW_OUT, PROTO_TCP, 25));
+	ck_assert_uint_eq(s->value[OF_CONNECTIONS], 1);
+	ck_assert_uint_eq(s->value[OF_BYTES_OUT], 70);
+	ck_assert_uint_eq(got.n_peers, 1);
+	ck_assert_uint_eq(peers[0].bytes[HOST_OUT], 70);
+}
+END_TEST
+
 START_TEST(bytes_that_nobody_told_are_not_known_rather_than_none)
 {
 	sample.known = KNOWN_STATES;
@@ -366,6 +384,7 @@ int main(void)
 	tcase_add_test(c, interfaces_are_what_came_between_samples);
 	tcase_add_test(c, an_interface_that_was_made_anew_counts_from_nothing);
 	tcase_add_test(c, flows_bring_bytes_and_those_outward_are_counted_by_them);
+	tcase_add_test(c, what_a_living_flow_carried_so_far_is_counted_at_its_end_alone);
 	tcase_add_test(c, bytes_that_nobody_told_are_not_known_rather_than_none);
 	tcase_add_test(c, states_are_the_mean_of_the_seconds);
 	tcase_add_test(c, time_that_nobody_watched_belongs_to_no_slot);

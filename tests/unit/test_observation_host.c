@@ -133,8 +133,8 @@ END_TEST
 
 START_TEST(flows_and_holders_come_back_whole)
 {
-	struct flow_end f = { .direction = FLOW_OUT, .teller = TELLER_CAPTURE, .proof = PROOF_ANSWERED, .weight = 64,
-		.packets = { 3, UINT64_MAX }, .bytes = { 0, 70000 }, .lasted_ns = -1,
+	struct flow_end f = { .direction = FLOW_OUT, .teller = TELLER_CAPTURE, .proof = PROOF_ANSWERED, .so_far = true,
+		.weight = 64, .packets = { 3, UINT64_MAX }, .bytes = { 0, 70000 }, .lasted_ns = -1,
 		.owner = { .uid = OWNER_UNKNOWN, .inode = 77, .cgroup = UINT64_MAX } };
 	struct service_holders h[2] = { { .proto = 6, .port = 443, .open = 70000, .slow = 1, .close_wait = 2, .peers = 3,
 		.median = 4, .n_top = 2 }, { .proto = 6, .port = 65535 } };
@@ -156,6 +156,7 @@ START_TEST(flows_and_holders_come_back_whole)
 	ck_assert_uint_eq(o->flow_end->direction, FLOW_OUT);
 	ck_assert_uint_eq(o->flow_end->teller, TELLER_CAPTURE);
 	ck_assert_uint_eq(o->flow_end->proof, PROOF_ANSWERED);
+	ck_assert(o->flow_end->so_far);
 	ck_assert_uint_eq(o->flow_end->weight, 64);
 	ck_assert_mem_eq(o->flow_end->packets, f.packets, sizeof(f.packets));
 	ck_assert_mem_eq(o->flow_end->bytes, f.bytes, sizeof(f.bytes));
