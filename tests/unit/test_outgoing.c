@@ -133,5 +133,5 @@ int main(void)
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }
