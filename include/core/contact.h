@@ -16,6 +16,7 @@ struct contact {
 	struct tuple tuple;         /* src: this host */
 	struct socket_owner owner;  /* uid OWNER_UNKNOWN, cgroup 0: not known */
 	struct actor actor;         /* the narrowest of it */
+	const char *unit;           /* struct blame's: what its control group is known by for good; "": not known. Borrowed */
 	const char *name;           /* that its address was last looked up by; "": none. Borrowed */
 	const char *list;           /* of listed destinations that holds it; "": none. Borrowed */
 	mono_t at;                  /* of its first packet */

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whom this host's actors reach: one record for each (actor, destination, protocol, port), with when, how often, how much.
- * What is new there is news (D12: egress.new); egress propose and the other egress detectors ask it how well known a
- * destination is. Bounded: what was used least and longest ago goes first.
+ * What is new there is news (egress.new); egress propose and the other egress detectors ask it how well known a destination
+ * is. Bounded: what was used least and longest ago goes first.
+ *
+ * An actor here is a user and the unit that acts for him (struct contact's), for a control group's id is another one after
+ * each restart. What a unit's name has of numbers that are drawn anew is left out: "session-3.scope" is "session-*.scope".
+ *
+ * What an actor does in his first day is learned in silence. A destination is new to him only where he has met neither its
+ * /24 (IPv6: /48) nor its registered domain. Who meets many new ones a day, as a browser does, is told only of new ports
+ * and protocols; who uses many new ports a day, as peers of a game or a call do, only of new ones below 1024. Ports from
+ * 32768 on are one: they are drawn by dice.
  */
 #ifndef TIDEGATE_CORE_REACH_H
 #define TIDEGATE_CORE_REACH_H
@@ -18,22 +26,30 @@
 #include "core/rule.h"
 
 #define REACH_NAME 64
+#define REACH_UNIT 64
+#define REACH_RECORDS 8000
+#define REACH_ACTORS 256
+#define REACH_A_MINUTE 16 /* findings at most; the others are counted */
 
 struct reach_opts {
 	struct rule rule;      /* egress.new */
 	int64_t learn_ns;      /* of an actor, in silence: 1 d */
-	int64_t known_ns;      /* a destination is known once it was first met so long ago, on two days at least: 1 d */
+	uint32_t many;         /* new destinations, or ports, of an actor on one of the last 16 days, above which he roams: 32 */
 };
 
 struct reach_record {
-	struct actor actor;
+	struct actor actor;    /* as it was met last; of a group out of the store the id is 0 until then */
+	uint32_t uid;          /* of its sockets; OWNER_UNKNOWN */
+	char unit[REACH_UNIT]; /* "backup.service"; "": by its user alone */
 	struct addr to;        /* IPv6: as it is */
-	uint16_t port;
+	uint16_t port;         /* 0 of protocols without */
 	uint8_t proto;
 	uint64_t count;        /* contacts */
 	uint64_t bytes[FLOW_WAYS];
+	uint64_t day_bytes;    /* sent on the day of last_s ... */
+	uint64_t day_most;     /* ... and on the day before it on which that was most */
 	int64_t first_s, last_s; /* seconds of wall time */
-	uint16_t days;         /* different ones on which it was met, at most 65535 */
+	uint16_t days;         /* different ones (UTC) on which it was met, at most 65535 */
 	char name[REACH_NAME]; /* as last looked up; "": by its address alone */
 };
 
@@ -50,18 +66,38 @@ void reach_create(struct reach **out, void *memory, const struct hash_key *key);
 
 typedef void (*reach_raise_fn)(void *ctx, const struct finding *f);
 
-/* wall_s: seconds since 1970 at c->at. Returns bits of enum reach_news (also while it learns in silence). */
+/* wall_s: seconds since 1970 at c->at. Returns bits of enum reach_news (also while it learns in silence). Subject
+ * DESTINATION, about "new port tcp/6667 at 203.0.113.9 (irc.example.net)". */
 unsigned reach_contact(struct reach *r, const struct reach_opts *o, const struct contact *c, int64_t wall_s,
 	reach_raise_fn raise, void *ctx);
-void reach_bytes_moved(struct reach *r, const struct actor *a, const struct tuple *t, const uint64_t bytes[FLOW_WAYS]);
-/* NULL: never met, or forgotten. */
-const struct reach_record *reach_find(const struct reach *r, const struct actor *a, const struct addr *to, uint8_t proto,
-	uint16_t port);
+/* Since the last word about this flow. Of one that is not known (any more) they are lost. */
+void reach_bytes_moved(struct reach *r, const struct contact *c, const uint64_t bytes[FLOW_WAYS], int64_t wall_s);
+/* Of this contact's actor, destination, protocol and port. False: never met, or forgotten. */
+bool reach_find(const struct reach *r, const struct contact *c, struct reach_record *out);
 /* How well known the destination is to the host, whoever reaches it; seconds since it was first met, or below 0. */
 int64_t reach_known_s(const struct reach *r, const struct addr *to, int64_t wall_s);
 
-/* Out of a store, and into it. Walks all: start with *at = 0; NULL at the end. */
-void reach_teach(struct reach *r, const struct reach_record *x);
-const struct reach_record *reach_next(const struct reach *r, size_t *at);
+/* Out of a store: as if it had been met then. What is met already knows better. False: it makes no sense (counted). */
+bool reach_teach(struct reach *r, const struct reach_record *x);
+/* Walks all: start with *at = 0; false at the end. */
+bool reach_next(const struct reach *r, size_t *at, struct reach_record *out);
+
+/*
+ * Into a store: looks at so many records, on from where it stopped, and hands over those that have changed since they were
+ * last. put returns false where it has no room: that one is the first to be handed next time.
+ */
+typedef bool (*reach_put_fn)(void *ctx, const struct reach_record *x);
+void reach_hand(struct reach *r, size_t most, reach_put_fn put, void *ctx);
+
+struct reach_stats {
+	uint32_t records, actors, destinations;
+	uint64_t taught, refused;   /* out of a store; what made no sense there */
+	uint64_t forgotten;         /* records that made room */
+	uint64_t forgotten_actors;
+	uint64_t told, untold;      /* findings; new ones beyond what is told in a minute */
+	uint64_t roamed;            /* new ones of actors that meet many */
+};
+
+void reach_stats(const struct reach *r, struct reach_stats *out);
 
 #endif
