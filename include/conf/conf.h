@@ -26,6 +26,7 @@
 #define CONF_SEARCH 8       /* folders of a search path */
 #define CONF_NEVER_BLOCK 256
 #define CONF_ADMIN_PORTS 16
+#define CONF_FEEDS 16
 
 /* How new connections of one hook reach us. */
 enum conf_take {
@@ -105,6 +106,30 @@ struct conf_evidence {
 	uint64_t max_bytes;
 };
 
+enum conf_feed_format {
+	CONF_FEED_AUTO = 0, /* as its first lines look */
+	CONF_FEED_PLAIN,
+	CONF_FEED_NETSET,
+	CONF_FEED_SPAMHAUS,
+	CONF_FEED_CROWDSEC,
+};
+
+/* A list of bad addresses in a file. */
+struct conf_feed {
+	char name[CONF_NAME];
+	char file[CONF_PATH];
+	enum conf_feed_format format;
+	uint32_t max_entries;
+	uint32_t max_change;      /* percent of its length; 0: no bound */
+	bool refuse;              /* what it lists may be refused on sight */
+	bool keep_private;
+};
+
+struct conf_feeds {
+	struct conf_feed list[CONF_FEEDS];
+	size_t n;
+};
+
 struct conf_paths {
 	char run_dir[CONF_PATH];   /* control.sock */
 	char state_dir[CONF_PATH]; /* what survives a restart */
@@ -134,6 +159,7 @@ struct conf {
 	struct conf_history history;
 	struct conf_flows flows;
 	struct conf_guards guards;
+	struct conf_feeds feeds;
 	struct conf_events events;
 	struct conf_paths paths;
 	char control_group[CONF_NAME]; /* may use the control socket; "" = root alone */

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "conf/doc.h"
+#include "conf/feeds.h"
 #include "conf/reactions.h"
 #include "conf/read.h"
 #include "conf/rules.h"
@@ -33,6 +34,7 @@ struct load {
 	struct conf_place policy_at;
 	struct rule_book rules;
 	struct reaction_book reactions;
+	struct feed_book feeds;
 };
 
 static struct value_reader reader_of(const struct load *l, const struct doc *d)
@@ -131,6 +133,7 @@ static void read_settings(struct load *l)
 		struct value_reader r = reader_of(l, &l->docs[i]);
 
 		read_group(&r, config_root_setting(&l->docs[i].config), "", &into, 1);
+		feeds_read(&r, config_root_setting(&l->docs[i].config), &l->conf.feeds, &l->feeds);
 		choose_policy(l, &l->docs[i]);
 	}
 }

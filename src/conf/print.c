@@ -164,6 +164,19 @@ static void put_section(FILE *out, const struct schema_section *s, const void *b
 	}
 }
 
+static void put_feeds(FILE *out, const struct conf_feeds *feeds)
+{
+	if (!feeds->n)
+		return;
+	fputs("\nfeeds = (", out);
+	for (size_t i = 0; i < feeds->n; i++) {
+		fprintf(out, "%s\n\t{\n", i ? "," : "");
+		put_section(out, &schema_feed, &feeds->list[i], 2);
+		fputs("\t}", out);
+	}
+	fputs("\n);\n", out);
+}
+
 static void put_rules(FILE *out, const struct engine_rules *rules)
 {
 	struct engine_rules all = *rules;
@@ -208,6 +221,7 @@ void conf_print(const struct conf *c, FILE *out)
 		fputc('\n', out);
 	}
 	put_section(out, &schema_main, c, 0);
+	put_feeds(out, &c->feeds);
 	put_rules(out, &c->rules);
 	put_policy(out, &c->rules.policy);
 }

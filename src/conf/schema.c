@@ -307,6 +307,7 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "folders; relative ones stand beside this file" },
 	{ "control", KEY_SECTION, .section = &control,
 	  .unit = "", .help = "the control socket" },
+	{ "feeds", KEY_APART, .unit = "", .help = "lists of bad addresses, in files" },
 	{ "scan", KEY_APART, .unit = "", .help = "what both memories of scans share" },
 	{ "rules", KEY_APART, .unit = "", .help = "rules, or changes to shipped ones" },
 };

@@ -63,6 +63,7 @@ START_TEST(an_empty_file_gives_the_defaults_of_the_schema)
 	ck_assert_int_eq(conf.divert.fail, CONF_FAIL_OPEN);
 	ck_assert(!conf.table_owned);
 	ck_assert_uint_eq(conf.store_max_bytes, UINT64_C(256) << 20);
+	ck_assert_uint_eq(conf.feeds.n, 0);
 	ck_assert(conf.observations.enabled);
 	ck_assert_uint_eq(conf.flows.source, CONF_FLOWS_SOCKETS);
 	ck_assert_uint_eq(conf.flows.most_per_second, 4000);
@@ -112,6 +113,45 @@ START_TEST(later_files_of_conf_d_win_and_leave_the_rest_alone)
 	ck_assert_uint_eq(conf.divert.log_group, 1);
 	ck_assert_uint_eq(conf.divert.queue, 2);
 	ck_assert_uint_eq(conf.divert.queue_length, 256);
+}
+END_TEST
+
+START_TEST(a_feed_is_changed_field_by_field_and_a_new_one_is_added)
+{
+	const struct conf_feed *f = conf.feeds.list;
+
+	ck_assert_int_eq(load(LAYERS, NULL), 0);
+	ck_assert_uint_eq(conf.feeds.n, 3);
+	ck_assert_str_eq(f[0].name, "drop");
+	ck_assert_str_eq(f[0].file, "tests/config/layers/drop.json");
+	ck_assert_uint_eq(f[0].max_entries, 10); /* main.conf */
+	ck_assert_uint_eq(f[0].max_change, 0);   /* conf.d */
+	ck_assert(f[0].refuse && !f[0].keep_private);
+	ck_assert_int_eq(f[0].format, CONF_FEED_AUTO);
+	ck_assert_str_eq(f[1].file, "/srv/mine.txt");
+	ck_assert_uint_eq(f[1].max_entries, 200000);
+	ck_assert_uint_eq(f[1].max_change, 50);
+	ck_assert(!f[1].refuse);
+	ck_assert_str_eq(f[2].name, "third");
+	ck_assert_int_eq(f[2].format, CONF_FEED_CROWDSEC);
+}
+END_TEST
+
+START_TEST(there_is_room_for_16_feeds_and_not_for_one_more)
+{
+	char text[2048] = "feeds = (";
+	size_t len = strlen(text);
+
+	for (int i = 0; i < CONF_FEEDS; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s{ name = \"f%d\"; file = \"f\"; }",
+			i ? "," : "", i);
+	snprintf(text + len, sizeof(text) - len, ");");
+	ck_assert_int_eq(load_text(text), 0);
+	ck_assert_uint_eq(conf.feeds.n, CONF_FEEDS);
+	memset(&report, 0, sizeof(report));
+	snprintf(text + len, sizeof(text) - len, ",{ name = \"more\"; file = \"f\"; });");
+	ck_assert_int_eq(load_text(text), ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(report.list[0].text, "more than 16 feeds"));
 }
 END_TEST
 
@@ -314,6 +354,8 @@ int main(void)
 	tcase_add_test(tc, rules_give_way_to_policy_main_file_and_conf_d_field_by_field);
 	tcase_add_test(tc, later_files_of_conf_d_win_and_leave_the_rest_alone);
 	tcase_add_test(tc, a_rules_file_masks_its_namesake_in_later_folders);
+	tcase_add_test(tc, a_feed_is_changed_field_by_field_and_a_new_one_is_added);
+	tcase_add_test(tc, there_is_room_for_16_feeds_and_not_for_one_more);
 	tcase_add_test(tc, files_are_listed_with_the_weightiest_last);
 	tcase_add_test(tc, relative_paths_stand_beside_the_main_file);
 	tcase_add_test(tc, a_policy_named_by_the_caller_replaces_the_one_in_the_files);

@@ -124,6 +124,8 @@ START_TEST(values_at_their_bounds_survive)
 		"observations = { enabled = false; max_size_mib = 4; keep = \"52w\"; };"
 		"flows = { source = \"conntrack\"; most_per_second = 0; accounting = \"on\"; };"
 		"evidence = { before = 16384; after = 0; after_time = \"1h\"; snap = 100; max_incidents = 100000; };"
+		"feeds = ( { name = \"a.b-c_1\"; file = \"x y\"; format = \"spamhaus\"; max_entries = 1000000; "
+		"max_change = 100000; refuse = true; keep_private = true; } );"
 		"scan = { weight_closed = 20; weight_completed = -20; weight_weak = 0; };"
 		"rules = ( { name = \"scan.fast\"; sid = 4294967295L; threshold = 500; },"
 		"{ name = \"odd.flags\"; sid = 1; kinds = []; } );"
@@ -141,6 +143,8 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_uint_eq(second.evidence.after, 0);
 	ck_assert_int_eq(second.evidence.after_ns, 3600 * NS_PER_S);
 	ck_assert_uint_eq(second.evidence.max_incidents, 100000);
+	ck_assert_uint_eq(second.feeds.n, 1);
+	ck_assert_int_eq(second.feeds.list[0].format, CONF_FEED_SPAMHAUS);
 	ck_assert(!second.observations.enabled);
 	ck_assert_uint_eq(second.flows.source, CONF_FLOWS_CONNTRACK);
 	ck_assert_uint_eq(second.flows.most_per_second, 0);

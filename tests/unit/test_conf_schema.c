@@ -16,7 +16,7 @@ static const struct schema_section *const sections[] = {
 	&schema_scan_slow, &schema_scan_proven, &schema_spray, &schema_flood, &schema_odd, &schema_rate,
 	&schema_hold_flood, &schema_hold_slow, &schema_hold_wait,
 	&schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
-	&schema_brute_login, &schema_brute_known, &schema_brute_spread, &schema_baseline,
+	&schema_brute_login, &schema_brute_known, &schema_brute_spread, &schema_baseline, &schema_feed,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
