@@ -18,7 +18,7 @@
 #include "core/source.h"
 
 /* What one first contact turned out to be. */
-enum contact {
+enum contact_outcome {
 	CONTACT_NEUTRAL = 0, /* recently listening, unknown, mid-stream: says nothing */
 	CONTACT_CLOSED,      /* SYN, UDP or SCTP to a port that nobody listens on */
 	CONTACT_STEALTH,     /* NULL, FIN, XMAS, SYN+FIN to any port */
@@ -46,7 +46,7 @@ struct scan_opts {
 };
 
 struct scan_contact {
-	enum contact outcome;
+	enum contact_outcome outcome;
 	uint64_t target;  /* keyed hash of (proto, daddr, dport) */
 	bool neighbour;   /* the source is on one of our own subnets */
 	bool revisit;     /* late end of a contact counted as OPEN: no bitmap is asked */

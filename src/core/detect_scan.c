@@ -77,7 +77,7 @@ static bool target_add(struct source *s, uint64_t target)
 	return fresh;
 }
 
-static int32_t weight_of(const struct scan_opts *o, enum contact outcome)
+static int32_t weight_of(const struct scan_opts *o, enum contact_outcome outcome)
 {
 	switch (outcome) {
 	case CONTACT_CLOSED:

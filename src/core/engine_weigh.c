@@ -8,7 +8,7 @@
 #include "core/engine_state.h"
 
 /* A bare ACK with no flow behind it is a probe only once every flow from before our start has shown itself. */
-static enum contact stray_ack(const struct engine *e, const struct engine_input *in,
+static enum contact_outcome stray_ack(const struct engine *e, const struct engine_input *in,
 	const struct packet *p)
 {
 	if (mono_since(in->meta.at, e->start) < e->rules.stray_ack_after_ns)
@@ -42,7 +42,7 @@ static bool may_be_late(const struct engine *e, const struct engine_input *in, c
 		mono_since(in->meta.at, e->start) < RECALL_KEEP_NS;
 }
 
-static enum contact classify(struct engine *e, const struct engine_input *in, const struct packet *p)
+static enum contact_outcome classify(struct engine *e, const struct engine_input *in, const struct packet *p)
 {
 	const uint16_t stealth = ODD_NULL | ODD_XMAS | ODD_FIN | ODD_SYN_FIN;
 
@@ -151,7 +151,7 @@ static uint64_t target_of(struct engine *e, const struct packet *p)
 	return hash_bytes(&e->key, &t, sizeof(t));
 }
 
-static bool is_knock(enum contact outcome)
+static bool is_knock(enum contact_outcome outcome)
 {
 	return outcome == CONTACT_CLOSED || outcome == CONTACT_STEALTH || outcome == CONTACT_STRAY_ACK;
 }
@@ -172,7 +172,7 @@ static void ask_about_end(struct engine *e, const struct engine_input *in, const
 }
 
 static bool count_contact(struct engine *e, const struct engine_input *in, const struct look *l,
-	struct source *s, enum contact outcome)
+	struct source *s, enum contact_outcome outcome)
 {
 	const struct packet *p = &l->packet;
 	struct scan_contact c = { .outcome = outcome, .target = target_of(e, p) };
@@ -323,7 +323,7 @@ static struct source *admit(struct engine *e, const struct look *l, mono_t now, 
 
 /* What the packet says of its source. */
 static bool weigh_source(struct engine *e, const struct engine_input *in, const struct look *l,
-	struct source *s, enum contact outcome)
+	struct source *s, enum contact_outcome outcome)
 {
 	bool raised = false;
 
@@ -342,7 +342,7 @@ bool engine_weigh(struct engine *e, const struct engine_input *in, const struct 
 {
 	const struct packet *p = &l->packet;
 	bool fresh = true, raised = false;
-	enum contact outcome = classify(e, in, p);
+	enum contact_outcome outcome = classify(e, in, p);
 	struct source *s = admit(e, l, in->meta.at, &fresh);
 
 	novel_packet(e->novel, &e->rules.novel, p, in->meta.at, engine_raise, e);

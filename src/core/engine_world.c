@@ -40,7 +40,7 @@ static void fill_tuple(struct finding *f, const struct tuple *t)
 	f->n_ports = 0;
 }
 
-static enum contact end_of(const struct ask_answer *a)
+static enum contact_outcome end_of(const struct ask_answer *a)
 {
 	if (a->fate != FATE_SOCKET && a->fate != FATE_TRACKED)
 		return CONTACT_UNFINISHED;

@@ -58,7 +58,7 @@ static inline bool count(struct probe *p, struct scan_contact c, mono_t now)
 	return raised;
 }
 
-static inline bool knock(struct probe *p, enum contact outcome, unsigned n, mono_t now)
+static inline bool knock(struct probe *p, enum contact_outcome outcome, unsigned n, mono_t now)
 {
 	return count(p, (struct scan_contact){ .outcome = outcome, .target = target(n) }, now);
 }

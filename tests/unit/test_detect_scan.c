@@ -159,7 +159,7 @@ START_TEST(scores_never_leave_their_range)
 	for (unsigned i = 0; i < 20000; i++) {
 		uint64_t r = random_next(&seed);
 
-		count(&p, (struct scan_contact){ .outcome = (enum contact)(r % 8),
+		count(&p, (struct scan_contact){ .outcome = (enum contact_outcome)(r % 8),
 			.revisit = r >> 8 & 1, .target = random_next(&seed) },
 			AT(1000 + i * (double)(r >> 16 & 15)));
 		ck_assert_int_ge(p.s.fast, 0);
