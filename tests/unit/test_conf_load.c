@@ -151,7 +151,10 @@ START_TEST(there_is_room_for_16_feeds_and_not_for_one_more)
 	memset(&report, 0, sizeof(report));
 	snprintf(text + len, sizeof(text) - len, ",{ name = \"more\"; file = \"f\"; });");
 	ck_assert_int_eq(load_text(text), ERR_INVALID);
-	ck_assert_ptr_nonnull(strstr(report.list[0].text, "more than 16 feeds"));
+	ck_assert_uint_eq(report.errors, 1);
+	for (size_t i = 0; i < report.n; i++)
+		if (report.list[i].error)
+			ck_assert_str_eq(report.list[i].text, "there are more than 16 feeds");
 }
 END_TEST
 
