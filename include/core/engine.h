@@ -28,6 +28,7 @@
 #include "core/detect_rate.h"
 #include "core/detect_scan.h"
 #include "core/detect_spray.h"
+#include "core/detect_sweep.h"
 #include "core/detect_volume.h"
 #include "core/event.h"
 #include "core/excuses.h"
@@ -66,6 +67,7 @@ struct engine_rules {
 	struct novel_opts novel;
 	struct brute_opts brute;
 	struct odd_opts odd;
+	struct sweep_opts sweep;
 	struct policy policy;
 	struct budget_opts budget;
 	int64_t stray_ack_after_ns; /* no stray ACK counts before this much uptime: 10 min */

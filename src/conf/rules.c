@@ -70,6 +70,9 @@ static const struct fixed {
 	{ "baseline.above", SUBJECT_HOST, false, false, &schema_baseline,
 	  offsetof(struct engine_rules, baseline),
 	  offsetof(struct engine_rules, baseline.rule) },
+	{ "egress.sweep", SUBJECT_ACTOR, true, false, &schema_egress_sweep,
+	  offsetof(struct engine_rules, sweep),
+	  offsetof(struct engine_rules, sweep.rule) },
 };
 
 /* Rules whose findings tell what is, and of nobody's doing. */

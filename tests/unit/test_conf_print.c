@@ -3,6 +3,7 @@
  * What is printed must be read again as the same value.
  */
 #include "conf/conf.h"
+#include "conf/rules.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -18,26 +19,11 @@ static void forget_origins(struct conf *c)
 	memset(c->files, 0, sizeof(c->files));
 	memset(c->policy_file, 0, sizeof(c->policy_file));
 	c->n_files = 0;
-	memset(r->scan.fast_rule.origin, 0, sizeof(r->scan.fast_rule.origin));
-	memset(r->scan.slow_rule.origin, 0, sizeof(r->scan.slow_rule.origin));
-	memset(r->scan.proven_rule.origin, 0, sizeof(r->scan.proven_rule.origin));
-	memset(r->spray.rule.origin, 0, sizeof(r->spray.rule.origin));
-	memset(r->flood.rule.origin, 0, sizeof(r->flood.rule.origin));
-	memset(r->odd.rule.origin, 0, sizeof(r->odd.rule.origin));
-	memset(r->hold.flood_rule.origin, 0, sizeof(r->hold.flood_rule.origin));
-	memset(r->hold.slow_rule.origin, 0, sizeof(r->hold.slow_rule.origin));
-	memset(r->hold.wait_rule.origin, 0, sizeof(r->hold.wait_rule.origin));
-	memset(r->volume.surge_rule.origin, 0, sizeof(r->volume.surge_rule.origin));
-	memset(r->volume.mix_rule.origin, 0, sizeof(r->volume.mix_rule.origin));
-	memset(r->novel.service_rule.origin, 0, sizeof(r->novel.service_rule.origin));
-	memset(r->novel.protocol_rule.origin, 0, sizeof(r->novel.protocol_rule.origin));
-	memset(r->brute.login_rule.origin, 0, sizeof(r->brute.login_rule.origin));
-	memset(r->brute.known_rule.origin, 0, sizeof(r->brute.known_rule.origin));
-	memset(r->brute.spread_rule.origin, 0, sizeof(r->brute.spread_rule.origin));
-	memset(r->baseline.rule.origin, 0, sizeof(r->baseline.rule.origin));
-	for (size_t i = 0; i < RATE_RULES; i++)
-		memset(r->rate.rules[i].rule.origin, 0,
-			sizeof(r->rate.rules[i].rule.origin));
+	for (size_t i = 0; i < rules_count(r); i++) {
+		struct rule_slot slot = rules_slot(r, i);
+
+		memset(slot.rule->origin, 0, sizeof(slot.rule->origin));
+	}
 	memset(r->policy.origin, 0, sizeof(r->policy.origin));
 	for (size_t i = 0; i < POLICY_REACTIONS; i++)
 		memset(r->policy.reactions[i].origin, 0,
