@@ -11,8 +11,8 @@
 
 #include "base/addr.h"
 
-#define DNS_NAME 256       /* with the final NUL; lower case, without the last dot; bytes that are no letter, digit, '-' or '_'
-			      stand as "\\DDD" (RFC 4343) */
+#define DNS_NAME 1004      /* with the final NUL; lower case, without the last dot; bytes that are no letter, digit, '-' or '_'
+			      stand as "\\DDD" (RFC 4343), so that a dot always parts labels. The root is "" */
 #define DNS_ADDRESSES 32
 
 enum {
@@ -37,11 +37,13 @@ struct dns_message {
 	uint16_t client_port;
 	uint16_t id;
 	bool answer;
-	bool truncated;
+	bool truncated;             /* the server left something out (TC), or the copy is cut: there may be more addresses */
 	uint8_t rcode;
 	uint16_t type;              /* that was asked for */
 	uint16_t question_bytes;    /* length of the name on the wire */
-	uint16_t answer_bytes;      /* of the message: what came back */
+	uint16_t answer_bytes;      /* of the message: what came back; 0 in a question */
+	uint64_t answer_digest;     /* of what the answer's records say, in any order, whatever their lifetimes: tells answers
+				     * apart; not keyed, so no index. 0: no record */
 	char name[DNS_NAME];        /* that was asked for */
 	struct dns_address addresses[DNS_ADDRESSES]; /* of that name, aliases followed; nothing else of the message */
 	uint8_t n_addresses;
