@@ -56,6 +56,9 @@ bool process_text_unit(const char *path, char *out, size_t size);
 /* /proc/PID/mountinfo: where the first cgroup2 stands. False: nowhere, or it does not fit. */
 bool process_text_cgroup2(struct slice file, char *out, size_t size);
 
+/* passwd(5): the uid of the first user of this name. False: there is none. */
+bool process_text_uid(struct slice file, const char *user, uint32_t *uid);
+
 /* passwd(5): the first name of this uid. False: there is none, or it does not fit. */
 bool process_text_user(struct slice file, uint32_t uid, char *out, size_t size);
 

@@ -168,6 +168,10 @@ struct conf {
 struct conf_source {
 	const char *file;   /* the main file */
 	const char *policy; /* --policy, instead of the one in the files; or NULL */
+	/* Looks users of allowlists up, 0 or ERR_ABSENT; NULL: a list of a user that is given by name alone is about
+	 * nobody, without a word. */
+	int (*user_id)(void *ctx, const char *name, uint32_t *uid);
+	void *user_ctx;
 };
 
 /*

@@ -37,6 +37,8 @@ struct rule_book {
 
 size_t rules_count(const struct engine_rules *rules);
 struct rule_slot rules_slot(struct engine_rules *rules, size_t i);
+/* The same, only to look at: a copy of all rules is too big to be made for that. */
+struct rule_slot rules_look(const struct engine_rules *rules, size_t i);
 
 /* All presets; no rule is enabled before a file names it. */
 void rules_preset(struct engine_rules *rules);

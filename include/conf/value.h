@@ -9,17 +9,23 @@
 #include <libconfig.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf/report.h"
 #include "conf/schema.h"
 
 #define VALUE_WHAT 96
 
+/* The uid of a user of this host; 0 or ERR_ABSENT. */
+typedef int (*conf_user_fn)(void *ctx, const char *name, uint32_t *uid);
+
 /* The file that is being read. All borrowed. */
 struct value_reader {
 	struct conf_report *report;
 	const char *file;
 	const char *folder; /* in which relative paths stand; "" for the current one */
+	conf_user_fn user_id; /* NULL: no user is known */
+	void *user_ctx;
 };
 
 struct conf_place value_place(const struct value_reader *r, const config_setting_t *s);

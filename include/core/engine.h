@@ -17,6 +17,7 @@
 
 #include "base/cursor.h"
 #include "base/table.h"
+#include "core/allowlist.h"
 #include "core/ask.h"
 #include "core/baseline.h"
 #include "core/budget.h"
@@ -70,6 +71,7 @@ struct engine_rules {
 	struct sweep_opts sweep;
 	struct policy policy;
 	struct budget_opts budget;
+	struct allowlists allow;    /* most of its size: not for a stack that is small */
 	int64_t stray_ack_after_ns; /* no stray ACK counts before this much uptime: 10 min */
 	int64_t handshake_wait_ns;  /* a handshake that is not complete by then is unfinished: 3 s */
 	int64_t proof_wait_ns;      /* a connection of a fast source is asked about after this: 50 ms */

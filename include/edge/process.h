@@ -42,6 +42,9 @@ void process_close(struct process *p);
 /* As much of it as can be told now; what is not known may be so after the next walk. */
 void process_who(struct process *p, const struct socket_owner *o, mono_t now, struct process_who *out);
 
+/* The uid of a user of this host, by passwd(5) (its first MiB); 0 or ERR_ABSENT. root: as in the options, or NULL. */
+int process_uid_of(void *root, const char *user, uint32_t *uid);
+
 struct process_stats {
 	uint64_t asked, found;  /* sockets; of these, with their process */
 	uint64_t walks;

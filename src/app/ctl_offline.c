@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "edge/process.h"
 
 static const char *const places[] = { "/etc/tidegate/tidegate.conf",
 	"/usr/local/share/tidegate/policies/tidegate.conf", "/usr/share/tidegate/policies/tidegate.conf" };
@@ -22,7 +23,8 @@ const char *ctl_find_conf(void)
 
 int ctl_load_conf_from(const char *file, const char *policy, struct conf *out)
 {
-	struct conf_source src = { .file = file ? file : ctl_find_conf(), .policy = policy };
+	struct conf_source src = { .file = file ? file : ctl_find_conf(), .policy = policy,
+		.user_id = process_uid_of };
 	struct conf_report *report;
 	int err;
 

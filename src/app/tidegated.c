@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "codec/nft_text.h"
 #include "edge/log.h"
+#include "edge/process.h"
 
 #define DEFAULT_CONFIG "/etc/tidegate/tidegate.conf"
 
@@ -191,7 +192,7 @@ int main(int argc, char **argv)
 {
 	static struct conf_report report;
 	static struct conf conf;
-	struct line l = { .source = { .file = DEFAULT_CONFIG } };
+	struct line l = { .source = { .file = DEFAULT_CONFIG, .user_id = process_uid_of } };
 	int code = read_line(&l, argc, argv);
 
 	return code >= 0 ? code : act(&l, &conf, &report);

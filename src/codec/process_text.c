@@ -218,6 +218,19 @@ bool process_text_user(struct slice file, uint32_t uid, char *out, size_t size)
 	return false;
 }
 
+bool process_text_uid(struct slice file, const char *user, uint32_t *uid)
+{
+	while (file.len) {
+		struct slice line = cut_at(&file, '\n');
+		bool found = is(cut_at(&line, ':'), user);
+
+		(void)cut_at(&line, ':');
+		if (found && process_text_number(cut_at(&line, ':'), uid))
+			return true;
+	}
+	return false;
+}
+
 static void add_name(struct text *t, const char *name)
 {
 	text_add_escaped(t, (struct slice){ (const uint8_t *)name, strlen(name) });

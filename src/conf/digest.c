@@ -10,6 +10,14 @@
 #include "base/hash.h"
 #include "conf/rules.h"
 
+/* Nor does the machine that it was read on. */
+static void forget_here(struct allowlist *a)
+{
+	a->origin[0] = '\0';
+	if (a->user[0])
+		a->actor.uid = OWNER_UNKNOWN;
+}
+
 /* They are printed as comments. */
 static void forget_origins(struct engine_rules *r)
 {
@@ -18,6 +26,8 @@ static void forget_origins(struct engine_rules *r)
 	r->policy.origin[0] = '\0';
 	for (size_t i = 0; i < r->policy.n_reactions; i++)
 		r->policy.reactions[i].origin[0] = '\0';
+	for (size_t i = 0; i < r->allow.n_lists; i++)
+		forget_here(&r->allow.lists[i]);
 }
 
 uint64_t conf_digest(const struct conf *c)

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "conf/allow.h"
 #include "conf/doc.h"
 #include "conf/feeds.h"
 #include "conf/reactions.h"
@@ -35,12 +36,16 @@ struct load {
 	struct rule_book rules;
 	struct reaction_book reactions;
 	struct feed_book feeds;
+	struct allow_book allow;
+	conf_user_fn user_id;
+	void *user_ctx;
 };
 
 static struct value_reader reader_of(const struct load *l, const struct doc *d)
 {
 	return (struct value_reader){
 		.report = l->report, .file = d->file, .folder = l->folder,
+		.user_id = l->user_id, .user_ctx = l->user_ctx,
 	};
 }
 
@@ -203,6 +208,7 @@ static void read_policy_doc(struct load *l, const struct doc *d)
 	read_group(&r, root, "", &into, 1);
 	rules_read(&r, root, &l->conf.rules, &l->rules);
 	reactions_read(&r, root, policy, &l->reactions);
+	allow_read(&r, root, &l->conf.rules.allow, &l->allow);
 }
 
 static void read_policy_file(struct load *l)
@@ -233,11 +239,13 @@ static void read_policy(struct load *l)
 	struct read_into into = { &schema_policy, policy };
 	struct value_reader r = {
 		.report = l->report, .file = l->policy_at.file, .folder = l->folder,
+		.user_id = l->user_id, .user_ctx = l->user_ctx,
 	};
 
 	if (l->policy_group) {
 		read_group(&r, l->policy_group, "policy", &into, 1);
 		reactions_read(&r, l->policy_group, policy, &l->reactions);
+		allow_read(&r, l->policy_group, &l->conf.rules.allow, &l->allow);
 		rules_origin(l->policy_at, policy->origin, sizeof(policy->origin));
 	} else if (l->policy_name && l->alone) {
 		conf_error(l->report, l->policy_at, "a policy by name is in a file of "
@@ -254,6 +262,7 @@ static void read_main_rules(struct load *l)
 
 		rules_read(&r, config_root_setting(&l->docs[i].config), &l->conf.rules,
 			&l->rules);
+		allow_read(&r, config_root_setting(&l->docs[i].config), &l->conf.rules.allow, &l->allow);
 	}
 }
 
@@ -263,6 +272,7 @@ static void judge(struct load *l)
 	const struct conf_guards *g = &l->conf.guards;
 
 	rules_judge(&l->conf.rules, &l->rules, whole(l), l->report);
+	allow_judge(&l->conf.rules.allow, &l->allow, l->report);
 	/* A policy that was chosen and could not be read has been told about already. */
 	if (!l->policy_at.file || l->conf.rules.policy.origin[0])
 		reactions_judge(&l->conf.rules, &l->reactions,
@@ -335,6 +345,8 @@ int conf_load(const struct conf_source *src, struct conf *out, struct conf_repor
 		return ERR_MEMORY;
 	l->report = report;
 	l->errors = report->errors;
+	l->user_id = src->user_id;
+	l->user_ctx = src->user_ctx;
 	if (strlen(src->file) >= CONF_PATH) {
 		conf_error(report, (struct conf_place){ .file = src->file },
 			"this path is too long");

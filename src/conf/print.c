@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "conf/allow.h"
 #include "conf/read.h"
 #include "conf/rules.h"
 #include "conf/schema.h"
@@ -179,14 +180,13 @@ static void put_feeds(FILE *out, const struct conf_feeds *feeds)
 
 static void put_rules(FILE *out, const struct engine_rules *rules)
 {
-	struct engine_rules all = *rules;
 	const char *between = "";
 
 	fputs("\nscan = {\n", out);
 	put_section(out, &schema_scan, rules, 1);
 	fputs("};\n\nrules = (", out);
-	for (size_t i = 0; i < rules_count(&all); i++) {
-		struct rule_slot slot = rules_slot(&all, i);
+	for (size_t i = 0; i < rules_count(rules); i++) {
+		struct rule_slot slot = rules_look(rules, i);
 
 		if (slot.rule->sid == 0)
 			continue; /* no file named it */
@@ -224,4 +224,5 @@ void conf_print(const struct conf *c, FILE *out)
 	put_feeds(out, &c->feeds);
 	put_rules(out, &c->rules);
 	put_policy(out, &c->rules.policy);
+	allow_print(&c->rules.allow, out);
 }

@@ -18,7 +18,7 @@
 
 /* One reaction that is judged. */
 struct judge {
-	struct engine_rules *rules;
+	const struct engine_rules *rules;
 	const struct policy *policy;
 	const struct reaction *reaction;
 	size_t index;
@@ -173,7 +173,7 @@ static void judge_reach(const struct judge *j)
 	const char *news = NULL, *other = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		struct rule_slot slot = rules_slot(j->rules, i);
+		struct rule_slot slot = rules_look(j->rules, i);
 
 		names[i] = slot.rule->name;
 		if (!text_glob(j->reaction->on, slot.rule->name))
@@ -267,11 +267,9 @@ static void judge_risk(const struct judge *j)
 void reactions_judge(const struct engine_rules *rules, const struct reaction_book *book,
 	struct conf_place whole, struct conf_report *report)
 {
-	struct engine_rules all = *rules;
-
 	for (size_t i = 0; i < rules->policy.n_reactions; i++) {
 		struct judge j = {
-			.rules = &all, .policy = &rules->policy,
+			.rules = rules, .policy = &rules->policy,
 			.reaction = &rules->policy.reactions[i], .index = i,
 			.at = book->at[i], .report = report,
 		};

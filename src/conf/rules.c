@@ -117,6 +117,11 @@ struct rule_slot rules_slot(struct engine_rules *rules, size_t i)
 	};
 }
 
+struct rule_slot rules_look(const struct engine_rules *rules, size_t i)
+{
+	return rules_slot((struct engine_rules *)rules, i);
+}
+
 void rules_preset(struct engine_rules *rules)
 {
 	value_preset(&schema_scan, "", rules);
@@ -256,13 +261,13 @@ void rules_read(const struct value_reader *r, const config_setting_t *root,
 }
 
 /* Rules met are compared with all before them; the later one is told. */
-static void judge_sid(struct engine_rules *rules, const struct rule_book *book,
+static void judge_sid(const struct engine_rules *rules, const struct rule_book *book,
 	size_t i, struct conf_report *report)
 {
-	const struct rule *rule = rules_slot(rules, i).rule;
+	const struct rule *rule = rules_look(rules, i).rule;
 
 	for (size_t j = 0; j < i; j++) {
-		const struct rule *other = rules_slot(rules, j).rule;
+		const struct rule *other = rules_look(rules, j).rule;
 
 		if (!book->at[j].file || other->sid != rule->sid || rule->sid == 0)
 			continue;
@@ -275,16 +280,15 @@ static void judge_sid(struct engine_rules *rules, const struct rule_book *book,
 void rules_judge(const struct engine_rules *rules, const struct rule_book *book,
 	struct conf_place whole, struct conf_report *report)
 {
-	struct engine_rules all = *rules;
 	bool any = false;
 
 	for (size_t i = 0; i < rules_count(rules); i++) {
-		const struct rule *rule = rules_slot(&all, i).rule;
+		const struct rule *rule = rules_look(rules, i).rule;
 
 		any = any || rule->enabled;
 		if (!book->at[i].file)
 			continue;
-		judge_sid(&all, book, i, report);
+		judge_sid(rules, book, i, report);
 		if (rule->why[0] == '\0' && !book->flawed[i])
 			conf_warn(report, book->at[i],
 				"rule '%s' does not say why its threshold is what it is",

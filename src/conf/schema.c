@@ -310,6 +310,7 @@ static const struct schema_key main_keys[] = {
 	{ "feeds", KEY_APART, .unit = "", .help = "lists of bad addresses, in files" },
 	{ "scan", KEY_APART, .unit = "", .help = "what both memories of scans share" },
 	{ "rules", KEY_APART, .unit = "", .help = "rules, or changes to shipped ones" },
+	{ "allowlists", KEY_APART, .unit = "", .help = "where users, control groups or this host may go" },
 };
 
 const struct schema_section schema_main = SECTION("", main_keys);

@@ -247,6 +247,7 @@ static const struct schema_key policy_keys[] = {
 	  .min = MINUTE, .max = YEAR, .unit = "", .preset = "\"1d\"",
 	  .help = "of quiet, after which one offence is forgotten" },
 	{ "reactions", KEY_APART, .unit = "", .help = "the first that matches answers" },
+	{ "allowlists", KEY_APART, .unit = "", .help = "where users, control groups or this host may go" },
 };
 
 static const struct schema_key policy_file_keys[] = {
@@ -254,6 +255,7 @@ static const struct schema_key policy_file_keys[] = {
 	  .min = MINUTE, .max = YEAR, .unit = "", .preset = "\"1d\"",
 	  .help = "of quiet, after which one offence is forgotten" },
 	{ "reactions", KEY_APART, .unit = "", .help = "the first that matches answers" },
+	{ "allowlists", KEY_APART, .unit = "", .help = "where users, control groups or this host may go" },
 	{ "scan", KEY_APART, .unit = "", .help = "what both memories of scans share" },
 	{ "rules", KEY_APART, .unit = "", .help = "rules, or changes to shipped ones" },
 };

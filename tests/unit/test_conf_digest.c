@@ -72,6 +72,25 @@ START_TEST(one_number_or_one_guard_makes_another)
 }
 END_TEST
 
+START_TEST(an_allowlist_has_a_say_but_not_the_number_its_user_has_here)
+{
+	static const char list[] = "allowlists = ( { name = \"a\"; user = \"b\"; %sto = ( { name = \"c.%s\"; } ); } );";
+	char text[256];
+	uint64_t empty = digest_of_text(""), one, two;
+
+	snprintf(text, sizeof(text), list, "", "de");
+	one = digest_of_text(text);
+	ck_assert_uint_ne(one, empty);
+	snprintf(text, sizeof(text), list, "uid = 7; ", "de");
+	ck_assert_uint_eq(digest_of_text(text), one);
+	snprintf(text, sizeof(text), list, "", "fr");
+	two = digest_of_text(text);
+	ck_assert_uint_ne(two, one);
+	snprintf(text, sizeof(text), list, "mode = \"enforce\"; ", "fr");
+	ck_assert_uint_ne(digest_of_text(text), two);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("conf_digest");
@@ -82,6 +101,7 @@ int main(void)
 	tcase_add_test(t, every_shipped_policy_has_its_own);
 	tcase_add_test(t, where_it_was_written_and_the_mode_have_no_say);
 	tcase_add_test(t, one_number_or_one_guard_makes_another);
+	tcase_add_test(t, an_allowlist_has_a_say_but_not_the_number_its_user_has_here);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

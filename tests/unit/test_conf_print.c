@@ -25,6 +25,8 @@ static void forget_origins(struct conf *c)
 		memset(slot.rule->origin, 0, sizeof(slot.rule->origin));
 	}
 	memset(r->policy.origin, 0, sizeof(r->policy.origin));
+	for (size_t i = 0; i < ALLOWLISTS; i++)
+		memset(r->allow.lists[i].origin, 0, sizeof(r->allow.lists[i].origin));
 	for (size_t i = 0; i < POLICY_REACTIONS; i++)
 		memset(r->policy.reactions[i].origin, 0,
 			sizeof(r->policy.reactions[i].origin));
@@ -152,6 +154,26 @@ START_TEST(quotes_newlines_and_foreign_letters_survive)
 }
 END_TEST
 
+START_TEST(allowlists_survive)
+{
+	read_text("allowlists = ( { name = \"backup\"; user = \"backup\"; uid = 34; mode = \"enforce\"; to = ("
+		"{ name = \"*.Example.net.\"; ports = [\"tcp/443\", \"tcp/80\", \"53\"]; },"
+		"{ address = \"10.0.0.0/8\"; ports = [\"udp/123\", \"tcp/8000-8100\", \"sctp\", \"icmp\"]; },"
+		"{ address = \"2001:db8::/32\"; } ); },"
+		"{ name = \"nobody\"; user = \"x\"; to = (); }, { name = \"all\"; host = true; to = (); },"
+		"{ name = \"big\"; uid = 4294967294L; to = (); },"
+		"{ name = \"unit\"; group = \"/a \\\"b\\\"/c.service/\"; to = (); } );");
+	print_and_read();
+	ck_assert_uint_eq(second.rules.allow.n_lists, 5);
+	ck_assert_uint_eq(second.rules.allow.n_entries, 8);
+	ck_assert_str_eq(second.rules.allow.entries[0].name, "*.example.net");
+	ck_assert_str_eq(second.rules.allow.lists[4].group, "a \"b\"/c.service");
+	ck_assert_uint_eq(second.rules.allow.lists[4].actor.level, 2);
+	ck_assert_uint_eq(second.rules.allow.lists[0].actor.uid, 34);
+	ck_assert(second.rules.allow.lists[0].enforce);
+}
+END_TEST
+
 START_TEST(a_reason_of_full_length_survives)
 {
 	char text[512];
@@ -176,6 +198,7 @@ int main(void)
 	tcase_add_test(tc, layers_survive_as_one_file);
 	tcase_add_test(tc, values_at_their_bounds_survive);
 	tcase_add_test(tc, quotes_newlines_and_foreign_letters_survive);
+	tcase_add_test(tc, allowlists_survive);
 	tcase_add_test(tc, a_reason_of_full_length_survives);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -154,6 +154,24 @@ START_TEST(a_user_has_the_first_name_of_his_number)
 }
 END_TEST
 
+START_TEST(a_users_number_is_that_of_the_first_line_with_the_name)
+{
+	const struct slice file = text("root:x:0:0:root:/root:/bin/sh\n# comment\n+::::::\nbad\nalice:x:-1:0::/:\n"
+		"alice:x:1000:1000:,,,:/home/alice:/bin/sh\nalice:x:1:1000::/:/bin/sh\nlast:x:7");
+	uint32_t uid = 99;
+
+	ck_assert(process_text_uid(file, "alice", &uid));
+	ck_assert_uint_eq(uid, 1000);
+	ck_assert(process_text_uid(file, "root", &uid));
+	ck_assert_uint_eq(uid, 0);
+	ck_assert(process_text_uid(file, "last", &uid));
+	ck_assert_uint_eq(uid, 7);
+	ck_assert(!process_text_uid(file, "alic", &uid));
+	ck_assert(!process_text_uid(file, "bad", &uid));
+	ck_assert(!process_text_uid(file, "x", &uid));
+}
+END_TEST
+
 static const char *line_of(struct process_who w)
 {
 	static char line[PROCESS_LINE];
@@ -186,6 +204,7 @@ int main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
+	tcase_add_test(t, a_users_number_is_that_of_the_first_line_with_the_name);
 	tcase_add_test(t, a_link_to_a_socket_gives_its_inode);
 	tcase_add_test(t, other_links_are_no_sockets);
 	tcase_add_test(t, a_number_is_digits_and_nothing_else);
