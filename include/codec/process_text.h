@@ -42,6 +42,12 @@ bool process_text_number(struct slice name, uint32_t *number);
 /* /proc/PID/comm: one line; all before its end. Cut to fit, always terminated; false where there is nothing. */
 bool process_text_comm(struct slice file, char *out, size_t size);
 
+/* /proc/PID/stat: who started it. The name in it may hold blanks and brackets. False: it is cut, or something else. */
+bool process_text_parent(struct slice file, uint32_t *pid);
+
+/* cgroup.procs: the next of its numbers, one a line. False: the end, or something else. */
+bool process_text_next_number(struct slice *rest, uint32_t *pid);
+
 /* /proc/PID/cgroup (cgroups(7)): the path in the unified hierarchy; where that says nothing ("/": both hierarchies are
  * in use), systemd's own in the old one. False: there is none, or it does not fit. */
 bool process_text_cgroup(struct slice file, char *out, size_t size);

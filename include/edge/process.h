@@ -29,6 +29,7 @@ struct process_opts {
 	const char *root;     /* stands before each path: "" but in tests; borrowed */
 	int64_t pause_ns;     /* at least, between two walks: 3 s */
 	int64_t lifetime_ns;  /* of what is remembered and was not met since: 60 s */
+	int64_t now_ns;       /* of the processor, that process_now may spend at once: 100 ms; a hundredth of it comes back */
 	uint32_t descriptors; /* of one walk: 32768. The next one goes on where it ended; of a single process half as many */
 };
 
@@ -45,8 +46,22 @@ void process_who(struct process *p, const struct socket_owner *o, mono_t now, st
 /* The uid of a user of this host, by passwd(5) (its first MiB); 0 or ERR_ABSENT. root: as in the options, or NULL. */
 int process_uid_of(void *root, const char *user, uint32_t *uid);
 
+/*
+ * Who opened a flow that has just begun, while he lives. Told from one process's own folder, so never of two; a socket that
+ * was inherited is the one's who had it first, as far as his parents hold it under the same number. It looks at the
+ * processes of the socket's control group alone (where that is not known, at the newest of its user's): 64 of them with 2,048
+ * descriptors at most, the last one that was found there first. All that it does takes 1 % of a processor over time;
+ * beyond that it tells the user alone. Where these were too few, and the share allows, it walks over all. Texts come out
+ * escaped.
+ */
+struct blame;
+void process_now(struct process *p, const struct socket_owner *o, mono_t now, struct blame *out);
+
 struct process_stats {
 	uint64_t asked, found;  /* sockets; of these, with their process */
+	uint64_t now_asked, now_found;
+	uint64_t now_cut;       /* searches that a bound ended */
+	uint64_t now_spared;    /* left out, for it had its share of the processor */
 	uint64_t walks;
 	uint64_t walks_cut;     /* that the bound ended */
 	uint64_t descriptors;   /* looked at, in all walks */

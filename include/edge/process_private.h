@@ -14,6 +14,8 @@
 #define PROCESS_FILE 65536    /* of a file, its beginning */
 #define PROCESS_WANTED 64     /* sockets that the next walk keeps whatever else it meets */
 #define PROCESS_USERS 64
+#define PROCESS_NOW_DESCRIPTORS 2048 /* of one search */
+#define PROCESS_PATH 256      /* of a cgroup: those of containers take 200 */
 
 struct process_socket {
 	uint32_t inode, pid; /* pid 0: a whole walk did not find it */
@@ -23,7 +25,10 @@ struct process_socket {
 
 struct process_cgroup {
 	uint64_t id;
-	char unit[PROCESS_UNIT];
+	uint32_t last;              /* the process that a socket of it was found in last */
+	uint8_t level;
+	char unit[PROCESS_UNIT];    /* "": its name is too long */
+	char path[PROCESS_PATH];    /* likewise */
 };
 
 struct process_user {
@@ -49,6 +54,11 @@ struct process {
 	struct process_cgroup cgroups[PROCESS_CGROUPS]; /* by id */
 	size_t n_cgroups;
 	mono_t cgroups_not_before;
+	char cgroup_mount[PROCESS_PATH]; /* "": not known yet, or none */
+
+	int64_t now_left_ns;  /* that process_now may spend */
+	mono_t now_filled;
+	uint32_t descriptors[PROCESS_NOW_DESCRIPTORS]; /* of one process, in turn */
 
 	struct process_user users[PROCESS_USERS];
 	size_t n_users;
@@ -69,8 +79,21 @@ void process_walk(struct process *p, mono_t now);
 /* The socket's entry, looked for again where it is time; NULL: not known. */
 const struct process_socket *process_holder(struct process *p, uint32_t inode, mono_t now);
 
-/* The unit, or the path, of a cgroup; false: not known. */
-bool process_cgroup(struct process *p, uint64_t id, mono_t now, char unit[PROCESS_UNIT]);
+/* The processes there are from that number on, in p->pids: how many. */
+size_t process_list(struct process *p, uint32_t first);
+
+/* A socket that was met in a descriptor of a process. */
+void process_note(struct process *p, uint32_t inode, uint32_t pid, uint32_t descriptor, mono_t now);
+
+/* Its entry, looked at once more; NULL: it was not met, or is gone. */
+const struct process_socket *process_met(struct process *p, uint32_t inode, mono_t now);
+
+void process_name_user(struct process *p, mono_t now, struct process_who *w);
+
+/* A cgroup, looked for anew where it is time; NULL: not known. Borrowed until the next call. */
+struct process_cgroup *process_cgroup(struct process *p, uint64_t id, mono_t now);
+/* One whose path a process of it told. NULL where that is another one's, or there is no room. */
+struct process_cgroup *process_learn_cgroup(struct process *p, uint64_t id, const char *path);
 void process_name_cgroup(const char *path, char unit[PROCESS_UNIT]);
 
 #endif

@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/time.h"
+#include "core/actor.h"
 #include "core/ask.h"
 #include "core/detect_flood.h"
 #include "core/listen.h"
@@ -102,6 +104,14 @@ int sockdiag_sessions(struct sockdiag *s, const uint16_t *ports, size_t n,
 struct diag_socket;
 typedef void (*sockdiag_visit_fn)(void *ctx, const struct diag_socket *d);
 int sockdiag_visit(struct sockdiag *s, uint8_t proto, uint32_t states, sockdiag_visit_fn each, void *ctx);
+
+/*
+ * Whose socket the flow comes from that this host began (tuple.src is ours): TCP and UDP, one question of 1 to 5 us; where
+ * none is found one more for each interface, to which it may be bound. A socket that its program has closed already tells
+ * its control group alone (inode 0, uid OWNER_UNKNOWN), one in TIME_WAIT nobody. cookie as sockdiag_flow's. ERR_ABSENT:
+ * there is none; ERR_UNSUPPORTED: of another protocol, or the kernel does not know udp_diag; ERR_IO.
+ */
+int sockdiag_owner(struct sockdiag *s, const struct tuple *t, mono_t now, struct socket_owner *out, uint64_t *cookie);
 
 /* Whether this kernel can end connections at all: 0, ERR_UNSUPPORTED, ERR_PERMISSION,
  * ERR_IO. Ends none. */

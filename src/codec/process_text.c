@@ -91,6 +91,23 @@ bool process_text_comm(struct slice file, char *out, size_t size)
 	return true;
 }
 
+bool process_text_parent(struct slice file, uint32_t *pid)
+{
+	size_t n = file.len;
+
+	while (n && file.at[n - 1] != ')')
+		n--;
+	if (!n || file.len - n < 4)
+		return false;
+	file = (struct slice){ file.at + n + 3, file.len - n - 3 }; /* " S " */
+	return memchr(file.at, ' ', file.len) && process_text_number(cut_at(&file, ' '), pid);
+}
+
+bool process_text_next_number(struct slice *rest, uint32_t *pid)
+{
+	return rest->len && process_text_number(cut_at(rest, '\n'), pid);
+}
+
 bool process_text_cgroup(struct slice file, char *out, size_t size)
 {
 	struct slice unified = { NULL, 0 }, old = { NULL, 0 };

@@ -20,7 +20,7 @@
 struct process_opts process_opts_default(void)
 {
 	return (struct process_opts){ .root = "", .pause_ns = 3 * NS_PER_S, .lifetime_ns = 60 * NS_PER_S,
-		.descriptors = 32768 };
+		.now_ns = 100 * NS_PER_MS, .descriptors = 32768 };
 }
 
 struct slice process_read(struct process *p, const char *path)
@@ -91,7 +91,7 @@ static struct process_user *find_user(struct process *p, uint32_t uid)
 	return NULL;
 }
 
-static void name_user(struct process *p, mono_t now, struct process_who *w)
+void process_name_user(struct process *p, mono_t now, struct process_who *w)
 {
 	struct process_user *u;
 
@@ -111,6 +111,14 @@ static void name_user(struct process *p, mono_t now, struct process_who *w)
 	text_copy(w->user, sizeof(w->user), u->name);
 }
 
+static void name_unit(struct process *p, uint64_t id, mono_t now, struct process_who *w)
+{
+	const struct process_cgroup *c = process_cgroup(p, id, now);
+
+	if (c)
+		text_copy(w->unit, sizeof(w->unit), c->unit);
+}
+
 void process_who(struct process *p, const struct socket_owner *o, mono_t now, struct process_who *out)
 {
 	const struct process_socket *s = NULL;
@@ -124,8 +132,8 @@ void process_who(struct process *p, const struct socket_owner *o, mono_t now, st
 		name_process(p, s->pid, out);
 	}
 	if (!out->unit[0] && o->cgroup)
-		(void)process_cgroup(p, o->cgroup, now, out->unit);
-	name_user(p, now, out);
+		name_unit(p, o->cgroup, now, out);
+	process_name_user(p, now, out);
 }
 
 int process_open(struct process **out, const struct process_opts *o, char why[WHY_TEXT])
@@ -143,7 +151,8 @@ int process_open(struct process **out, const struct process_opts *o, char why[WH
 		return log_why(why, ERR_MEMORY, "no memory for the names of processes");
 	}
 	p->o = *o;
-	p->not_before = p->cgroups_not_before = p->users_until = (mono_t){ .ns = INT64_MIN / 2 };
+	p->now_left_ns = o->now_ns;
+	p->not_before = p->cgroups_not_before = p->users_until = p->now_filled = (mono_t){ .ns = INT64_MIN / 2 };
 	*out = p;
 	return 0;
 }

@@ -42,25 +42,38 @@ static int by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static const struct process_cgroup *find(const struct process *p, uint64_t id)
+static struct process_cgroup *find(struct process *p, uint64_t id)
 {
 	const struct process_cgroup key = { .id = id };
 
 	return bsearch(&key, p->cgroups, p->n_cgroups, sizeof(key), by_id);
 }
 
+/* How many folders deep: "/system.slice/ssh.service" lies at 2. */
+static uint8_t level_of(const char *path)
+{
+	unsigned n = 0;
+
+	for (; *path; path++)
+		n += path[0] == '/' && path[1] && path[1] != '/';
+	return n < UINT8_MAX ? (uint8_t)n : 0;
+}
+
+static void fill(struct process_cgroup *c, uint64_t id, const char *path)
+{
+	*c = (struct process_cgroup){ .id = id, .level = level_of(path) };
+	process_name_cgroup(path, c->unit);
+	if (!text_copy(c->path, sizeof(c->path), path))
+		c->path[0] = '\0'; /* half a path is another one */
+}
+
 static void note(struct process *p, uint64_t id, const char *path)
 {
-	struct process_cgroup *c = &p->cgroups[p->n_cgroups];
-
 	if (p->n_cgroups == PROCESS_CGROUPS) {
 		p->stats.cgroups_cut++;
 		return;
 	}
-	c->id = id;
-	process_name_cgroup(path, c->unit);
-	if (c->unit[0])
-		p->n_cgroups++;
+	fill(&p->cgroups[p->n_cgroups++], id, path);
 }
 
 /* Adds "/NAME" to the path; 0: it does not fit. */
@@ -100,18 +113,25 @@ static void walk_below(struct process *p, struct place *at, size_t len, unsigned
 		closedir(dir);
 }
 
+static bool find_mount(struct process *p)
+{
+	if (process_text_cgroup2(process_read(p, "/proc/self/mountinfo"), p->cgroup_mount, sizeof(p->cgroup_mount)))
+		return true;
+	p->cgroup_mount[0] = '\0';
+	return false;
+}
+
 static void walk(struct process *p)
 {
 	struct place at;
 	unsigned left = DIRECTORIES;
-	char mount[PATH_MAX / 2];
 	int n;
 
 	p->n_cgroups = 0;
 	p->stats.cgroup_walks++;
-	if (!process_text_cgroup2(process_read(p, "/proc/self/mountinfo"), mount, sizeof(mount)))
+	if (!find_mount(p))
 		return;
-	n = snprintf(at.path, sizeof(at.path), "%s%s", p->o.root, mount);
+	n = snprintf(at.path, sizeof(at.path), "%s%s", p->o.root, p->cgroup_mount);
 	if (n < 0 || (size_t)n >= sizeof(at.path))
 		return;
 	at.base = (size_t)n;
@@ -119,9 +139,9 @@ static void walk(struct process *p)
 	qsort(p->cgroups, p->n_cgroups, sizeof(p->cgroups[0]), by_id);
 }
 
-bool process_cgroup(struct process *p, uint64_t id, mono_t now, char unit[PROCESS_UNIT])
+struct process_cgroup *process_cgroup(struct process *p, uint64_t id, mono_t now)
 {
-	const struct process_cgroup *c = find(p, id);
+	struct process_cgroup *c = find(p, id);
 
 	if (!c && mono_since(now, p->cgroups_not_before) >= 0) {
 		const mono_t begun = clock_mono();
@@ -132,8 +152,25 @@ bool process_cgroup(struct process *p, uint64_t id, mono_t now, char unit[PROCES
 		p->cgroups_not_before = mono_add(now, rest > PAUSE ? rest : PAUSE);
 		c = find(p, id);
 	}
-	if (!c)
-		return false;
-	text_copy(unit, PROCESS_UNIT, c->unit);
-	return true;
+	return c;
+}
+
+struct process_cgroup *process_learn_cgroup(struct process *p, uint64_t id, const char *path)
+{
+	struct process_cgroup *at = p->cgroups;
+	char whole[PATH_MAX];
+	struct stat st;
+	int n;
+
+	if (!p->cgroup_mount[0] || p->n_cgroups == PROCESS_CGROUPS || !path[0] || !path[1])
+		return NULL;
+	n = snprintf(whole, sizeof(whole), "%s%s%s", p->o.root, p->cgroup_mount, path);
+	if (n < 0 || (size_t)n >= sizeof(whole) || stat(whole, &st) || st.st_ino != id)
+		return NULL;
+	while (at < p->cgroups + p->n_cgroups && at->id < id)
+		at++;
+	memmove(at + 1, at, (size_t)(p->cgroups + p->n_cgroups - at) * sizeof(*at));
+	p->n_cgroups++;
+	fill(at, id, path);
+	return at;
 }

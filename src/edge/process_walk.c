@@ -55,7 +55,7 @@ static struct process_socket *make_room(struct process *p, uint32_t inode)
 	return s;
 }
 
-static void note(struct process *p, uint32_t inode, uint32_t pid, uint32_t descriptor, mono_t now)
+void process_note(struct process *p, uint32_t inode, uint32_t pid, uint32_t descriptor, mono_t now)
 {
 	uint32_t at = map_get(p->index, inode);
 	struct process_socket *s;
@@ -108,7 +108,7 @@ static bool walk_descriptors(struct walk *w, uint32_t pid)
 		w->left--;
 		w->p->stats.descriptors++;
 		if (process_text_socket(process_link(dirfd(dir), e->d_name, target, sizeof(target)), &inode))
-			note(w->p, inode, pid, number, w->now);
+			process_note(w->p, inode, pid, number, w->now);
 	}
 	closedir(dir);
 	return w->left > 0;
@@ -121,8 +121,7 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The processes there are, from the one on where the last walk ended. */
-static size_t list_pids(struct process *p)
+size_t process_list(struct process *p, uint32_t first)
 {
 	char path[PATH_MAX];
 	struct dirent *e;
@@ -135,10 +134,9 @@ static size_t list_pids(struct process *p)
 	if (!dir)
 		return 0;
 	while (n < PROCESS_PIDS && (e = readdir(dir)))
-		if (process_text_number(name_of(e), &pid) && pid >= p->resume)
+		if (process_text_number(name_of(e), &pid) && pid >= first)
 			p->pids[n++] = pid;
 	closedir(dir);
-	qsort(p->pids, n, sizeof(p->pids[0]), ascending);
 	return n;
 }
 
@@ -161,7 +159,8 @@ void process_walk(struct process *p, mono_t now)
 	forget_old(p, now);
 	p->stats.walks++;
 	p->stats.unread = 0;
-	n = list_pids(p);
+	n = process_list(p, p->resume);
+	qsort(p->pids, n, sizeof(p->pids[0]), ascending);
 	while (i < n && walk_descriptors(&w, p->pids[i]))
 		i++;
 	p->resume = i < n ? p->pids[i] + 1 : n == PROCESS_PIDS ? p->pids[n - 1] + 1 : 0;
@@ -169,7 +168,7 @@ void process_walk(struct process *p, mono_t now)
 	if (whole && !p->resume)
 		for (size_t k = 0; k < p->n_wanted; k++)
 			if (map_get(p->index, p->wanted[k]) == MAP_NONE)
-				note(p, p->wanted[k], 0, 0, now);
+				process_note(p, p->wanted[k], 0, 0, now);
 	p->n_wanted = 0;
 	p->stats.walk_ns = mono_since(clock_mono(), begun);
 	rest = p->stats.walk_ns * REST_FACTOR;
@@ -207,6 +206,13 @@ static const struct process_socket *remembered(struct process *p, uint32_t inode
 	s->seen = now;
 	*answered = true;
 	return s;
+}
+
+const struct process_socket *process_met(struct process *p, uint32_t inode, mono_t now)
+{
+	bool answered;
+
+	return remembered(p, inode, now, &answered);
 }
 
 const struct process_socket *process_holder(struct process *p, uint32_t inode, mono_t now)

@@ -95,7 +95,7 @@ static int dump_both(struct sockdiag *s, uint8_t proto, uint32_t states,
  * Sends what stands in s->request and waits for its one answer: a socket where found is
  * asked for, else an acknowledgement.
  */
-static int ask_single(struct sockdiag *s, size_t len, struct diag_socket *found)
+static int ask_single(struct sockdiag *s, size_t len, uint8_t proto, struct diag_socket *found)
 {
 	if (mnl_socket_sendto(s->single, s->request, len) < 0)
 		return netlink_err_of(errno);
@@ -114,13 +114,12 @@ static int ask_single(struct sockdiag *s, size_t len, struct diag_socket *found)
 			if (netlink_error(&m, &error) == 0)
 				return found && !error ? ERR_IO : netlink_err_of(error);
 			if (found)
-				return diag_msg_socket(&m, PROTO_TCP, found);
+				return diag_msg_socket(&m, proto, found);
 		}
 	}
 }
 
-static int look_up(struct sockdiag *s, const struct diag_ends *e,
-	struct diag_socket *found)
+int sockdiag_exact(struct sockdiag *s, const struct diag_ends *e, struct diag_socket *found)
 {
 	size_t len;
 	int err = diag_msg_exact(s->request, sizeof(s->request), e, ++s->seq, &len);
@@ -128,7 +127,14 @@ static int look_up(struct sockdiag *s, const struct diag_ends *e,
 	if (err)
 		return err;
 	s->stats.lookups++;
-	err = ask_single(s, len, found);
+	return ask_single(s, len, e->proto, found);
+}
+
+static int look_up(struct sockdiag *s, const struct diag_ends *e,
+	struct diag_socket *found)
+{
+	int err = sockdiag_exact(s, e, found);
+
 	if (err)
 		return err;
 	return diag_msg_is_exact(found, e) ? 0 : ERR_ABSENT;
@@ -318,7 +324,7 @@ static int destroy(struct sockdiag *s, const struct diag_socket *d)
 	err = diag_msg_destroy(s->request, sizeof(s->request), &now, ++s->seq, &len);
 	if (err)
 		return err;
-	return ask_single(s, len, NULL);
+	return ask_single(s, len, PROTO_TCP, NULL);
 }
 
 static void destroy_one(struct sockdiag *s, const struct diag_socket *d, void *ctx)
@@ -369,7 +375,7 @@ int sockdiag_can_destroy(struct sockdiag *s)
 	int err = diag_msg_destroy(s->request, sizeof(s->request), &never, ++s->seq, &len);
 
 	if (!err)
-		err = ask_single(s, len, NULL);
+		err = ask_single(s, len, PROTO_TCP, NULL);
 	return err == ERR_ABSENT ? 0 : err;
 }
 

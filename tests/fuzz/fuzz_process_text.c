@@ -50,6 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 1:
 		if (process_text_number(bytes, &number) && bytes.len > 10)
 			abort();
+		(void)process_text_parent(bytes, &number);
+		while (process_text_next_number(&bytes, &number))
+			continue;
 		break;
 	case 2:
 		text = process_text_comm(bytes, out, room);

@@ -180,6 +180,25 @@ static const char *line_of(struct process_who w)
 	return line;
 }
 
+START_TEST(a_process_has_the_parent_behind_its_name)
+{
+	struct slice rest = text("12\n7\nx\n9\n");
+	uint32_t n = 0;
+
+	ck_assert(process_text_parent(text("12 (sh) S 7 12 12 0\n"), &n));
+	ck_assert_uint_eq(n, 7);
+	ck_assert(process_text_parent(text("12 (a) S 1 (b) R 8 12\n"), &n));
+	ck_assert_uint_eq(n, 8);
+	ck_assert(!process_text_parent(text("12 (sh) S 7"), &n)); /* perhaps 700 */
+	ck_assert(!process_text_parent(text("12 (sh) "), &n));
+	ck_assert(!process_text_parent(text("12 (sh"), &n));
+	ck_assert(!process_text_parent((struct slice){ NULL, 0 }, &n));
+	ck_assert(process_text_next_number(&rest, &n) && n == 12);
+	ck_assert(process_text_next_number(&rest, &n) && n == 7);
+	ck_assert(!process_text_next_number(&rest, &n));
+}
+END_TEST
+
 START_TEST(a_line_says_what_is_known_and_no_more)
 {
 	ck_assert_str_eq(line_of((struct process_who){ .pid = 812, .uid = 33, .comm = "nginx", .user = "www-data",
@@ -216,6 +235,7 @@ int main(void)
 	tcase_add_test(t, a_path_without_a_unit_has_none);
 	tcase_add_test(t, the_mount_of_cgroup2_is_found_wherever_it_is);
 	tcase_add_test(t, a_user_has_the_first_name_of_his_number);
+	tcase_add_test(t, a_process_has_the_parent_behind_its_name);
 	tcase_add_test(t, a_line_says_what_is_known_and_no_more);
 	tcase_add_test(t, no_name_of_a_process_moves_the_terminal);
 	suite_add_tcase(s, t);
