@@ -14,6 +14,7 @@
 
 #include "codec/process_text.h"
 #include "conf/conf.h"
+#include "core/blame.h"
 #include "core/detect_flood.h"
 #include "core/flow_end.h"
 #include "core/guard.h"
@@ -53,8 +54,17 @@ int observer_fd(const struct observer *o);
 const struct observed *observer_second(struct observer *o);
 void observer_seen(struct observer *o);
 
-/* The next flow that ended; false: none waits. */
+/* The next flow that ended, or that has sent much (so_far); false: none waits. */
 bool observer_flow_end(struct observer *o, struct flow_end *out);
+
+/*
+ * Whose flow is it that this host has begun? Asked of a thread of its own, within some 100 us, for the process may be gone
+ * in milliseconds; src is ours. Each question that was taken (false: too many wait) has one answer, sooner or later and in
+ * turn, but those that the packet thread did not take in time (lost); where nobody was found its owner is unknown.
+ */
+bool observer_ask_owner(struct observer *o, const struct tuple *t);
+bool observer_owner(struct observer *o, struct owner_answer *out); /* false: none waits */
+int observer_owner_fd(const struct observer *o); /* readable when an answer waits; another one than observer_fd */
 
 /* Which ports are served, and which addresses are ours; copied. From then on flows are told by them. */
 void observer_set_listening(struct observer *o, const struct listen_snapshot *s);
@@ -80,6 +90,12 @@ struct observer_stats {
 	uint64_t flows_missed;      /* while there were too many to listen to */
 	bool flows_wanted, flows_open, flows_paused, flows_by_conntrack;
 	uint64_t errors;       /* counters that could not be read */
+	uint64_t owners_asked;
+	uint64_t owners_found; /* sockets */
+	uint64_t owners_named; /* of these, with their process */
+	uint64_t owners_lost;  /* questions or answers that found no room on their way */
+	uint64_t owners_spared; /* of these found, not looked for, for the search had its share of the processor */
+	int64_t owner_ns;      /* that the last answer took, from the question on */
 };
 
 void observer_stats(struct observer *o, struct observer_stats *out);

@@ -2,17 +2,19 @@
 /*
  * One walk over all TCP sockets of both families that answers every question at once: how full the services are, which
  * states sockets are in, who holds connections, who serves what. Costs a look at each bucket of the kernel's table, about
- * a microsecond for each socket, and half as much again where holders are wanted (core/walk_pace.h says how often that
+ * a microsecond for each socket, and half as much again where holders or uploads are wanted (core/walk_pace.h says how often that
  * may be). For the thread of that struct sockdiag, and never the packet thread.
  */
 #ifndef TIDEGATE_EDGE_SOCKDIAG_WALK_H
 #define TIDEGATE_EDGE_SOCKDIAG_WALK_H
 
 #include "base/time.h"
+#include "core/flow_end.h"
 #include "core/held_since.h"
 #include "core/holders.h"
 #include "core/host_sample.h"
 #include "core/service_owner.h"
+#include "core/uploads.h"
 #include "edge/sockdiag.h"
 
 struct socket_walk {
@@ -23,9 +25,11 @@ struct socket_walk {
 	size_t max_owners;
 	struct held_since *since;        /* NULL: ages are not known, but for how long a peer has been quiet */
 	struct holders *holders;         /* NULL: not wanted. Begun here; holders_end is the caller's, where this was 0 */
+	struct uploads *uploads;         /* NULL: not wanted; else ours to others that have sent much are told of, in */
+	struct flow_end *sent;           /* an array of UPLOADS_SOCKETS */
 
 	/* What the walk found. */
-	size_t n_services, n_owners;
+	size_t n_services, n_owners, n_sent;
 	uint32_t owners_cut;
 	uint32_t states[SOCKET_STATES]; /* of all sockets, loopback included */
 	uint32_t sockets;

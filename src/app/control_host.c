@@ -32,6 +32,19 @@ static json_t *flows_value(const struct observer_stats *s)
 	return o;
 }
 
+static json_t *owners_value(const struct observer_stats *s)
+{
+	json_t *o = json_object();
+
+	put_count(o, "asked", s->owners_asked);
+	put_count(o, "found", s->owners_found);
+	put_count(o, "named", s->owners_named);
+	put_count(o, "lost", s->owners_lost);
+	put_count(o, "spared", s->owners_spared);
+	put_seconds(o, "took_s", s->owner_ns);
+	return o;
+}
+
 json_t *control_observer_value(const struct control *c)
 {
 	struct observer_stats s;
@@ -45,6 +58,7 @@ json_t *control_observer_value(const struct control *c)
 	put_count(o, "errors", s.errors);
 	put_value(o, "walks", walks_value(&s));
 	put_value(o, "flows", flows_value(&s));
+	put_value(o, "owners", owners_value(&s));
 	return o;
 }
 

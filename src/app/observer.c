@@ -51,7 +51,7 @@ static int open_edges(struct observer *o, char why[WHY_TEXT])
 	return err;
 }
 
-static bool is_own(void *ctx, const struct addr *a)
+bool observer_is_own(void *ctx, const struct addr *a)
 {
 	struct observer *o = ctx;
 	bool found = false;
@@ -68,7 +68,7 @@ static void open_flows(struct observer *o)
 {
 	static const enum flow_teller tellers[] = { [CONF_FLOWS_SOCKETS] = TELLER_SOCKET,
 		[CONF_FLOWS_CONNTRACK] = TELLER_CONNTRACK };
-	struct flow_ends_opts f = { .most = o->conf.most_per_second, .is_own = is_own, .ctx = o };
+	struct flow_ends_opts f = { .most = o->conf.most_per_second, .is_own = observer_is_own, .ctx = o };
 	char why[WHY_TEXT];
 
 	if (o->conf.source == CONF_FLOWS_OFF)
@@ -102,12 +102,15 @@ int observer_create(struct observer **out, const struct conf *conf, char why[WHY
 		return log_why(why, ERR_MEMORY, "no memory to observe");
 	pthread_mutex_init(&o->lock, NULL);
 	o->conf = conf->flows;
+	o->owners_desk.asked_fd = o->owners_desk.answered_fd = -1;
 	o->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = o->fd < 0 ? ERR_IO : make_tables(o);
 	if (err)
 		log_why(why, err, "its tables: %s", err_text(err));
 	else
 		err = open_edges(o, why);
+	if (!err)
+		err = owner_desk_create(o, why);
 	if (!err) {
 		open_flows(o);
 		err = make_loop(o);
@@ -137,7 +140,7 @@ int observer_start(struct observer *o)
 	if (pthread_create(&o->thread, NULL, run, o))
 		return ERR_MEMORY;
 	o->started = true;
-	return 0;
+	return owner_desk_start(o);
 }
 
 void observer_destroy(struct observer *o)
@@ -148,6 +151,7 @@ void observer_destroy(struct observer *o)
 		loop_stop(o->loop);
 		pthread_join(o->thread, NULL);
 	}
+	owner_desk_destroy(o);
 	if (o->loop)
 		loop_destroy(o->loop);
 	if (o->flow_ends)
@@ -240,4 +244,5 @@ void observer_stats(struct observer *o, struct observer_stats *out)
 	out->flows_wanted = o->conf.source != CONF_FLOWS_OFF;
 	out->flows_by_conntrack = o->conf.source == CONF_FLOWS_CONNTRACK;
 	pthread_mutex_unlock(&o->lock);
+	owner_desk_stats(o, out);
 }

@@ -11,6 +11,7 @@
 #include "edge/clock.h"
 
 #define FLOW_ROUNDS 16 /* of a batch, at one wake-up */
+#define SENT_PERIOD (10 * NS_PER_S) /* the walk is dearer with bytes */
 #define OWNERS_PERIOD (10 * NS_PER_S) /* two more dumps, and names */
 
 static void ring_bell(struct observer *o)
@@ -78,11 +79,26 @@ static void note_walk(struct observer *o, const struct socket_walk *w, int err, 
 	pthread_mutex_unlock(&o->lock);
 }
 
+static bool stays_here(struct observer *o, const struct tuple *t)
+{
+	return addr_equal(&t->src, &t->dst) || observer_is_own(o, &t->dst);
+}
+
+/* Living flows that have sent much since they were told of last: a single long upload is not known at its end alone. */
+static void tell_sent(struct observer *o, const struct socket_walk *w)
+{
+	for (size_t i = 0; i < w->n_sent; i++)
+		if (!stays_here(o, &w->sent[i].tuple))
+			ring_put(o->flows, &w->sent[i]); /* the second's bell rings for it */
+}
+
 static void walk(struct observer *o, struct observed *s, mono_t now)
 {
+	bool sent = o->conf.source != CONF_FLOWS_OFF && mono_since(now, o->sent_at) >= SENT_PERIOD;
 	bool named = atomic_load(&o->want_holders), owned = mono_since(now, o->owners_at) >= OWNERS_PERIOD;
 	struct socket_walk w = { .services = s->services, .max_services = FLOOD_SERVICES, .owners = owned ? o->walked : NULL,
-		.max_owners = OBSERVER_OWNERS, .since = o->since, .holders = named ? o->holders : NULL };
+		.max_owners = OBSERVER_OWNERS, .since = o->since, .holders = named ? o->holders : NULL,
+		.uploads = sent ? &o->uploads : NULL, .sent = o->sent };
 	int err = sockdiag_walk(o->sockdiag, &w, now);
 	int64_t next = walk_pace_next(&o->pace, w.spent_ns);
 
@@ -93,6 +109,9 @@ static void walk(struct observer *o, struct observed *s, mono_t now)
 		return;
 	}
 	s->walked = true;
+	if (sent)
+		o->sent_at = now;
+	tell_sent(o, &w);
 	s->n = w.n_services;
 	memcpy(o->states, w.states, sizeof(o->states));
 	o->states_at = now;
@@ -208,6 +227,7 @@ void observer_on_flows(void *ctx, mono_t now)
 	int err = ERR_FULL;
 
 	nanosleep(&rest, NULL); /* half of what an end costs is to wake a reader for it alone */
+	owner_desk_take_notes(o);
 	for (int i = 0; i < FLOW_ROUNDS && err == ERR_FULL; i++) {
 		size_t n = 0;
 

@@ -80,6 +80,24 @@ static void note_held(struct socket_walk *w, const struct diag_socket *d)
 	holders_add(w->holders, &held);
 }
 
+/* A connection to no port that is served is one of ours to others. */
+static void note_upload(struct socket_walk *w, const struct diag_socket *d)
+{
+	const uint64_t cookie = (uint64_t)d->cookie[1] << 32 | d->cookie[0];
+	uint32_t age;
+
+	if (!w->uploads || !d->tells_bytes || addr_is_loopback(&d->peer) || !uploads_grew(w->uploads, cookie, d->acked) ||
+	    w->n_sent == UPLOADS_SOCKETS)
+		return;
+	age = w->since ? held_since_age_ms(w->since, cookie) : 0;
+	w->sent[w->n_sent++] = (struct flow_end){
+		.tuple = { .src = d->local, .dst = d->peer, .sport = d->local_port, .dport = d->peer_port, .proto = PROTO_TCP },
+		.direction = FLOW_OUT, .teller = TELLER_SOCKET, .proof = PROOF_ANSWERED, .so_far = true, .weight = 1,
+		.bytes = { [FLOW_THERE] = d->acked - 1 /* the SYN */, [FLOW_BACK] = d->received },
+		.lasted_ns = age ? age * NS_PER_MS : -1,
+		.owner = { .uid = d->inode ? d->uid : OWNER_UNKNOWN, .inode = d->inode, .cgroup = d->cgroup } };
+}
+
 static void count_socket(struct sockdiag *s, const struct diag_socket *d, void *ctx)
 {
 	const enum socket_state state = diag_socket_state(d);
@@ -94,8 +112,10 @@ static void count_socket(struct sockdiag *s, const struct diag_socket *d, void *
 		note_listener(s, g, d);
 		return;
 	}
-	if (!s->row[d->local_port])
+	if (!s->row[d->local_port]) {
+		note_upload(g->w, d);
 		return;
+	}
 	e = &g->w->services[s->row[d->local_port] - 1];
 	e->half_open += state == SOCKET_SYN_RECV;
 	e->half_open_old += state == SOCKET_SYN_RECV && d->retrans > 0; /* repeated after a second */
@@ -140,13 +160,15 @@ static void walk_datagrams(struct sockdiag *s, struct walking *g)
 static int walk(struct sockdiag *s, struct walking *g, mono_t now)
 {
 	struct socket_walk *w = g->w;
-	struct diag_dump d = { .both = true, .proto = PROTO_TCP, .states = WALKED, .heard = w->holders };
+	struct diag_dump d = { .both = true, .proto = PROTO_TCP, .states = WALKED, .heard = w->holders || w->uploads };
 	int err;
 
 	if (w->holders)
 		holders_begin(w->holders);
 	if (w->since)
 		held_since_begin(w->since, now);
+	if (w->uploads)
+		uploads_begin(w->uploads);
 	err = sockdiag_dump(s, &d, count_socket, g);
 	for (size_t i = 0; i < w->n_services; i++)
 		s->row[w->services[i].port] = 0;
@@ -156,6 +178,8 @@ static int walk(struct sockdiag *s, struct walking *g, mono_t now)
 	}
 	if (w->since)
 		held_since_end(w->since);
+	if (w->uploads)
+		uploads_end(w->uploads);
 	walk_datagrams(s, g);
 	return g->cut ? ERR_FULL : 0;
 }
@@ -166,7 +190,7 @@ int sockdiag_walk(struct sockdiag *s, struct socket_walk *w, mono_t now)
 	struct walking g = { .w = w };
 	int err;
 
-	w->n_services = w->n_owners = 0;
+	w->n_services = w->n_owners = w->n_sent = 0;
 	w->owners_cut = w->sockets = 0;
 	memset(w->states, 0, sizeof(w->states));
 	err = walk(s, &g, now);

@@ -60,6 +60,40 @@ fi
 kill "${HOLDERS[1]}"
 wait "${HOLDERS[1]}" 2>/dev/null
 is "who has gone is not told" "$("$B/lab/probe_who" 65534 0 "$inode" | head -n 1)" "nobody"
+
+# Flows that have just begun. named WHAT AT-LEAST ARG...: so many of a hundred are told, never another one.
+P=$B/lab/probe_owners
+[ -x "$P" ] || bail "$P is not built"
+named()
+{
+	"$P" "${@:3}" >"$D/named" || bail "no answers: $1"
+	note "$1: $(head -n 1 "$D/named")"
+	is "$1: another one" "$(awk 'NR == 1 { print $5 }' "$D/named")" 0
+	at_least "$1: named" "$(awk 'NR == 1 { print int($3 * 100 / $1) }' "$D/named")" "$2"
+}
+named "processes of 20 ms" 95 tcp 100 20
+named "of another user" 95 tcp 100 20 65534
+is "his user is told" "$(sed -n 2p "$D/named" | cut -d'|' -f1,4)" "probe_owners|nobody"
+named "datagrams to a peer" 95 udp 50 20
+named "datagrams without" 95 open 50 20
+named "a child holds it, too" 95 inherit 50 20
+named "its opener is gone" 95 orphan 50 20
+# shellcheck disable=SC2016 # its own words
+named "a python of 20 ms" 90 exec 20 20 python3 -c 'import os, socket, time
+began = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+s = socket.create_connection(("127.0.0.1", 7777))
+os.write(3, b"%d %d" % (s.getsockname()[1], began))
+time.sleep(0.02)'
+check "its program and parent" grep -q '^python3[^|]*|[^|]*python3[^|]*|probe_owners (pid [0-9]*)|root|' "$D/named"
+if [ -n "$CGROUP" ]; then
+	named "in a control group of its own" 95 tcp 50 20 65534 "$CGROUP"
+	is "its group is told" "$(sed -n 2p "$D/named" | cut -d'|' -f4-)" "nobody|$UNIT|level 1|uid 65534"
+fi
+ip address add 10.99.0.1/32 dev lo
+ip address add 10.99.0.2/32 dev lo
+"$P" upload 10.99.0.1 10.99.0.2 20 >"$D/upload"
+at_least "an upload is told of while it lasts" "$(sed -n 's/^so far \([0-9]*\) uid 65534$/\1/p' "$D/upload")" 4194304
+is "and its end says whose it was" "$(grep ended "$D/upload")" "ended 20971520 uid 65534"
 held crowd "$D/keeper" crowd 16000
 walk=$("$B/lab/probe_who" 0 0 "$root_inode" | tail -n 1)
 note "a walk over $(echo "$walk" | cut -d' ' -f2) descriptors took $(echo "$walk" | cut -d' ' -f4) us"
