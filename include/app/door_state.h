@@ -15,7 +15,6 @@ struct door {
 	struct worker *worker;
 	struct keeper *keeper;
 	struct recorder *recorder;
-	struct feeds *feeds;
 	struct nfq *nfq;
 	mono_t start;
 

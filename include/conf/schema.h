@@ -93,6 +93,7 @@ extern const struct schema_section schema_baseline;    /* struct baseline_opts *
 extern const struct schema_section schema_brute_login; /* struct brute_opts */
 extern const struct schema_section schema_brute_known; /* struct brute_opts */
 extern const struct schema_section schema_brute_spread; /* struct brute_opts */
+extern const struct schema_section schema_egress_beacon; /* struct beacon_opts */
 extern const struct schema_section schema_egress_sweep; /* struct sweep_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */
 extern const struct schema_section schema_rate;        /* struct rate_rule */

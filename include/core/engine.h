@@ -21,6 +21,7 @@
 #include "core/ask.h"
 #include "core/baseline.h"
 #include "core/budget.h"
+#include "core/detect_beacon.h"
 #include "core/detect_brute.h"
 #include "core/detect_flood.h"
 #include "core/detect_hold.h"
@@ -69,6 +70,7 @@ struct engine_rules {
 	struct brute_opts brute;
 	struct odd_opts odd;
 	struct sweep_opts sweep;
+	struct beacon_opts beacon;
 	struct policy policy;
 	struct budget_opts budget;
 	struct allowlists allow;    /* most of its size: not for a stack that is small */

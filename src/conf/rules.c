@@ -73,12 +73,15 @@ static const struct fixed {
 	{ "egress.sweep", SUBJECT_ACTOR, true, false, &schema_egress_sweep,
 	  offsetof(struct engine_rules, sweep),
 	  offsetof(struct engine_rules, sweep.rule) },
+	{ "egress.beacon", SUBJECT_DESTINATION, true, false, &schema_egress_beacon,
+	  offsetof(struct engine_rules, beacon),
+	  offsetof(struct engine_rules, beacon.rule) },
 };
 
 /* Rules whose findings tell what is, and of nobody's doing. */
 static const struct schema_section *const news[] = {
 	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
-	&schema_baseline,
+	&schema_baseline, &schema_egress_beacon,
 };
 
 static bool is_news(const struct schema_section *section)

@@ -6,6 +6,7 @@
 #include "conf/schema.h"
 
 #include "base/time.h"
+#include "core/detect_beacon.h"
 #include "core/detect_sweep.h"
 
 #define MINUTE (60 * NS_PER_S)
@@ -25,4 +26,20 @@ static const struct schema_key sweep_keys[] = {
 	  .help = "how long a destination is known, and in which scores fade by half" },
 };
 
+static const struct schema_key beacon_keys[] = {
+	{ "timing", KEY_UINT, FIELD(struct beacon_opts, timing),
+	  .min = 500, .max = 1000, .unit = "", .preset = "830",
+	  .help = "least evenness of intervals, of 1000; where there are 32 of them, 30 less" },
+	{ "size", KEY_UINT, FIELD(struct beacon_opts, size),
+	  .max = 1000, .unit = "", .preset = "800",
+	  .help = "least evenness of bytes sent, of 1000" },
+	{ "least", KEY_UINT, FIELD(struct beacon_opts, least),
+	  .min = 8, .max = 32, .unit = "calls", .preset = "16",
+	  .help = "below which it is none" },
+	{ "long", KEY_TIME, FIELD(struct beacon_opts, long_ns),
+	  .min = HOUR, .max = 100 * DAY, .unit = "", .preset = "\"4h\"",
+	  .help = "that a quiet connection lasts" },
+};
+
+const struct schema_section schema_egress_beacon = SECTION("rule", beacon_keys);
 const struct schema_section schema_egress_sweep = SECTION("rule", sweep_keys);
