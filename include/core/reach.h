@@ -24,9 +24,10 @@
 #include "core/finding.h"
 #include "core/flow_end.h"
 #include "core/rule.h"
+#include "core/unit.h"
 
 #define REACH_NAME 64
-#define REACH_UNIT 64
+#define REACH_UNIT UNIT_NAME
 #define REACH_RECORDS 8000
 #define REACH_ACTORS 256
 #define REACH_A_MINUTE 16 /* findings at most; the others are counted */

@@ -83,8 +83,6 @@ struct reach {
 
 /* ---- reach_actors.c ---- */
 
-/* The unit without what is drawn anew for each. */
-void reach_steady_unit(const char *unit, char out[REACH_UNIT]);
 uint32_t reach_actor_find(const struct reach *r, uint32_t uid, const char *unit); /* REACH_NONE */
 /* Where all are taken, the one that was there on fewest days and longest ago goes, with all its records. */
 uint32_t reach_actor_make(struct reach *r, uint32_t uid, const char *unit, uint32_t now_s);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/unit.h"
 
 #define NS_PER_MINUTE (60 * NS_PER_S)
 #define COMMON_PORTS 1024
@@ -60,7 +61,7 @@ static uint32_t find_actor(const struct reach *r, const struct contact *c)
 {
 	char unit[REACH_UNIT];
 
-	reach_steady_unit(c->unit ? c->unit : "", unit);
+	unit_steady(c->unit ? c->unit : "", unit);
 	return reach_actor_find(r, c->owner.uid, unit);
 }
 
@@ -77,7 +78,7 @@ static struct reach_actor *meet_actor(struct reach *r, const struct contact *c, 
 	char unit[REACH_UNIT];
 	struct reach_actor *a;
 
-	reach_steady_unit(c->unit ? c->unit : "", unit);
+	unit_steady(c->unit ? c->unit : "", unit);
 	a = &r->actors[reach_actor_make(r, c->owner.uid, unit, now_s)];
 	if (!a->met)
 		a->begun = c->at;

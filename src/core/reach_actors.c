@@ -1,70 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who reaches: what of a unit's name is steady, and the table of actors. */
+/* Who reaches: the table of actors, and how many new ones each meets a day. */
 #include "core/reach_parts.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
-
-/* ---- units ---- */
-
-/* Numbers, and what is drawn by dice: containers, sessions, what a desktop begins. */
-static bool is_drawn(const char *s, size_t len)
-{
-	bool digit = false, hex = len >= 8;
-
-	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)s[i]))
-			return false;
-		digit |= isdigit((unsigned char)s[i]) != 0;
-		hex &= isxdigit((unsigned char)s[i]) != 0;
-	}
-	if (!digit)
-		return false;
-	return hex || strspn(s, "0123456789") >= len || strspn(s + 1, "0123456789") >= len - 1;
-}
-
-/* "ssh@3-192.0.2.1:22.service" is an instance of "ssh@.service". */
-static size_t instance_end(const char *s, size_t at)
-{
-	const char *end = strchr(s + at, '/');
-	const size_t len = end ? (size_t)(end - s) : strlen(s);
-	size_t dot = len;
-
-	while (dot > at && s[dot] != '.')
-		dot--;
-	return dot > at ? dot : len;
-}
-
-static size_t word_end(const char *s, size_t at)
-{
-	return at + strcspn(s + at, "-./@:_");
-}
-
-void reach_steady_unit(const char *unit, char out[REACH_UNIT])
-{
-	struct text t = text_over(out, REACH_UNIT);
-	size_t at = 0, end;
-
-	while (unit[at]) {
-		end = word_end(unit, at);
-		if (is_drawn(unit + at, end - at))
-			text_add(&t, "*");
-		else
-			text_addf(&t, "%.*s", (int)(end - at), unit + at);
-		at = end;
-		if (!unit[at])
-			return;
-		text_addf(&t, "%c", unit[at]);
-		if (unit[at++] == '@') {
-			text_add(&t, "*");
-			at = instance_end(unit, at);
-		}
-	}
-}
-
-/* ---- actors ---- */
 
 static uint64_t key_of(const struct reach *r, uint32_t uid, const char *unit)
 {

@@ -153,6 +153,15 @@ START_TEST(a_neighbour_of_a_stranger_in_ipv6_is_his_48)
 }
 END_TEST
 
+START_TEST(the_sessions_of_a_user_are_one_actor)
+{
+	settle("session-3.scope");
+	meet("session-4.scope", "203.0.113.9", 443, "", 2 * DAY);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_uint_eq(meet("session-5.scope", "203.0.113.9", 443, "", 2 * DAY), 0);
+}
+END_TEST
+
 START_TEST(a_restart_of_a_service_makes_no_new_actor)
 {
 	struct contact c;
@@ -163,38 +172,6 @@ START_TEST(a_restart_of_a_service_makes_no_new_actor)
 	reach_contact(r, &opts, &c, DAY_0 + 2 * DAY, raise_one, NULL);
 	ck_assert_uint_eq(told, 1);
 	ck_assert_uint_eq(last.actor.cgroup, 1234);
-}
-END_TEST
-
-START_TEST(what_a_unit_has_of_drawn_numbers_is_left_out)
-{
-	static const struct {
-		const char *one, *other;
-		bool same;
-	} rows[] = {
-		{ "session-3.scope", "session-c12.scope", true },
-		{ "run-u17.service", "run-u18.service", true },
-		{ "app-firefox-1234.scope", "app-firefox-99.scope", true },
-		{ "app-firefox-1234.scope", "app-thunderbird-1234.scope", false },
-		{ "ssh@3-192.0.2.1:22-198.51.100.7:4711.service", "ssh@4-192.0.2.1:22-203.0.113.1:80.service", true },
-		{ "ssh@3.service", "ssh.service", false },
-		{ "docker-0123456789abcdef0123456789.scope", "docker-f00dfeedf00dfeedf00dfeed01.scope", true },
-		{ "backup.service", "backups.service", false },
-		{ "user@1000.service/app.slice", "user@1000.service/background.slice", false },
-		{ "", "a.service", false },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct reach_stats a, b;
-
-		meet(rows[i].one, "198.51.100.1", 443, "", 0);
-		reach_stats(r, &a);
-		meet(rows[i].other, "198.51.100.1", 443, "", 0);
-		reach_stats(r, &b);
-		ck_assert_msg((a.actors == b.actors) == rows[i].same, "%s, %s", rows[i].one, rows[i].other);
-		tear_down();
-		set_up();
-	}
 }
 END_TEST
 
@@ -604,8 +581,8 @@ int main(void)
 	tcase_add_test(c, a_new_destination_and_a_new_protocol_are_told);
 	tcase_add_test(c, neighbours_of_a_known_destination_are_no_news);
 	tcase_add_test(c, a_neighbour_of_a_stranger_in_ipv6_is_his_48);
+	tcase_add_test(c, the_sessions_of_a_user_are_one_actor);
 	tcase_add_test(c, a_restart_of_a_service_makes_no_new_actor);
-	tcase_add_test(c, what_a_unit_has_of_drawn_numbers_is_left_out);
 	tcase_add_test(c, a_browser_is_told_only_of_new_ports);
 	tcase_add_test(c, who_browsed_three_weeks_ago_is_told_again);
 	tcase_add_test(c, who_uses_many_ports_is_told_only_of_common_ones);
