@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Data that leaves: bytes by actor and destination (its name where it has one, for those have many addresses) over the last
+ * Data that leaves: bytes by actor and destination (its registered domain where it has a name) over the last
  * 24 hours, against the most that this destination got on any day before, with the producer-consumer ratio (Bullard, Gerth:
  * FloCon 2014): only hours count in which far more went out than came in, so that neither calls nor downloads are taken for
  * it, and a download in another hour hides nothing. What goes to destinations that are new, a little to each, is summed by
@@ -27,7 +27,7 @@ struct exfil_opts {
 	struct rule volume_rule;  /* egress.volume: much, in a day, to whom it is new or unusual */
 	struct rule trickle_rule; /* egress.trickle: little by little, for hours, to whom it is new */
 	uint64_t day_bytes;       /* 64 MiB: least of egress.volume ... */
-	uint64_t known_bytes;     /* 2 GiB: ... and where this actor has sent there before, and it is known for new_ns */
+	uint64_t known_bytes;     /* 2 GiB: ... and to whom he sent trickle_bytes on a day before, and who is known for new_ns */
 	uint64_t trickle_bytes;   /* 8 MiB: least of egress.trickle ... */
 	uint32_t trickle_hours;   /* 6: ... in so many different ones of the last 24 */
 	uint32_t times;           /* of the most that this destination got on any day before: 4 */
@@ -46,15 +46,15 @@ typedef void (*exfil_raise_fn)(void *ctx, const struct finding *f);
  * Bytes that moved since the last word about this flow (an end, or how far it has come). known_s: how long the host has
  * known the destination (core/reach.h).
  *
- * Subject DESTINATION, score in KiB, about "212 MiB to backup.example.net in 3h, usually 0; out 98 %". Of many new
- * destinations together: subject ACTOR, no dst, about "212 MiB to 50 new destinations in 3h; out 98 %". At most one a day
+ * Subject DESTINATION, score in KiB, about "212 MiB in 3h, usually 0; out 98 %; to backup.example.net". Of many new
+ * destinations together: subject ACTOR, no dst, about "212 MiB in 3h, usually 0; out 98 %; to 50 new destinations". At most one a day
  * for each destination (or actor) and rule.
  */
 void exfil_moved(struct exfil *x, const struct exfil_opts *o, const struct contact *c, const uint64_t bytes[FLOW_WAYS],
 	int64_t known_s, mono_t now, exfil_raise_fn raise, void *ctx);
 
 /* What went there on days before, out of a store. */
-void exfil_teach(struct exfil *x, const struct reach_record *r, mono_t now);
+void exfil_teach(struct exfil *x, const struct reach_record *r, mono_t now, int64_t wall_s);
 
 struct exfil_stats {
 	uint32_t destinations, actors; /* kept now */
