@@ -18,6 +18,7 @@
 #define ALLOWLISTS 32           /* of one configuration */
 #define ALLOWLIST_ENTRIES 2048  /* of all of them together */
 #define ALLOWLIST_NAME 64
+#define ALLOWLIST_LEVELS 6      /* how deep a control group may lie, for the kernel to know whose a packet is */
 #define ALLOWLIST_NONE SIZE_MAX
 
 /* Either a name or a prefix. */

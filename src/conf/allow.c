@@ -68,6 +68,8 @@ static bool read_group_actor(struct reading *g)
 
 	if (!tidy_path(g->said.group, &level))
 		return flaw(g, "needs the path of a control group, such as \"system.slice/backup.service\"");
+	if (level > ALLOWLIST_LEVELS)
+		return flaw(g, "is about a control group that lies more than six deep: name one around it");
 	dot = strrchr(g->said.group, '.');
 	if (level == 1 && dot && strcmp(dot, ".service") == 0)
 		conf_warn(g->r->report, value_place(g->r, g->group), "'%s' is a unit without its slice: do you mean "

@@ -46,6 +46,10 @@ int allowlist_add(struct allowlists *l, size_t list, const struct allow_entry *e
 	memmove(&l->entries[at + 1], &l->entries[at], (l->n_entries - at) * sizeof(*e));
 	memcpy(&l->entries[at], e, sizeof(*e));
 	l->entries[at].list = (uint8_t)list;
+	if (e->proto == PROTO_ICMP) { /* which has no ports */
+		l->entries[at].port_first = 0;
+		l->entries[at].port_last = UINT16_MAX;
+	}
 	l->n_entries++;
 	l->lists[list].n++;
 	for (size_t i = list + 1; i < l->n_lists; i++)
