@@ -26,6 +26,7 @@ struct nfq_config {
 	uint32_t copy_range; /* bytes of each packet that come up */
 	bool fail_open;      /* a full queue lets pass instead of dropping */
 	bool gso;            /* big packets come whole, neither cut nor lost */
+	bool owner;          /* say whose socket a packet is from: known in output alone */
 	uint32_t seq;
 };
 

@@ -22,7 +22,9 @@
 
 struct nfq_opts {
 	uint16_t first_queue;  /* queue numbers first .. first + queues - 1 */
-	uint16_t queues;       /* 1..NFQ_QUEUES; 3 */
+	uint16_t queues;       /* 1..NFQ_QUEUES; 3, or 4 with what this host begins */
+	uint16_t own_queue;    /* number of the one that holds what this host begins: its packets say whose socket they
+				  are from; 0: none */
 	uint32_t maxlen;       /* packets waiting in each: 4096 */
 	uint32_t copy_range;   /* 128 holds all headers */
 	uint32_t rcvbuf;       /* bytes; 0: 1 KiB for each packet that may wait */

@@ -76,6 +76,9 @@ static bool take_attribute(const struct netlink_attribute *a, struct nflog_packe
 	case NFULA_IFINDEX_OUTDEV:
 		netlink_be32(a->value, &out->meta.if_out);
 		break;
+	case NFULA_UID:
+		out->meta.uid_known = netlink_be32(a->value, &out->meta.uid);
+		break;
 	case NFULA_PREFIX:
 		out->prefix = prefix_of_value(a->value);
 		break;
@@ -118,10 +121,18 @@ static uint32_t wire_length(struct slice bytes, uint32_t copy_range)
 	return stated > bytes.len ? stated : (uint32_t)bytes.len;
 }
 
+uint16_t nflog_msg_group(const struct netlink_message *m)
+{
+	struct cursor c = cursor_over(m->body);
+
+	cursor_skip(&c, 2); /* family and version of nfgenmsg */
+	return m->type == TYPE(NFULNL_MSG_PACKET) ? cursor_be16(&c) : 0;
+}
+
 int nflog_msg_packet(const struct netlink_message *m, mono_t at, uint32_t copy_range,
 	struct nflog_packet *out)
 {
-	struct nflog_packet p = { .meta = { .at = at } };
+	struct nflog_packet p = { .meta = { .at = at }, .group = nflog_msg_group(m) };
 	struct cursor c = cursor_over(m->body);
 	struct netlink_attribute a;
 	bool known = false;

@@ -26,7 +26,7 @@ _Static_assert(NFQ_VERDICT_BYTES ==
 int nfq_msg_config(void *buf, size_t size, const struct nfq_config *c, size_t *len)
 {
 	uint32_t flags = (c->fail_open ? NFQA_CFG_F_FAIL_OPEN : 0) |
-		(c->gso ? NFQA_CFG_F_GSO : 0);
+		(c->gso ? NFQA_CFG_F_GSO : 0) | (c->owner ? NFQA_CFG_F_UID_GID : 0);
 	struct nlmsghdr *nlh;
 
 	if (size < NFQ_CONFIG_BYTES)
@@ -37,11 +37,11 @@ int nfq_msg_config(void *buf, size_t size, const struct nfq_config *c, size_t *l
 	nfq_nlmsg_cfg_put_cmd(nlh, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
 	nfq_nlmsg_cfg_put_params(nlh, NFQNL_COPY_PACKET, (int)c->copy_range);
 	nfq_nlmsg_cfg_put_qmaxlen(nlh, c->maxlen);
-	/* The mask names both, so that a flag that is not wanted is also taken away. Each
+	/* The mask names all, so that a flag that is not wanted is also taken away. Each
 	 * attribute stands once: of two the kernel keeps the last. */
 	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags));
 	mnl_attr_put_u32(nlh, NFQA_CFG_MASK,
-		htonl(NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO));
+		htonl(NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID));
 	*len = nlh->nlmsg_len;
 	return 0;
 }
@@ -127,6 +127,9 @@ static bool take_attribute(const struct netlink_attribute *a, struct nfq_packet 
 		break;
 	case NFQA_CAP_LEN:
 		netlink_be32(a->value, &out->cap_len);
+		break;
+	case NFQA_UID:
+		out->meta.uid_known = netlink_be32(a->value, &out->meta.uid);
 		break;
 	case NFQA_PAYLOAD:
 		out->payload = a->value;

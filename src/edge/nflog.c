@@ -25,8 +25,8 @@ struct nflog {
 	int fd;
 	struct nflog_opts opts;
 	struct nflog_stats stats;
-	uint32_t next_number;
-	bool counting; /* next_number is valid */
+	uint32_t next_number[COPIES]; /* each group counts for itself */
+	bool counting[COPIES];        /* next_number is valid */
 	int filled;    /* datagrams of the last receive */
 	int current;   /* the one being read */
 	struct cursor at;
@@ -37,14 +37,30 @@ struct nflog {
 
 static void count_lost(struct nflog *n, const struct nflog_packet *p)
 {
-	int32_t ahead = (int32_t)(p->number - n->next_number);
+	int32_t ahead = (int32_t)(p->number - n->next_number[p->what]);
 
 	if (!p->numbered)
 		return;
-	if (n->counting && ahead > 0)
+	if (n->counting[p->what] && ahead > 0)
 		n->stats.lost += (uint64_t)ahead;
-	n->next_number = p->number + 1;
-	n->counting = true;
+	n->next_number[p->what] = p->number + 1;
+	n->counting[p->what] = true;
+}
+
+static uint32_t range_of(const struct nflog *n, unsigned what)
+{
+	return what == COPY_DNS && n->opts.dns_range ? n->opts.dns_range : n->opts.copy_range;
+}
+
+/* A copy of one of our groups. */
+static bool read_copy(const struct nflog *n, const struct netlink_message *m, mono_t at, struct nflog_packet *out)
+{
+	unsigned what = (uint16_t)(nflog_msg_group(m) - n->opts.group);
+
+	if (what >= n->opts.groups || nflog_msg_packet(m, at, range_of(n, what), out))
+		return false;
+	out->what = (uint8_t)what;
+	return true;
 }
 
 /* From the datagram at hand; false at its end. */
@@ -57,7 +73,7 @@ static bool take_one(struct nflog *n, struct nflog_packet *out, mono_t at)
 
 		if (netlink_error(&m, &error) == 0)
 			continue; /* the DONE that closes a collection */
-		if (nflog_msg_packet(&m, at, n->opts.copy_range, out) == 0) {
+		if (read_copy(n, &m, at, out)) {
 			count_lost(n, out);
 			return true;
 		}
@@ -148,10 +164,11 @@ static bool find_answer(struct slice bytes, uint32_t seq, int *error)
 	return false;
 }
 
-static int bind_group(struct nflog *n, char *why)
+static int bind_group(struct nflog *n, uint16_t what, char *why)
 {
-	struct nflog_config config = { .group = n->opts.group, .seq = 1,
-		.copy_range = n->opts.copy_range, .threshold = n->opts.threshold,
+	uint16_t group = (uint16_t)(n->opts.group + what);
+	struct nflog_config config = { .group = group, .seq = 1u + what,
+		.copy_range = range_of(n, what), .threshold = n->opts.threshold,
 		.timeout_ms = n->opts.timeout_ms, .buffer_bytes = COLLECT_BYTES };
 	int error = 0;
 	size_t len;
@@ -159,15 +176,29 @@ static int bind_group(struct nflog *n, char *why)
 
 	nflog_msg_config(n->bytes[0], DATAGRAM_BYTES, &config, &len);
 	if (mnl_socket_sendto(n->socket, n->bytes[0], len) < 0)
-		return say_refused(n->opts.group, errno, why);
+		return say_refused(group, errno, why);
 	do {
 		got = mnl_socket_recvfrom(n->socket, n->bytes[0], DATAGRAM_BYTES);
 		if (got < 0 && errno != EINTR && errno != ENOBUFS)
 			return log_why(why, ERR_IO, "log group %u: no answer: %s",
-				n->opts.group, strerror(errno));
+				group, strerror(errno));
 	} while (got < 0 || !find_answer((struct slice){ n->bytes[0], (size_t)got },
 		config.seq, &error));
-	return error ? say_refused(n->opts.group, error, why) : 0;
+	return error ? say_refused(group, error, why) : 0;
+}
+
+static int bind_all(struct nflog *n, char *why)
+{
+	int err = 0;
+
+	for (uint16_t what = 0; !err && what < n->opts.groups; what++)
+		err = bind_group(n, what, why);
+	return err;
+}
+
+static bool is_range(uint32_t bytes)
+{
+	return bytes >= 1 && bytes <= NFLOG_COPY_RANGE;
 }
 
 static void set_options(const struct nflog *n)
@@ -198,13 +229,16 @@ int nflog_open(struct nflog **out, const struct nflog_opts *o, char why[WHY_TEXT
 	struct nflog *n;
 	int err;
 
-	if (o->copy_range < 1 || o->copy_range > NFLOG_COPY_RANGE || o->threshold < 1)
+	if (!is_range(o->copy_range) || (o->dns_range && !is_range(o->dns_range)) || o->threshold < 1 ||
+		o->groups > COPIES || o->group > UINT16_MAX - COPIES)
 		return log_why(why, ERR_RANGE, "log group %u: 1 to %d bytes of a packet, "
 			"threshold 1 or more", o->group, NFLOG_COPY_RANGE);
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return log_why(why, ERR_MEMORY, "no memory for log group %u", o->group);
 	n->opts = *o;
+	if (!n->opts.groups)
+		n->opts.groups = 1;
 	lay_buffers(n);
 	n->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!n->socket) {
@@ -219,7 +253,7 @@ int nflog_open(struct nflog **out, const struct nflog_opts *o, char why[WHY_TEXT
 		goto close_socket;
 	}
 	set_options(n);
-	err = bind_group(n, why);
+	err = bind_all(n, why);
 	if (err)
 		goto close_socket;
 	*out = n;

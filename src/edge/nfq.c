@@ -257,6 +257,7 @@ static int bind_queue(struct nfq *n, uint16_t queue, char *why)
 {
 	struct nfq_config config = { .queue = queue, .maxlen = n->opts.maxlen,
 		.copy_range = n->opts.copy_range, .fail_open = true, .gso = true,
+		.owner = n->opts.own_queue && queue == n->opts.own_queue,
 		.seq = 1 + (uint32_t)queue };
 	size_t len;
 	int error = 0;

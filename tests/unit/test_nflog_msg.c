@@ -58,6 +58,36 @@ START_TEST(a_copy_comes_out_with_all_that_is_known_of_it)
 	ck_assert_mem_eq(p.prefix.at, "echo", 4);
 	ck_assert_uint_eq(p.payload.len, 7);
 	ck_assert_uint_eq(p.meta.wire_len, 7);
+	ck_assert_uint_eq(p.group, 5);
+	ck_assert(!p.meta.uid_known);
+	wire_be32(&w, NFULA_UID, 1042);
+	ck_assert_int_eq(decode(&w, 128, &p), 0);
+	ck_assert(p.meta.uid_known);
+	ck_assert_uint_eq(p.meta.uid, 1042);
+}
+END_TEST
+
+START_TEST(a_user_of_a_wrong_size_is_nobody)
+{
+	struct wire w = copy_of(NF_INET_LOCAL_OUT);
+	struct nflog_packet p;
+
+	wire_attribute(&w, NFULA_UID, "ab", 2);
+	ck_assert_int_eq(decode(&w, 128, &p), 0);
+	ck_assert(!p.meta.uid_known);
+}
+END_TEST
+
+START_TEST(only_a_copy_is_of_a_group)
+{
+	struct wire w = copy_of(NF_INET_LOCAL_OUT);
+	struct netlink_message m = { .type = TYPE(NFULNL_MSG_CONFIG), .body = { w.bytes, w.len } };
+
+	ck_assert_uint_eq(nflog_msg_group(&m), 0);
+	m.type = TYPE(NFULNL_MSG_PACKET);
+	ck_assert_uint_eq(nflog_msg_group(&m), 5);
+	m.body.len = 3;
+	ck_assert_uint_eq(nflog_msg_group(&m), 0);
 }
 END_TEST
 
@@ -166,6 +196,8 @@ int main(void)
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_copy_comes_out_with_all_that_is_known_of_it);
+	tcase_add_test(t, a_user_of_a_wrong_size_is_nobody);
+	tcase_add_test(t, only_a_copy_is_of_a_group);
 	tcase_add_test(t, a_cut_ipv4_packet_is_as_long_as_its_header_says);
 	tcase_add_test(t, a_cut_ipv6_packet_is_as_long_as_its_header_says);
 	tcase_add_test(t, a_stated_length_below_the_bytes_does_not_shorten_them);

@@ -69,6 +69,47 @@ START_TEST(a_packet_comes_out_with_all_that_is_known_of_it)
 }
 END_TEST
 
+START_TEST(whose_socket_it_is_from_is_known_where_the_kernel_says_so)
+{
+	struct wire b = body_of(1);
+	struct netlink_message m;
+	struct nfq_packet p;
+
+	put_header(&b, 1, NF_INET_LOCAL_OUT);
+	m = message_of(&b);
+	ck_assert_int_eq(nfq_msg_packet(&m, (mono_t){ 0 }, true, &p), 0);
+	ck_assert(!p.meta.uid_known);
+	wire_be32(&b, NFQA_UID, 1042);
+	m = message_of(&b);
+	ck_assert_int_eq(nfq_msg_packet(&m, (mono_t){ 0 }, true, &p), 0);
+	ck_assert(p.meta.uid_known);
+	ck_assert_uint_eq(p.meta.uid, 1042);
+}
+END_TEST
+
+START_TEST(a_queue_of_our_own_flows_asks_for_their_owner)
+{
+	struct nfq_config c = { .queue = 4103, .fail_open = true, .gso = true, .owner = true };
+	_Alignas(NETLINK_ALIGN) uint8_t buf[NFQ_CONFIG_BYTES];
+	struct netlink_attribute a;
+	struct netlink_message m;
+	struct cursor all, body;
+	uint32_t flags = 0;
+	size_t len;
+
+	ck_assert_int_eq(nfq_msg_config(buf, sizeof(buf), &c, &len), 0);
+	all = cursor_over((struct slice){ buf, len });
+	ck_assert(netlink_next(&all, &m));
+	body = cursor_over(m.body);
+	cursor_skip(&body, 4);
+	while (netlink_next_attribute(&body, &a)) {
+		if (a.type == NFQA_CFG_FLAGS)
+			ck_assert(netlink_be32(a.value, &flags));
+	}
+	ck_assert_uint_eq(flags, NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID);
+}
+END_TEST
+
 START_TEST(without_a_stated_length_the_packet_is_as_long_as_its_bytes)
 {
 	struct wire b = body_of(1);
@@ -195,7 +236,7 @@ START_TEST(a_queue_is_configured_by_one_message)
 	ck_assert(netlink_be32(values[NFQA_CFG_FLAGS], &number));
 	ck_assert_uint_eq(number, NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO);
 	ck_assert(netlink_be32(values[NFQA_CFG_MASK], &number));
-	ck_assert_uint_eq(number, NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO);
+	ck_assert_uint_eq(number, NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID);
 	ck_assert_int_eq(nfq_msg_config(buf, NFQ_CONFIG_BYTES - 1, &c, &len), ERR_FULL);
 }
 END_TEST
@@ -340,6 +381,8 @@ int main(void)
 	tcase_add_test(t, a_packet_that_is_cut_after_its_id_still_wants_its_verdict);
 	tcase_add_test(t, a_message_without_an_id_is_no_packet);
 	tcase_add_test(t, a_queue_is_configured_by_one_message);
+	tcase_add_test(t, whose_socket_it_is_from_is_known_where_the_kernel_says_so);
+	tcase_add_test(t, a_queue_of_our_own_flows_asks_for_their_owner);
 	tcase_add_test(t, drops_come_first_then_one_batch_for_each_queue);
 	tcase_add_test(t, the_newest_id_is_found_across_the_wrap);
 	tcase_add_test(t, a_burst_of_drops_has_no_batch_and_an_empty_one_has_nothing);
