@@ -23,6 +23,7 @@
 #include "core/budget.h"
 #include "core/detect_beacon.h"
 #include "core/detect_brute.h"
+#include "core/detect_exfil.h"
 #include "core/detect_flood.h"
 #include "core/detect_hold.h"
 #include "core/detect_novel.h"
@@ -71,6 +72,8 @@ struct engine_rules {
 	struct odd_opts odd;
 	struct sweep_opts sweep;
 	struct beacon_opts beacon;
+	struct exfil_opts exfil;
+	struct reach_opts reach;
 	struct policy policy;
 	struct budget_opts budget;
 	struct allowlists allow;    /* most of its size: not for a stack that is small */

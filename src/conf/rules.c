@@ -76,12 +76,21 @@ static const struct fixed {
 	{ "egress.beacon", SUBJECT_DESTINATION, true, false, &schema_egress_beacon,
 	  offsetof(struct engine_rules, beacon),
 	  offsetof(struct engine_rules, beacon.rule) },
+	{ "egress.volume", SUBJECT_DESTINATION, true, false, &schema_egress_volume,
+	  offsetof(struct engine_rules, exfil),
+	  offsetof(struct engine_rules, exfil.volume_rule) },
+	{ "egress.trickle", SUBJECT_DESTINATION, true, false, &schema_egress_trickle,
+	  offsetof(struct engine_rules, exfil),
+	  offsetof(struct engine_rules, exfil.trickle_rule) },
+	{ "egress.new", SUBJECT_DESTINATION, true, false, &schema_egress_new,
+	  offsetof(struct engine_rules, reach),
+	  offsetof(struct engine_rules, reach.rule) },
 };
 
 /* Rules whose findings tell what is, and of nobody's doing. */
 static const struct schema_section *const news[] = {
 	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
-	&schema_baseline, &schema_egress_beacon,
+	&schema_baseline, &schema_egress_beacon, &schema_egress_volume, &schema_egress_trickle, &schema_egress_new,
 };
 
 static bool is_news(const struct schema_section *section)

@@ -7,7 +7,9 @@
 
 #include "base/time.h"
 #include "core/detect_beacon.h"
+#include "core/detect_exfil.h"
 #include "core/detect_sweep.h"
+#include "core/reach.h"
 
 #define MINUTE (60 * NS_PER_S)
 #define HOUR (60 * MINUTE)
@@ -41,5 +43,44 @@ static const struct schema_key beacon_keys[] = {
 	  .help = "that a quiet connection lasts" },
 };
 
+static const struct schema_key volume_keys[] = {
+	{ "day_mib", KEY_MIB, FIELD(struct exfil_opts, day_bytes),
+	  .min = INT64_C(1) << 20, .max = INT64_C(1) << 40, .unit = "MiB", .preset = "64",
+	  .help = "to one destination, or to all new ones of one actor, in 24 hours, below which it is nothing" },
+	{ "known_mib", KEY_MIB, FIELD(struct exfil_opts, known_bytes),
+	  .min = INT64_C(1) << 20, .max = INT64_C(1) << 40, .unit = "MiB", .preset = "2048",
+	  .help = "the same of a destination that is no longer new and gets data on other days" },
+	{ "times", KEY_UINT, FIELD(struct exfil_opts, times),
+	  .min = 1, .max = 100, .unit = "", .preset = "4",
+	  .help = "of the most of any day before, below which it is usual" },
+	{ "ratio", KEY_UINT, FIELD(struct exfil_opts, ratio),
+	  .max = 100, .unit = "%", .preset = "50",
+	  .help = "an hour counts in which out less in is that part of both" },
+	{ "new", KEY_TIME, FIELD(struct exfil_opts, new_ns),
+	  .min = HOUR, .max = 365 * DAY, .unit = "", .preset = "\"7d\"",
+	  .help = "a destination is new for so long" },
+};
+
+static const struct schema_key trickle_keys[] = {
+	{ "least_mib", KEY_MIB, FIELD(struct exfil_opts, trickle_bytes),
+	  .min = INT64_C(1) << 20, .max = INT64_C(1) << 40, .unit = "MiB", .preset = "8",
+	  .help = "to one new destination in 24 hours, below which it is nothing" },
+	{ "hours", KEY_UINT, FIELD(struct exfil_opts, trickle_hours),
+	  .min = 2, .max = 24, .unit = "", .preset = "6",
+	  .help = "different ones in which it must flow" },
+};
+
+static const struct schema_key new_keys[] = {
+	{ "learning", KEY_TIME, FIELD(struct reach_opts, learn_ns),
+	  .min = HOUR, .max = 90 * DAY, .unit = "", .preset = "\"1d\"",
+	  .help = "how long an actor's destinations are learned in silence" },
+	{ "many", KEY_UINT, FIELD(struct reach_opts, many),
+	  .min = 1, .max = 60000, .unit = "", .preset = "32",
+	  .help = "new destinations (or ports) on one of 16 days, above which an actor is told no more of such" },
+};
+
 const struct schema_section schema_egress_beacon = SECTION("rule", beacon_keys);
+const struct schema_section schema_egress_new = SECTION("rule", new_keys);
 const struct schema_section schema_egress_sweep = SECTION("rule", sweep_keys);
+const struct schema_section schema_egress_trickle = SECTION("rule", trickle_keys);
+const struct schema_section schema_egress_volume = SECTION("rule", volume_keys);
