@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/hash.h"
 
 #define DNS_NAME 1004      /* with the final NUL; lower case, without the last dot; bytes that are no letter, digit, '-' or '_'
 			      stand as "\\DDD" (RFC 4343), so that a dot always parts labels. The root is "" */
@@ -19,11 +20,17 @@ enum {
 	DNS_TYPE_A = 1,
 	DNS_TYPE_NS = 2,
 	DNS_TYPE_CNAME = 5,
+	DNS_TYPE_SOA = 6,
 	DNS_TYPE_NULL = 10,
+	DNS_TYPE_PTR = 12,
 	DNS_TYPE_MX = 15,
 	DNS_TYPE_TXT = 16,
 	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_SRV = 33,
+	DNS_TYPE_DS = 43,
+	DNS_TYPE_DNSKEY = 48,
+	DNS_TYPE_TLSA = 52,
+	DNS_TYPE_SVCB = 64,
 	DNS_TYPE_HTTPS = 65,
 };
 
@@ -48,5 +55,8 @@ struct dns_message {
 	struct dns_address addresses[DNS_ADDRESSES]; /* of that name, aliases followed; nothing else of the message */
 	uint8_t n_addresses;
 };
+
+/* Of what a question and its answer have in common: both ends, port, id, name and type. */
+uint64_t dns_question_key(const struct hash_key *k, const struct dns_message *m);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * By which names this host knows addresses: learned from the answers to its own questions. Only an answer of a resolver that
- * is configured, to a question that was seen to go to it, from that port, with that id and name, within five seconds, once,
- * is believed: so nobody from outside can name an address (RFC 5452). Bounded; the name that was looked up longest ago goes
- * first, with all its addresses.
+ * By which names this host knows addresses: learned from the answers to its own questions. Only an answer of a
+ * resolver that is configured, to a question that was seen to go to it, from that port, with that id and name, within
+ * five seconds, once, is believed: so nobody from outside can name an address (RFC 5452). Bounded; the name that was
+ * looked up longest ago goes first, with all its addresses.
  *
- * Who owns a name says which addresses it has: he can give his name to anybody's address, never somebody's name to his. So
- * what may be reached goes by name to addresses (names_addresses), and the way back (names_of) is for people to read.
- * Unspecified, loopback and group addresses are not believed, nor names that are addresses themselves. Private ones are:
- * companies name them so. Answers over TCP, DoT and DoH are not seen.
+ * Who owns a name says which addresses it has: he can give his name to anybody's address, never somebody's name to
+ * his. So what may be reached goes by name to addresses (names_addresses), and the way back (names_of) is for people
+ * to read. Unspecified, loopback and group addresses are not believed, nor names that are addresses themselves.
+ * Private ones are: companies name them so. Answers over TCP, DoT and DoH are not seen.
  *
- * Questions must be what this host sent, answers what it received (on loopback: what either side got); a packet that is
- * only passing through, or a question of somebody to a server of ours, must not come here: it would take room.
+ * Questions must be what this host sent, answers what it received (on loopback: what either side got); a packet that
+ * is only passing through, or a question of somebody to a server of ours, must not come here: it would take room.
  */
 #ifndef TIDEGATE_CORE_NAMES_H
 #define TIDEGATE_CORE_NAMES_H
@@ -50,8 +50,8 @@ void names_message(struct names *n, const struct dns_message *m, mono_t now, nam
 
 /* The name by which this address was last looked up; "" where none is known (any more). Borrowed until the next message. */
 const char *names_of(const struct names *n, const struct addr *a, mono_t now);
-/* All addresses of that name that are known: returns how many were put into out. Any case, with or without the last dot;
- * until may be NULL. */
+/* All addresses of that name that are known: returns how many were put into out. Any case, with or without the last
+ * dot; until may be NULL. */
 size_t names_addresses(const struct names *n, const char *name, mono_t now, struct addr *out, mono_t *until, size_t max);
 
 struct names_stats {

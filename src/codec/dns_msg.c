@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DNS messages. Names are taken out of the message in their wire form, small letters, pointers resolved: so two are equal
- * where their bytes are. A pointer must point before the run of labels that it ends, as any server writes them; so each
- * jump leaves fewer bytes to jump to, and a loop cannot be.
+ * DNS messages. Names are taken out of the message in their wire form, small letters, pointers resolved: so two are
+ * equal where their bytes are. A pointer must point before the run of labels that it ends, as any server writes them;
+ * so each jump leaves fewer bytes to jump to, and a loop cannot be.
  */
 #include "codec/dns_msg.h"
 

@@ -19,13 +19,6 @@ struct names {
 	struct names_book book;
 };
 
-/* All that an answer must repeat. No padding: it is hashed as bytes. */
-struct asked_key {
-	uint64_t name;
-	struct addr client, server;
-	uint16_t port, id, type;
-};
-
 size_t names_bytes(void)
 {
 	return ALIGNED(sizeof(struct names)) + ALIGNED(map_bytes(NAMES_ASKED)) + ALIGNED(map_bytes(NAMES_KNOWN)) +
@@ -67,20 +60,6 @@ static bool is_resolver(const struct names *n, const struct addr *a)
 		if (addr_equal(&n->resolvers[i], a))
 			return true;
 	return false;
-}
-
-static uint64_t key_of(const struct names *n, const struct dns_message *m)
-{
-	struct asked_key k;
-
-	memset(&k, 0, sizeof(k));
-	k.name = hash_bytes(&n->key, m->name, strlen(m->name));
-	k.client = m->client;
-	k.server = m->server;
-	k.port = m->client_port;
-	k.id = m->id;
-	k.type = m->type;
-	return hash_bytes(&n->key, &k, sizeof(k));
 }
 
 /* What programs read as an address before they ask anybody: "10.0.0.1", "0x7f.1" (the last label is a number). */
@@ -135,10 +114,10 @@ void names_message(struct names *n, const struct dns_message *m, mono_t now, nam
 	}
 	if (!m->answer) {
 		n->stats.questions++;
-		names_asked_add(&n->asked, key_of(n, m), now, &n->stats.unasked);
+		names_asked_add(&n->asked, dns_question_key(&n->key, m), now, &n->stats.unasked);
 		return;
 	}
-	if (!names_asked_take(&n->asked, key_of(n, m), now)) {
+	if (!names_asked_take(&n->asked, dns_question_key(&n->key, m), now)) {
 		n->stats.stray++;
 		return;
 	}

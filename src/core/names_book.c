@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names, their addresses, and the way back. A binding is one address of one name: it stands in the list of its name, and in
- * the list of all names of its address, where the one that was looked up last is first. Names stand in the order in which
- * they were looked up; where room is wanted, the oldest goes with all its addresses: an answer costs a bounded number of
- * steps, and no name can push out another one that is asked for more often.
+ * Names, their addresses, and the way back. A binding is one address of one name: it stands in the list of its name,
+ * and in the list of all names of its address, where the one that was looked up last is first. Names stand in the
+ * order in which they were looked up; where room is wanted, the oldest goes with all its addresses: an answer costs a
+ * bounded number of steps, and no name can push out another one that is asked for more often.
  */
 #include "core/names_parts.h"
 
