@@ -97,6 +97,7 @@ extern const struct schema_section schema_egress_beacon; /* struct beacon_opts *
 extern const struct schema_section schema_egress_new;   /* struct reach_opts */
 extern const struct schema_section schema_egress_sweep; /* struct sweep_opts */
 extern const struct schema_section schema_egress_trickle; /* struct exfil_opts */
+extern const struct schema_section schema_egress_tunnel; /* struct tunnel_opts */
 extern const struct schema_section schema_egress_volume; /* struct exfil_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */
 extern const struct schema_section schema_rate;        /* struct rate_rule */

@@ -32,6 +32,7 @@
 #include "core/detect_scan.h"
 #include "core/detect_spray.h"
 #include "core/detect_sweep.h"
+#include "core/detect_tunnel.h"
 #include "core/detect_volume.h"
 #include "core/event.h"
 #include "core/excuses.h"
@@ -72,6 +73,7 @@ struct engine_rules {
 	struct odd_opts odd;
 	struct sweep_opts sweep;
 	struct beacon_opts beacon;
+	struct tunnel_opts tunnel;
 	struct exfil_opts exfil;
 	struct reach_opts reach;
 	struct policy policy;

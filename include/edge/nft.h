@@ -55,7 +55,7 @@ struct nft_content {
  * Installs the table in one transaction that replaces an older one of ours: no packet
  * meets a moment without. Replacing unregisters hooks, which makes the kernel drop what
  * waits in any queue of this namespace; so it is done at start only. Diversion begins
- * with the first nft_alive. What a kernel may lack (enum nft_lack) is left out: see nft_lacks. With o->native_queue it tries nftables' queue expression and
+ * with the first nft_alive. With o->native_queue it tries nftables' queue expression and
  * falls back to the xt target; without, the target alone. Kept measures that the kernel
  * or the table cannot hold are left out and counted in *left_out (may be NULL). On
  * failure nothing has changed and why names the object, in one line: ERR_PERMISSION
@@ -80,10 +80,6 @@ enum nft_queue_kind {
 
 enum nft_queue_kind nft_queue_kind(const struct nft *n);
 const char *nft_queue_kind_name(enum nft_queue_kind k);
-
-/* What of the table was given up because this kernel does not have it: bits of enum nft_lack, each of which
- * nft_lack_kernel_option names. */
-unsigned nft_lacks(const struct nft *n);
 
 /*
  * Hands the measures that an existing table of ours holds to each(): subject, response,

@@ -22,7 +22,6 @@ struct nft {
 	struct nft_socket *socket; /* nft_socket.c; another struct nft may share it */
 	uint32_t seq;
 	enum nft_queue_kind kind;
-	unsigned lacks; /* enum nft_lack, of the table that was installed */
 	uint8_t *buffer; /* NFT_BUFFER_BYTES: the batch that is being written */
 	uint8_t *reply;  /* NFT_REPLY_BYTES */
 };

@@ -58,7 +58,7 @@ static uint32_t set_flags(const struct nft_set_spec *s, const struct nft_key_lay
 		flags |= NFT_SET_INTERVAL;
 	if (s->dynamic)
 		flags |= NFT_SET_EVAL;
-	if (s->timeout_ms || s->ends)
+	if (s->timeout_ms)
 		flags |= NFT_SET_TIMEOUT;
 	if (k->fields > 1)
 		flags |= NFT_SET_CONCAT;

@@ -76,6 +76,9 @@ static const struct fixed {
 	{ "egress.beacon", SUBJECT_DESTINATION, true, false, &schema_egress_beacon,
 	  offsetof(struct engine_rules, beacon),
 	  offsetof(struct engine_rules, beacon.rule) },
+	{ "egress.tunnel", SUBJECT_DESTINATION, true, false, &schema_egress_tunnel,
+	  offsetof(struct engine_rules, tunnel),
+	  offsetof(struct engine_rules, tunnel.rule) },
 	{ "egress.volume", SUBJECT_DESTINATION, true, false, &schema_egress_volume,
 	  offsetof(struct engine_rules, exfil),
 	  offsetof(struct engine_rules, exfil.volume_rule) },
@@ -91,6 +94,7 @@ static const struct fixed {
 static const struct schema_section *const news[] = {
 	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
 	&schema_baseline, &schema_egress_beacon, &schema_egress_volume, &schema_egress_trickle, &schema_egress_new,
+	&schema_egress_tunnel,
 };
 
 static bool is_news(const struct schema_section *section)

@@ -9,6 +9,7 @@
 #include "core/detect_beacon.h"
 #include "core/detect_exfil.h"
 #include "core/detect_sweep.h"
+#include "core/detect_tunnel.h"
 #include "core/reach.h"
 
 #define MINUTE (60 * NS_PER_S)
@@ -70,6 +71,24 @@ static const struct schema_key trickle_keys[] = {
 	  .help = "different ones in which it must flow" },
 };
 
+static const struct schema_key tunnel_keys[] = {
+	{ "hour_bytes", KEY_UINT, FIELD(struct tunnel_opts, hour_bytes),
+	  .min = 256, .max = 100000000, .unit = "bytes", .preset = "2048",
+	  .help = "of information in names below one domain in an hour" },
+	{ "day_bytes", KEY_UINT, FIELD(struct tunnel_opts, day_bytes),
+	  .min = 256, .max = 1000000000, .unit = "bytes", .preset = "16384",
+	  .help = "the same in a day" },
+	{ "least_names", KEY_UINT, FIELD(struct tunnel_opts, least_names),
+	  .min = 8, .max = 1000000, .unit = "names", .preset = "64",
+	  .help = "different ones below which it is none" },
+	{ "down_bytes", KEY_UINT, FIELD(struct tunnel_opts, down_bytes),
+	  .min = 4096, .max = 1000000000, .unit = "bytes", .preset = "131072",
+	  .help = "of different answers in TXT, NULL and the like in a day" },
+	{ "exempt", KEY_NAME, ARRAY(struct tunnel_opts, exempt, n_exempt),
+	  .min = 1, .unit = "", .preset = "[]",
+	  .help = "domains that may be asked for any number of names" },
+};
+
 static const struct schema_key new_keys[] = {
 	{ "learning", KEY_TIME, FIELD(struct reach_opts, learn_ns),
 	  .min = HOUR, .max = 90 * DAY, .unit = "", .preset = "\"1d\"",
@@ -83,4 +102,5 @@ const struct schema_section schema_egress_beacon = SECTION("rule", beacon_keys);
 const struct schema_section schema_egress_new = SECTION("rule", new_keys);
 const struct schema_section schema_egress_sweep = SECTION("rule", sweep_keys);
 const struct schema_section schema_egress_trickle = SECTION("rule", trickle_keys);
+const struct schema_section schema_egress_tunnel = SECTION("rule", tunnel_keys);
 const struct schema_section schema_egress_volume = SECTION("rule", volume_keys);

@@ -15,9 +15,8 @@
 #include "edge/nft.h"
 #include "edge/nft_private.h"
 
-/* Native queue, xt target, without an owner, without what the kernel lacks, without bad elements, and one to
- * spare. */
-#define ATTEMPTS 6
+/* Native queue, xt target, without an owner, without bad elements, and one to spare. */
+#define ATTEMPTS 5
 #define KEPT_BYTES 512 /* of a kept measure's message */
 #define GUARD_BYTES 256
 #define PORTS_BYTES 192 /* of four ports' message */
@@ -25,7 +24,6 @@
 struct install {
 	struct nft *n;
 	const struct nft_content *content;
-	struct nft_opts opts;
 	struct nft_ruleset rs;
 	uint8_t *memory;
 	size_t bytes;
@@ -34,7 +32,6 @@ struct install {
 	size_t messages; /* of kept measures */
 	bool wants_xt;
 	bool wants_plain; /* a table that has no owner */
-	unsigned lacks;   /* enum nft_lack, of this attempt */
 	bool some_bad;
 	bool failed; /* hard: message and error say what */
 	size_t message;
@@ -82,16 +79,6 @@ static int put_kept(struct install *in, struct nft_batch *b)
 	return r;
 }
 
-/* What can be given up of a rule that the kernel does not understand. */
-static unsigned rule_lacks(const struct nft_ruleset *rs, const struct nft_rule *r)
-{
-	unsigned lacks = 0;
-
-	for (size_t i = 0; i < NFT_RULE_OPS && r->ops[i].kind != NFT_OP_END; i++)
-		lacks |= nft_op_lack(r->ops[i].kind, rs->sets[r->ops[i].set].key);
-	return lacks;
-}
-
 /* The kernel's word on one message. */
 static void refused(void *ctx, size_t message, int error)
 {
@@ -118,10 +105,6 @@ static void refused(void *ctx, size_t message, int error)
 		in->wants_plain = true;
 		return;
 	}
-	if (o == NFT_OBJECT_RULE && absent && rule_lacks(&in->rs, &in->rs.rules[which])) {
-		in->lacks |= rule_lacks(&in->rs, &in->rs.rules[which]);
-		return;
-	}
 	if (in->failed)
 		return;
 	in->failed = true;
@@ -138,7 +121,6 @@ static int attempt(struct install *in)
 	int r;
 
 	in->wants_xt = in->wants_plain = in->some_bad = in->failed = false;
-	in->lacks = 0;
 	nft_batch_begin(&b, in->memory, in->bytes, in->n->seq + 1);
 	r = nft_encode_install(&b, &in->rs);
 	if (!r)
@@ -220,18 +202,12 @@ static size_t count_ports(const struct listen_snapshot *s)
 	return n;
 }
 
-static void build(struct install *in)
-{
-	nft_ruleset_build(&in->opts, &in->rs);
-	in->rs.native_queue = in->opts.native_queue && any_queues(&in->rs);
-}
-
 static int prepare(struct install *in, const struct nft_opts *o)
 {
 	const struct nft_content *c = in->content;
 
-	in->opts = *o;
-	build(in);
+	nft_ruleset_build(o, &in->rs);
+	in->rs.native_queue = o->native_queue && any_queues(&in->rs);
 	in->bytes = NFT_RULESET_BYTES + c->n_kept * KEPT_BYTES +
 		(c->guards ? c->guards->n * GUARD_BYTES : 0) +
 		(count_ports(c->listening) / NFT_ELEMS_PER_MESSAGE + 8) * PORTS_BYTES;
@@ -260,24 +236,11 @@ static size_t count_bad(const struct install *in)
 static void succeeded(struct install *in, size_t *left_out)
 {
 	nft_set_owned(in->n, in->rs.owned);
-	in->n->lacks = in->opts.lacks;
 	in->n->kind = NFT_QUEUE_NONE;
 	if (any_queues(&in->rs))
 		in->n->kind = in->rs.native_queue ? NFT_QUEUE_NATIVE : NFT_QUEUE_XT;
 	if (left_out)
 		*left_out = count_bad(in);
-}
-
-/* What the last attempt has taught; false where it has taught nothing. */
-static bool adapt(struct install *in)
-{
-	if (in->failed || !(in->wants_xt || in->wants_plain || in->lacks || in->some_bad))
-		return false;
-	in->opts.owned &= !in->wants_plain;
-	in->opts.native_queue &= !in->wants_xt;
-	in->opts.lacks |= in->lacks;
-	build(in);
-	return true;
 }
 
 int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c,
@@ -290,8 +253,13 @@ int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_conten
 
 	for (int i = 0; !error && i < ATTEMPTS; i++) {
 		error = attempt(&in);
-		if (!error || !adapt(&in))
+		if (!error || in.failed ||
+			!(in.wants_xt || in.wants_plain || in.some_bad))
 			break;
+		if (in.wants_plain)
+			in.rs.owned = false;
+		if (in.wants_xt)
+			in.rs.native_queue = false;
 		error = i + 1 < ATTEMPTS ? 0 : error;
 	}
 	if (error)

@@ -116,10 +116,6 @@ static void read_opts(struct nft_opts *o, int argc, char **argv)
 			o->forward = read_divert(value);
 		if (strcmp(argv[i], "output") == 0)
 			o->output = read_divert(value);
-		if (strcmp(argv[i], "dns") == 0)
-			o->dns = atoi(value) != 0;
-		if (strcmp(argv[i], "lacks") == 0)
-			o->lacks = (unsigned)atoi(value);
 		if (strcmp(argv[i], "size") == 0)
 			o->set_size = (uint32_t)atoi(value);
 		if (strcmp(argv[i], "native") == 0)
