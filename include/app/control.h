@@ -12,6 +12,7 @@
 
 #include "app/door.h"
 #include "app/evidence.h"
+#include "app/feeds.h"
 #include "app/keeper.h"
 #include "app/recorder.h"
 #include "edge/log.h"
@@ -25,6 +26,7 @@ struct control_opts {
 	struct recorder *recorder; /* for status; NULL: none */
 	struct observer *observer; /* for status, and who serves what; NULL: none */
 	struct chronicle *chronicle; /* for status; NULL: none */
+	struct feeds *feeds;    /* for the verbs about feeds; NULL: none */
 	struct steady *steady;  /* the wall clock of all that is told */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */

@@ -28,6 +28,7 @@ struct control {
 	struct recorder *recorder; /* NULL: none */
 	struct observer *observer; /* NULL: none */
 	struct chronicle *chronicle; /* NULL: none */
+	struct feeds *feeds; /* NULL: none */
 	struct live *live; /* for the verb live: idle until somebody asks */
 	struct live_sources *sources; /* of it */
 	struct steady *steady;
@@ -75,6 +76,10 @@ int control_check(struct control_call *k);
 int control_doctor(struct control_call *k);
 int control_evidence(struct control_call *k);
 int control_live(struct control_call *k);
+int control_feeds(struct control_call *k);
+int control_feed_find(struct control_call *k);
+int control_feed_load(struct control_call *k);
+int control_feed_refresh(struct control_call *k);
 int control_version(struct control_call *k);
 
 /* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */

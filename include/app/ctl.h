@@ -54,9 +54,10 @@ enum ctl_option {
 	CTL_INTERVAL = 1 << 24,
 	CTL_BY = 1 << 25,
 	CTL_TOP = 1 << 26,
+	CTL_FORCE = 1 << 27,
 };
 
-#define CTL_OPTIONS 27
+#define CTL_OPTIONS 28
 
 struct ctl_verb;
 
@@ -114,6 +115,7 @@ int ctl_baseline(struct ctl_tool *t);
 int ctl_whatif(struct ctl_tool *t);
 int ctl_top(struct ctl_tool *t);
 int ctl_history(struct ctl_tool *t);
+int ctl_feed(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

@@ -14,6 +14,7 @@
 #include "app/daemon.h"
 #include "app/door.h"
 #include "app/evidence.h"
+#include "app/feeds.h"
 #include "app/keeper.h"
 #include "app/observer.h"
 #include "app/packets.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct recorder *recorder; /* NULL: none is wished for */
 	struct evidence *evidence;
 	struct chronicle *chronicle; /* NULL: no history is wished for */
+	struct feeds *feeds;
 	struct steady steady;
 	pthread_t packets_thread, control_thread;
 	bool installed, packets_running, control_running;

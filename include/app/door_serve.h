@@ -7,6 +7,7 @@
 #define TIDEGATE_APP_DOOR_SERVE_H
 
 #include "app/door.h"
+#include "app/feeds.h"
 #include "app/keeper.h"
 #include "app/packets.h"
 #include "app/recorder.h"
@@ -17,6 +18,7 @@ struct door_opts {
 	struct worker *worker;
 	struct keeper *keeper;      /* is told who is allowed; may be NULL */
 	struct recorder *recorder;  /* is told when other rules are in force; may be NULL */
+	struct feeds *feeds;        /* is told of a reload; may be NULL */
 	struct nfq *nfq;            /* for the kernel's own statistics; may be NULL */
 	const struct conf *conf;    /* as loaded; copied */
 	struct conf_source source;  /* read again on reload; its strings outlive the door */

@@ -15,6 +15,7 @@ struct door {
 	struct worker *worker;
 	struct keeper *keeper;
 	struct recorder *recorder;
+	struct feeds *feeds;
 	struct nfq *nfq;
 	mono_t start;
 

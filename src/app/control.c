@@ -202,6 +202,7 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	c->recorder = o->recorder;
 	c->observer = o->observer;
 	c->chronicle = o->chronicle;
+	c->feeds = o->feeds;
 	c->steady = o->steady;
 	c->text = o->text;
 	c->colour = o->colour;

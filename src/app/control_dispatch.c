@@ -34,6 +34,10 @@ static const struct verb {
 	{ "unban", control_unban, true },
 	{ "allow", control_allow, true },
 	{ "reload", control_reload, true },
+	{ "feeds", control_feeds, false },
+	{ "feed-find", control_feed_find, false },
+	{ "feed-load", control_feed_load, true },
+	{ "feed-refresh", control_feed_refresh, true },
 };
 
 static const struct verb *find_verb(const char *name)

@@ -64,6 +64,8 @@ static const struct ctl_verb verbs[] = {
 		"[SERIES|links|services|protocols|peers|ADDRESS] [--by hour] [--since 7d] [--top]",
 		"how much traffic there was; SERIES as eth0, 443/tcp, udp out, host; no daemon is needed", 0, 3,
 		CTL_CONF_FILE | CTL_STATE_DIR | CTL_SINCE | CTL_BY | CTL_TOP, ctl_history },
+	{ "feed", { NULL }, "list | find ADDRESS | load NAME [FILE] [--force] | refresh",
+		"lists of bad addresses, in files: what is in force, and what was refused", 1, 3, CTL_FORCE, ctl_feed },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };
@@ -152,6 +154,7 @@ static const struct {
 	{ CTL_PCAP, "--pcap FILE           a capture of them; - is standard output" },
 	{ CTL_FRAMES, "--frames N            end after so many (go on)" },
 	{ CTL_INTERVAL, "--interval TIME       between two of them: 1s to 1m (1s)" },
+	{ CTL_FORCE, "--force               however short, strange or different it is" },
 	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
 };
 

@@ -57,7 +57,7 @@ static int start(struct daemon *d)
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
 	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder) || evidence_start(d->evidence) ||
-		chronicle_start(d->chronicle, d->door))
+		chronicle_start(d->chronicle, d->door) || feeds_start(d->feeds, d->door))
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
@@ -124,7 +124,7 @@ static bool stop(struct daemon *d)
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, the process ends next. */
 	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder) ||
-		!chronicle_destroy(d->chronicle))
+		!chronicle_destroy(d->chronicle) || !feeds_destroy(d->feeds))
 		return false;
 	packets_destroy(d->packets);
 	door_destroy(d->door);

@@ -220,6 +220,7 @@ static int make_threads(struct daemon *d)
 	p.observer = d->observer;
 	o.keeper = d->keeper;
 	o.recorder = d->recorder;
+	o.feeds = d->feeds;
 	if (packets_create(&d->packets, &p))
 		return daemon_say(EXIT_INTERNAL, "the packet loop", strerror(errno));
 	o.packets = d->packets;
@@ -241,11 +242,20 @@ static int make_evidence(struct daemon *d)
 	return evidence_create(&d->evidence, &o) ? daemon_say(EXIT_INTERNAL, "evidence", "no memory") : 0;
 }
 
+/* Before the door, which tells it of reloads. */
+static int make_feeds(struct daemon *d)
+{
+	struct feeds_opts o = { .state_dir = d->conf->paths.state_dir, .conf = &d->conf->feeds,
+		.guards = &d->setup.guards };
+
+	return feeds_create(&d->feeds, &o) ? daemon_say(EXIT_INTERNAL, "feeds", "no memory") : 0;
+}
+
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct control_opts o = { .door = d->door, .keeper = d->keeper, .recorder = d->recorder,
-		.evidence = d->evidence, .observer = d->observer, .chronicle = d->chronicle,
+		.evidence = d->evidence, .observer = d->observer, .chronicle = d->chronicle, .feeds = d->feeds,
 		.steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
@@ -310,6 +320,8 @@ int daemon_bring_up(struct daemon *d)
 		code = make_engine(d);
 	if (!code)
 		code = install(d);
+	if (!code)
+		code = make_feeds(d);
 	if (!code)
 		code = make_threads(d);
 	if (!code)

@@ -210,6 +210,7 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->worker = o->worker;
 	d->keeper = o->keeper;
 	d->recorder = o->recorder;
+	d->feeds = o->feeds;
 	d->nfq = o->nfq;
 	d->conf = *o->conf;
 	d->source = o->source;

@@ -126,6 +126,7 @@ void door_keep(struct door *d, const struct conf *c)
 	pthread_mutex_unlock(&d->conf_lock);
 	recorder_rules(d->recorder, c);
 	worker_configure_guards(d->worker, &c->guards);
+	feeds_configure(d->feeds, &c->feeds);
 }
 
 struct swap_visit {

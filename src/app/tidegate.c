@@ -48,6 +48,7 @@ static const struct option options[] = {
 	{ "interval", required_argument, NULL, OPT_VERB + 24 },
 	{ "by", required_argument, NULL, OPT_VERB + 25 },
 	{ "top", no_argument, NULL, OPT_VERB + 26 },
+	{ "force", no_argument, NULL, OPT_VERB + 27 },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
