@@ -70,6 +70,7 @@ struct feed_result {
 	size_t n;                /* entries in the room */
 	uint64_t records;        /* lines or decisions that should have been some */
 	uint64_t promised;       /* what the file says of its own length; 0: nothing */
+	bool endless;            /* its format has a last line that ends it, and there is none: perhaps it was cut off */
 	uint64_t refused;
 	uint64_t refusals[FEED_REFUSALS];
 	struct feed_told told[FEED_TOLD];

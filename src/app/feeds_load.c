@@ -91,6 +91,8 @@ static int judge(const struct feed *d, struct candidate *c)
 			nonsense, r->told[0].line, feed_refusal_text(r->told[0].why), r->told[0].text);
 	if (!r->n && r->format != FEED_CROWDSEC) /* who bans nobody just now says so */
 		return refuse(c, ERR_INVALID, "there is no address in it that may be listed");
+	if (r->endless)
+		return refuse(c, ERR_TRUNCATED, "cut off: its last line, the metadata, is missing");
 	if (changes_too_much(d, r->n))
 		return refuse(c, ERR_RANGE, "%zu entries, and %zu until now: a change by more than %u %%; "
 			"'tidegate feed load %s --force' takes it", r->n, d->info.entries, d->info.conf.max_change,

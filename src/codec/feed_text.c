@@ -226,6 +226,7 @@ static void spamhaus_value(struct feed_reader *r, json_t *o, struct slice line)
 		return;
 	}
 	if (type && strcmp(type, "metadata") == 0) {
+		r->result->endless = false;
 		if (json_is_integer(records) && json_integer_value(records) > 0)
 			r->result->promised = (uint64_t)json_integer_value(records);
 		return;
@@ -326,6 +327,7 @@ int feed_read(struct slice text, const struct feed_opts *o, struct listed_entry 
 	text = without_mark(text);
 	if (out->format == FEED_AUTO)
 		out->format = detect(text);
+	out->endless = out->format == FEED_SPAMHAUS;
 	if (out->format == FEED_CROWDSEC)
 		err = feed_crowdsec(&r, text);
 	else

@@ -138,3 +138,5 @@ echo "  findings a second                            $(engine findings_per_secon
 echo
 echo "flow tracker of replays, a million flows in its table"
 "$B/bench/bench_flow" 2>/dev/null
+echo
+"$B/bench/bench_listed"

@@ -62,7 +62,7 @@ static void bench(bool six)
 		found += listed_find(l, &a) != NULL;
 	}
 	asked = now_ns();
-	printf("listed, IPv%d: %zu prefixes made in %.0f ms of %.1f MB, a look-up %.0f ns with its random address "
+	printf("lists of bad addresses, IPv%d: %zu prefixes made in %.0f ms of %.1f MB, a look-up %.0f ns with its random address "
 		"(%.0f %% listed)\n", six ? 6 : 4, listed_count(l), (double)(made - start) / 1e6, (double)bytes / 1e6,
 		(double)(asked - made) / ASKED, 100.0 * (double)found / ASKED);
 	free(memory);

@@ -83,6 +83,9 @@ START_TEST(spamhaus_drop_is_known_and_held_against_its_metadata)
 	ck_assert_int_eq(result.format, FEED_SPAMHAUS);
 	took(want, 2);
 	ck_assert_uint_eq(result.promised, 2);
+	ck_assert(!result.endless);
+	ck_assert_int_eq(read_bytes(drop, (size_t)(strchr(drop, '\n') - drop), FEED_AUTO), 0);
+	ck_assert(result.endless); /* its metadata are not there (yet) */
 	ck_assert_int_eq(read_text(strchr(drop, '\n') + 1), ERR_TRUNCATED);
 	snprintf(more, sizeof(more), "%s{\"asn\":64496}\n{\"cidr\":5}\n{\"cidr\":\"192.0.2.0/24\"\n[]\nnope\n", drop);
 	ck_assert_int_eq(read_text(more), 0);
@@ -95,13 +98,13 @@ END_TEST
 /* As cscli 1.6 writes it, shortened; the values of "source" and "meta" are no decisions. */
 static const char decisions[] =
 	"[\n {\n  \"capacity\": 0,\n  \"created_at\": \"2026-11-21T20:00:00Z\",\n  \"decisions\": [\n"
-	"   {\"duration\":\"3h59m\",\"id\":1,\"origin\":\"cscli\",\"scenario\":\"manual [x] \\\"y\\\"\",\"scope\":\"Ip\","
+	"   {\"duration\":\"3h59m\",\"id\":1,\"origin\":\"cscli\",\"scenario\":\"manual [x] \\\"]\\\"\",\"scope\":\"Ip\","
 	"\"simulated\":false,\"type\":\"ban\",\"value\":\"192.0.2.1\"},\n"
 	"   {\"id\":2,\"scope\":\"Range\",\"type\":\"ban\",\"value\":\"198.51.100.0/24\"},\n"
 	"   {\"id\":3,\"scope\":\"Country\",\"type\":\"ban\",\"value\":\"XX\"},\n"
 	"   {\"id\":4,\"scope\":\"Ip\",\"type\":\"captcha\",\"value\":\"192.0.2.2\"},\n"
 	"   {\"id\":5,\"scope\":\"Ip\",\"type\":\"ban\",\"simulated\":true,\"value\":\"192.0.2.3\"}\n  ],\n"
-	"  \"events\": [{\"meta\":[{\"key\":\"decisions\",\"value\":\"203.0.113.66\"}]}],\n"
+	"  \"events\": [{\"value\":\"203.0.113.65\",\"meta\":[{\"key\":\"decisions\",\"value\":\"203.0.113.66\"}]}],\n"
 	"  \"source\": {\"ip\":\"203.0.113.67\",\"scope\":\"ip\",\"value\":\"203.0.113.67\"}\n },\n"
 	" {\"decisions\":null,\"source\":{\"value\":\"203.0.113.68\"}}\n]\n";
 
@@ -113,6 +116,7 @@ START_TEST(crowdsec_decisions_are_found_in_their_alerts)
 	ck_assert_int_eq(result.format, FEED_CROWDSEC);
 	took(want, 2);
 	ck_assert_uint_eq(result.refusals[FEED_NO_BAN], 3);
+	ck_assert_uint_eq(result.refused, 3);
 	ck_assert_uint_eq(result.told[0].line, 8);
 	ck_assert_str_eq(result.told[0].text, "XX");
 	for (size_t len = 1; len < strlen(decisions) - 2; len++)

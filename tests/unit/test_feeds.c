@@ -3,6 +3,7 @@
 #include "app/feeds.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "edge/log.h"
 
 static char folder[64], file[128], why[FEEDS_WHY];
 static struct conf_feeds conf;
@@ -62,6 +64,7 @@ static void again(void)
 
 static void setup(void)
 {
+	log_set_level(LOG_LEVEL_ERROR);
 	strcpy(folder, "/tmp/tidegate-feeds-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/list", folder);
@@ -123,6 +126,9 @@ START_TEST(a_file_that_is_gone_broken_or_empty_changes_nothing)
 	write_to(file, "{\"cidr\":\"198.51.0.0/24\"}\n{\"type\":\"metadata\",\"records\":10}\n");
 	ck_assert_uint_eq(feeds_refresh(feeds), 1);
 	ck_assert_ptr_nonnull(strstr(drop()->error, "it says that it has 10 entries, and has 1"));
+	write_to(file, "{\"cidr\":\"198.51.0.0/24\"}\n");
+	ck_assert_uint_eq(feeds_refresh(feeds), 1);
+	ck_assert_ptr_nonnull(strstr(drop()->error, "the metadata, is missing"));
 	ck_assert_uint_eq(info.entries, 10);
 	ck_assert_uint_eq(lists("198.51.0.9"), 1);
 	write_many(9);
@@ -283,6 +289,31 @@ START_TEST(another_file_stands_in_and_a_strange_feed_is_none)
 }
 END_TEST
 
+/* Reloads, while the other two look and load. */
+static void *reload_often(void *ctx)
+{
+	(void)ctx;
+	for (int i = 0; i < 200; i++)
+		feeds_configure(feeds, &conf);
+	return NULL;
+}
+
+START_TEST(its_thread_and_all_who_ask_get_on_with_each_other)
+{
+	pthread_t reloads;
+
+	write_many(100);
+	ck_assert_int_eq(feeds_start(feeds, NULL), 0);
+	ck_assert_int_eq(pthread_create(&reloads, NULL, reload_often, NULL), 0);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(feeds_load(feeds, "drop", NULL, i % 2, why), 0);
+		ck_assert_uint_eq(drop()->entries, 100);
+		ck_assert_uint_eq(lists("198.51.0.99"), 1);
+	}
+	pthread_join(reloads, NULL);
+}
+END_TEST
+
 START_TEST(a_hundred_thousand_prefixes_are_taken)
 {
 	struct feeds_stats s;
@@ -321,6 +352,7 @@ int main(void)
 	tcase_add_test(t, guards_are_cut_out_of_what_is_listed);
 	tcase_add_test(t, feeds_come_stay_and_go_with_the_configuration);
 	tcase_add_test(t, another_file_stands_in_and_a_strange_feed_is_none);
+	tcase_add_test(t, its_thread_and_all_who_ask_get_on_with_each_other);
 	tcase_add_test(t, a_hundred_thousand_prefixes_are_taken);
 	suite_add_tcase(suite, t);
 	SRunner *r = srunner_create(suite);
