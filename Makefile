@@ -67,7 +67,7 @@ ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitiz
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 .PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \
-	integration bench fuzz asan tsan demo run deps deps-test install clean
+	integration bench fuzz asan asan-built tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -168,11 +168,13 @@ build-clang:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-clang CC=clang tests-built
 
 asan:
-	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" tests-built
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" asan-built
 	@SPRAY_DIVISOR=64 $(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
 	@B=$(B)-asan ONLY=parser SUITE=' (asan, ubsan)' tests/corpus/run
 	@B=$(B)-asan ONLY=garbage SUITE=' (asan, ubsan)' tests/integration/run
+
+asan-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS)
 
 # Only what has threads; gcc's run-time, and no address randomisation: the shadow map needs a fixed layout.
 tsan:
@@ -187,7 +189,8 @@ fuzz:
 	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
 fuzzers: $(FUZZERS)
 
-CHECKS ?= lint build-gcc build-clang unit scenarios config fuzz-replay corpus rivals baselines asan tsan integration
+# The builds come first: they have all processors, and "lint" alone would build with one.
+CHECKS ?= build-gcc build-clang lint unit scenarios config fuzz-replay corpus rivals baselines asan tsan integration
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
 

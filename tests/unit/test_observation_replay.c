@@ -432,7 +432,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, begin, end);
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 280);
 	tcase_add_loop_test(t, a_second_engine_decides_out_of_the_log_what_the_first_decided, 1, 25);
 	tcase_add_test(t, an_idle_hour_costs_a_few_kilobytes);
 	suite_add_tcase(s, t);

@@ -251,7 +251,7 @@ static TCase *file(void)
 {
 	TCase *c = tcase_create("file");
 
-	tcase_set_timeout(c, 60);
+	tcase_set_timeout(c, 240);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, old_slots_and_hours_go_and_days_stay);
 	tcase_add_test(c, a_clock_that_is_wrong_for_a_moment_costs_a_day_and_not_all);
