@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 50
 # A daemon that hangs, and one that dies: traffic goes on, measures end by themselves, a new one takes over.
 . "$(dirname "$0")/lib.sh"
 lab_up

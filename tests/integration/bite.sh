@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 35
 # Does a measure bite? One that holds is confirmed, and each way around it that this kernel really has is found and
 # named: a notrack rule of another table, a container behind the host, and flowtables where the kernel has them.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 65
 # Two hundred addresses with three wrong passwords each, at a real sshd. None of them does what would be found by itself;
 # the wave is, and is answered at the service. Somebody who mistypes twice in the middle of it and works on is not named.
 # (Who came with the wave is named two minutes after his last attempt, which the scenarios tell.)

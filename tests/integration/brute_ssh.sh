@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 50
 # A real sshd, and wrong passwords: a measure stands after ten attempts at most, on answered evidence, and ssh is closed to
 # the guesser. Meanwhile automation from another address opens forty short sessions, and an administrator's session lives.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 40
 # What the host says of itself, against what is known of it and what ss says: states of sockets, services, who holds
 # connections and for how long, who serves, interfaces, protocols. No daemon: the edges alone.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 25
 # Guards follow the machine within two seconds, in the daemon and in the kernel's set, and go when their reason goes:
 # addresses, default routes, resolvers, time servers, the DHCP server, and whoever has a session open for long enough.
 . "$(dirname "$0")/lib.sh"

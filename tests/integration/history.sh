@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 40
 # History as its users read it: fourteen months of a known formula go into the file, and every total, every word of the
 # glance and the growth come out as the formula has them. Then what happens to files: no right, damage, a writer that is
 # killed, a size that is kept; and lessons that move from host to host. No daemon runs.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 45
 # Slowloris: one address takes all workers of a small service with requests that never end. It is found by what its
 # sockets have said in half a minute, its connections are ended, and the honest are served again, while it goes on.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 30
 # Answers that come when nobody waits any more: the client's socket is closed, and the host's conntrack, which forgets
 # after a second here, takes them for something new. A resolver that is slow, and a peer that answers SYNs late, are
 # found guilty of nothing; the very same datagrams, unasked, are a scan. Port 5300 and not 53: datagrams from 53 to such

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 140
 # Our kernel table without a daemon: what is installed is what is documented, and each response does to real packets,
 # of both families, exact and by prefix, what its name says, and nothing else.
 # shellcheck source=tests/integration/lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 60
 # The log of observations: what the daemon saw of a scan and of a flood of connections gives its very alerts again, byte
 # for byte. And what does not end when the log does: kill -9, garbage, a disk without room.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 35
 # Two slow scans at once, of both families: nmap -T2 (0.4 s between probes) and one probe a second.
 . "$(dirname "$0")/lib.sh"
 needs nmap

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 55
 # What survives an end: measures with what is left of their time, allowed addresses, false positives, incidents. And
 # what does not end when the store does: a file of garbage, garbage while it runs, a disk without room.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 30
 # What goes back by itself: enforce and a configuration on trial, kept only by a confirmation; and who was wronged. The
 # kernel's sets and real connections say whether it is so, not the tool alone.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

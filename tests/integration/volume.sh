@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 70
 # A flood of datagrams against what this host usually gets: told once, by the kernel's own counters, and nothing
 # is done for it. Its end, too: what was counted stands in the history.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for
