@@ -88,6 +88,17 @@ void process_note(struct process *p, uint32_t inode, uint32_t pid, uint32_t desc
 /* Its entry, looked at once more; NULL: it was not met, or is gone. */
 const struct process_socket *process_met(struct process *p, uint32_t inode, mono_t now);
 
+/* Of one process, below its folder (an O_PATH descriptor, or -1: it is gone). process_read_below as process_read. */
+int process_open_folder(const struct process *p, uint32_t pid);
+struct slice process_read_below(struct process *p, int dir, const char *name);
+uint32_t process_parent(struct process *p, int dir); /* 0: not known */
+
+/* What process_now says of it, of its user, and of its group. */
+struct blame;
+void process_blame(struct process *p, int dir, uint32_t pid, struct blame *out);
+void process_blame_user(struct process *p, mono_t now, struct blame *out);
+void process_blame_group(const struct process_cgroup *c, struct blame *out);
+
 void process_name_user(struct process *p, mono_t now, struct process_who *w);
 
 /* A cgroup, looked for anew where it is time; NULL: not known. Borrowed until the next call. */

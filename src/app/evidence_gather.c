@@ -41,7 +41,7 @@ int gather_create(struct gather **out, const struct gather_opts *o)
 	g->o = *o;
 	if (g->o.snap > EVIDENCE_SNAP)
 		g->o.snap = EVIDENCE_SNAP;
-	if (o->subject.kind == SUBJECT_SOURCE)
+	if (o->subject.kind == SUBJECT_SOURCE || o->subject.kind == SUBJECT_DESTINATION)
 		g->key = source_key(&o->subject.source.addr);
 	g->listen = malloc(listen_bytes());
 	g->before = calloc(o->before ? o->before : 1, sizeof(*g->before));

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "core/blame.h"
 #include "edge/clock.h"
 
@@ -36,14 +35,6 @@ struct search {
 };
 
 /* ---- one process ---- */
-
-static int open_process(const struct process *p, uint32_t pid)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/proc/%u", p->o.root, pid);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
 
 static bool holds(int fds, const char *name, uint32_t inode)
 {
@@ -96,7 +87,7 @@ static bool try_process(struct search *s, uint32_t pid)
 
 	if (!pid || pid == s->tried)
 		return false;
-	dir = open_process(s->p, pid);
+	dir = process_open_folder(s->p, pid);
 	below = dir < 0 ? -1 : openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fds = below < 0 ? NULL : fdopendir(below);
 	found = fds && look_below(s, fds);
@@ -199,7 +190,7 @@ static bool try_met(struct search *s)
 	if (!met)
 		return false;
 	snprintf(name, sizeof(name), "fd/%u", met->descriptor);
-	dir = open_process(s->p, met->pid);
+	dir = process_open_folder(s->p, met->pid);
 	if (dir < 0 || !holds(dir, name, s->o->inode)) {
 		if (dir >= 0)
 			close(dir);
@@ -222,45 +213,7 @@ static bool try_all(struct search *s)
 	return try_met(s);
 }
 
-/* ---- what is said of it ---- */
-
-static struct slice read_below(struct process *p, int dir, const char *name)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n = fd < 0 ? 0 : read(fd, p->text, sizeof(p->text));
-
-	if (fd >= 0)
-		close(fd);
-	return (struct slice){ (const uint8_t *)p->text, n > 0 ? (size_t)n : 0 };
-}
-
-static void escape(char *out, size_t size, const char *name)
-{
-	struct text t = text_over(out, size);
-
-	text_add_escaped(&t, (struct slice){ (const uint8_t *)name, strlen(name) });
-}
-
-/* Of what is too long the end says more than the beginning. */
-static void escape_end(char *out, size_t size, const char *name)
-{
-	char whole[4 * PATH_MAX];
-	size_t len;
-
-	escape(whole, sizeof(whole), name);
-	len = strlen(whole);
-	if (len < size)
-		memcpy(out, whole, len + 1);
-	else
-		snprintf(out, size, "...%s", whole + len - (size - 4));
-}
-
-static uint32_t parent_of(struct process *p, int dir)
-{
-	uint32_t parent;
-
-	return process_text_parent(read_below(p, dir, "stat"), &parent) ? parent : 0;
-}
+/* ---- all of it ---- */
 
 /* Who opened it, and not who was started by him with it. */
 static void climb(struct search *s)
@@ -269,8 +222,8 @@ static void climb(struct search *s)
 
 	snprintf(name, sizeof(name), "fd/%u", s->descriptor);
 	for (unsigned i = 0; i < PARENTS; i++) {
-		uint32_t parent = parent_of(s->p, s->dir);
-		int dir = parent > INIT ? open_process(s->p, parent) : -1;
+		uint32_t parent = process_parent(s->p, s->dir);
+		int dir = parent > INIT ? process_open_folder(s->p, parent) : -1;
 
 		if (dir < 0)
 			return;
@@ -284,56 +237,12 @@ static void climb(struct search *s)
 	}
 }
 
-static void name_parent(struct search *s, struct blame *out)
-{
-	uint32_t parent = parent_of(s->p, s->dir);
-	char comm[PROCESS_COMM] = "", shown[4 * PROCESS_COMM];
-	int dir = parent ? open_process(s->p, parent) : -1;
-
-	if (dir < 0)
-		return;
-	(void)process_text_comm(read_below(s->p, dir, "comm"), comm, sizeof(comm));
-	close(dir);
-	if (!comm[0])
-		return;
-	escape(shown, sizeof(shown), comm);
-	snprintf(out->parent, sizeof(out->parent), "%.14s (pid %u)", shown, parent);
-}
-
-static void name_found(struct search *s, struct blame *out)
-{
-	char comm[PROCESS_COMM], target[PATH_MAX];
-	struct slice link;
-
-	out->pid = s->pid;
-	if (process_text_comm(read_below(s->p, s->dir, "comm"), comm, sizeof(comm)))
-		escape(out->comm, sizeof(out->comm), comm);
-	link = process_link(s->dir, "exe", target, sizeof(target) - 1);
-	target[link.len] = '\0';
-	escape_end(out->exe, sizeof(out->exe), target);
-	name_parent(s, out);
-}
-
-static void name_user_of(struct process *p, mono_t now, struct blame *out)
-{
-	struct process_who w = { .uid = out->owner.uid };
-
-	process_name_user(p, now, &w);
-	escape(out->user, sizeof(out->user), w.user);
-}
-
-static void name_group(const struct process_cgroup *c, struct blame *out)
-{
-	out->level = c->level;
-	escape_end(out->unit, sizeof(out->unit), c->unit[0] ? c->unit : c->path);
-}
-
 /* The group of a socket is younger than the last walk, perhaps: its process knows the way. */
 static struct process_cgroup *learn_group(struct search *s)
 {
 	char path[PATH_MAX];
 
-	if (!s->o->cgroup || !process_text_cgroup(read_below(s->p, s->dir, "cgroup"), path, sizeof(path)))
+	if (!s->o->cgroup || !process_text_cgroup(process_read_below(s->p, s->dir, "cgroup"), path, sizeof(path)))
 		return NULL;
 	return process_learn_cgroup(s->p, s->o->cgroup, path);
 }
@@ -356,7 +265,7 @@ static void find(struct search *s, struct blame *out)
 	if (s->o->inode && (try_met(s) || search(s, c))) {
 		climb(s);
 		process_note(p, s->o->inode, s->pid, s->descriptor, s->now);
-		name_found(s, out);
+		process_blame(p, s->dir, s->pid, out);
 		if (!c)
 			c = learn_group(s);
 		if (c)
@@ -365,7 +274,7 @@ static void find(struct search *s, struct blame *out)
 		close(s->dir);
 	}
 	if (c)
-		name_group(c, out);
+		process_blame_group(c, out);
 }
 
 /* What a share of the processor has brought since the last time. */
@@ -389,6 +298,6 @@ void process_now(struct process *p, const struct socket_owner *o, mono_t now, st
 		find(&s, out);
 	else
 		p->stats.now_spared++;
-	name_user_of(p, now, out);
+	process_blame_user(p, now, out);
 	p->now_left_ns -= clock_spent_ns() - begun;
 }

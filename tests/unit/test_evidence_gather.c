@@ -141,6 +141,23 @@ START_TEST(what_we_sent_to_the_source_is_among_them)
 }
 END_TEST
 
+/* Of an incident about going there: both ways, and nobody else. */
+START_TEST(what_goes_to_a_destination_and_comes_back_is_among_them)
+{
+	struct subject s = { .kind = SUBJECT_DESTINATION };
+
+	ck_assert_int_eq(prefix_parse(ATTACKER, &s.source), 0);
+	begin(s, 10, 100, 100);
+	send_from(HOST, ATTACKER, PROTO_TCP, 443, HOOK_OUTPUT, 1);
+	syn(7, 2);
+	send_from(HOST, INNOCENT, PROTO_TCP, 80, HOOK_OUTPUT, 3);
+	send_from(INNOCENT, HOST, PROTO_TCP, 80, HOOK_INPUT, 4);
+	ck_assert_uint_eq(gather_count(gather), 2);
+	ck_assert_uint_eq(port_of(0), 443);
+	ck_assert_uint_eq(port_of(1), 7);
+}
+END_TEST
+
 START_TEST(a_port_is_told_as_it_was_when_the_packet_came)
 {
 	begin_source(5000, 100, 100);
@@ -277,6 +294,7 @@ int main(void)
 	tcase_add_test(t, fewer_than_there_is_room_for_are_all_kept);
 	tcase_add_test(t, no_packet_of_an_innocent_is_among_them);
 	tcase_add_test(t, what_we_sent_to_the_source_is_among_them);
+	tcase_add_test(t, what_goes_to_a_destination_and_comes_back_is_among_them);
 	tcase_add_test(t, a_port_is_told_as_it_was_when_the_packet_came);
 	tcase_add_test(t, each_connection_is_told_as_it_ended);
 	tcase_add_test(t, of_two_like_packets_the_first_is_answered_first);
