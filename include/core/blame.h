@@ -13,7 +13,7 @@
 
 #define BLAME_EXE 64
 #define BLAME_PARENT 32
-#define BLAME_UNIT 64
+#define BLAME_UNIT 96 /* "cri-containerd-" and 64 digits and ".scope" */
 #define BLAME_NAME 64
 
 /* Texts are "" where nothing is known, and never hold what a terminal would act on. */

@@ -39,10 +39,10 @@ code "check-ip of the banned" 0 check-ip $ATTACKER
 code "check-ip of the innocent" 1 check-ip $INNOCENT
 code "check-ip of nonsense" 64 check-ip nonsense
 code "explain the banned" 0 explain $ATTACKER
+says "the reason is told" "the lab says so"
 is "explain a user" "$(ctl explain uid:1000 -o json | jq -r .explain.actor)" uid:1000
 is "nothing stands against a control group" "$(ctl explain cgroup:4711 -o table | grep -c 'cgroup:4711.*nothing stands')" 1
 code "explain nobody" 64 explain uid:bob
-says "the reason is told" "the lab says so"
 is "explain by incident says the same" \
 	"$(ctl explain "$(ctl list blocks -o json | jq -r .incident | head -n 1)" -o json | jq -r '.explain.address')" "$ATTACKER"
 holds()

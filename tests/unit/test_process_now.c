@@ -334,6 +334,17 @@ START_TEST(names_from_outside_come_out_harmless_and_long_ones_by_their_end)
 }
 END_TEST
 
+/* What allowlists know a container by is its name's beginning and end. */
+START_TEST(the_unit_of_a_container_is_told_whole)
+{
+	static const char unit[] = "cri-containerd-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope";
+	char path[200];
+
+	snprintf(path, sizeof(path), "/kubepods.slice/%s", unit);
+	ck_assert_str_eq(blame_of(group(path, ""), 0).unit, unit);
+}
+END_TEST
+
 START_TEST(a_socket_that_its_program_has_closed_tells_its_group_alone)
 {
 	uint64_t id = group("/system.slice/a.service", "10\n");
@@ -369,6 +380,7 @@ int main(void)
 	tcase_add_test(t, a_process_of_very_many_descriptors_is_looked_at_up_to_the_bound);
 	tcase_add_test(t, without_a_share_of_the_processor_the_user_alone_is_told);
 	tcase_add_test(t, names_from_outside_come_out_harmless_and_long_ones_by_their_end);
+	tcase_add_test(t, the_unit_of_a_container_is_told_whole);
 	tcase_add_test(t, a_socket_that_its_program_has_closed_tells_its_group_alone);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
