@@ -12,6 +12,7 @@
 #define REACH_DAYS 16       /* of which an actor's new ones are counted */
 #define REACH_FACTS (4 * REACH_RECORDS)
 #define REACH_DAY_S 86400
+#define REACH_CLOCK_SANE UINT32_C(1577836800) /* 2020: before it no clock is right */
 #define REACH_NONE UINT32_MAX
 
 /* Of a record: each is known as long as a record of it is. */

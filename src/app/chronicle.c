@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/chronicle_reach.h"
 #include "app/known.h"
 #include "base/err.h"
 #include "base/ring.h"
@@ -48,6 +49,7 @@ struct chronicle {
 	struct door *door;
 	struct ring *ring;
 	void *memory;
+	struct reach_box *reach;
 	struct box put, take; /* the writer's, the thread's */
 	bool waits;           /* 'take' is not in the file yet */
 	bool begun;           /* the file was open once */
@@ -76,7 +78,7 @@ int chronicle_create(struct chronicle **out, const char *state_dir, const struct
 	snprintf(c->lessons_path, sizeof(c->lessons_path), "%s/%s", state_dir, LESSONS_FILE);
 	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
-	if (c->wake_fd < 0 || !c->memory || ring_create(&c->ring, c->memory, bytes, BOXES, sizeof(struct box))) {
+	if (c->wake_fd < 0 || reach_box_create(&c->reach) || !c->memory || ring_create(&c->ring, c->memory, bytes, BOXES, sizeof(struct box))) {
 		chronicle_destroy(c);
 		return ERR_MEMORY;
 	}
@@ -106,6 +108,18 @@ void chronicle_slot(void *chronicle, const struct slot *s)
 		memcpy(b->peers, s->peers, b->slot.n_peers * sizeof(s->peers[0]));
 	ring_put(c->ring, b);
 	wake(c);
+}
+
+bool chronicle_reach(void *chronicle, const struct reach_record *x)
+{
+	struct chronicle *c = chronicle;
+
+	return ring_put(c->reach->ring, x);
+}
+
+void chronicle_teaches_reach(struct chronicle *c, chronicle_reach_fn fn)
+{
+	c->reach->fn = fn;
 }
 
 /* ---- the thread ---- */
@@ -159,6 +173,17 @@ static bool visit(struct chronicle *c, door_fn fn, void *ctx)
 	for (int i = 0; i < 3 && err == ERR_AGAIN && !atomic_load(&c->stop); i++)
 		err = door_call(c->door, fn, ctx);
 	return !err;
+}
+
+static bool let_in(void *ctx, door_fn fn, void *arg)
+{
+	return visit(ctx, fn, arg);
+}
+
+static void teach_reach(struct chronicle *c)
+{
+	if (reach_box_teach(c->reach, c->history, let_in, c))
+		say(c, "not all whom this host reaches could be read", history_error(c->history));
 }
 
 static bool teach_slot(void *ctx, enum known_origin origin, const struct slot *s)
@@ -252,6 +277,7 @@ static bool begin(struct chronicle *c)
 	c->begun = true;
 	if (teaches && visit(c, forget_all, NULL))
 		teach_all(c);
+	teach_reach(c);
 	return true;
 }
 
@@ -308,6 +334,24 @@ static bool work(struct chronicle *c)
 	return write_waiting(c);
 }
 
+/* ---- whom this host reaches ---- */
+
+static void write_reach(struct chronicle *c, bool all)
+{
+	int err = reach_box_write(c->reach, c->history, clock_mono(), all);
+
+	if (!err)
+		return;
+	atomic_fetch_add(&c->failed, 1);
+	if (err == ERR_INVALID) {
+		set_aside(c);
+		return;
+	}
+	say(c, "whom this host reaches cannot be written, it is tried again", history_error(c->history));
+	if (err == ERR_IO || err == ERR_PERMISSION)
+		close_file(c);
+}
+
 static void *run(void *ctx)
 {
 	struct chronicle *c = ctx;
@@ -321,11 +365,15 @@ static void *run(void *ctx)
 			;
 		if (c->history)
 			look_for_lessons(c);
+		if (c->history)
+			write_reach(c, false);
 		if (poll(&p, 1, TURN_MS) > 0 && read(c->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 			log_die("the chronicle's bell");
 	}
 	while (work(c))
 		;
+	if (c->history)
+		write_reach(c, true);
 	return NULL;
 }
 
@@ -355,6 +403,7 @@ bool chronicle_destroy(struct chronicle *c)
 	history_close(c->history);
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);
+	reach_box_destroy(c->reach);
 	free(c->memory);
 	free(c);
 	return true;
@@ -364,5 +413,6 @@ void chronicle_stats(struct chronicle *c, struct chronicle_stats *out)
 {
 	*out = (struct chronicle_stats){ .written = atomic_load(&c->written), .failed = atomic_load(&c->failed),
 		.lost = ring_lost(c->ring), .taught = atomic_load(&c->taught), .teaching = atomic_load(&c->teaching),
-		.open = atomic_load(&c->open) };
+		.open = atomic_load(&c->open), .reach_written = atomic_load(&c->reach->written),
+		.reach_taught = atomic_load(&c->reach->lessons), .reach_odd = atomic_load(&c->reach->odd) };
 }

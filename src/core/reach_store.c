@@ -102,7 +102,8 @@ void reach_hand(struct reach *r, size_t most, reach_put_fn put, void *ctx)
 		struct reach_entry *e = &r->entries[r->hand];
 		struct reach_record x;
 
-		if (e->used && e->changed) {
+		/* Not what a clock dates that is wrong: the store keeps the earliest. */
+		if (e->used && e->changed && e->first_s >= REACH_CLOCK_SANE) {
 			reach_fill(r, e, &x);
 			if (!put(ctx, &x))
 				return;

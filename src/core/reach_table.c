@@ -12,7 +12,6 @@
 
 #define SAMPLE 16
 #define WORTH_DAYS 90
-#define CLOCK_SANE UINT32_C(1577836800) /* 2020: before it no clock is right */
 #define PORT_DRAWN 32768                /* from here on ports are drawn by dice (ip_local_port_range) */
 
 uint32_t reach_seconds(int64_t s)
@@ -22,7 +21,7 @@ uint32_t reach_seconds(int64_t s)
 
 uint32_t reach_first(uint32_t first_s, uint32_t now_s)
 {
-	if (first_s > now_s || (first_s < CLOCK_SANE && now_s >= CLOCK_SANE))
+	if (first_s > now_s || (first_s < REACH_CLOCK_SANE && now_s >= REACH_CLOCK_SANE))
 		return now_s;
 	return first_s;
 }

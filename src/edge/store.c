@@ -19,6 +19,8 @@
 #define HIGHEST(c) c " = coalesce(max(" c ", excluded." c "), " c ", excluded." c ")"
 #define GAUGE(c) ADDED(c "_sum") ", " ADDED(c "_s") ", " HIGHEST(c "_most")
 #define GAUGE_COLUMNS(c) c "_sum, " c "_s, " c "_most"
+/* When it would have been worth forgetting: each day of use is worth one more, up to ninety (core/reach.h does the same). */
+#define REACH_WORTH "last + min(days, 90) * 86400"
 #define TOTAL_COLUMNS "seconds, connections, newcomers, packets_in, packets_out, bytes_in, bytes_out, " \
 	GAUGE_COLUMNS("sources") ", " GAUGE_COLUMNS("ports") ", " GAUGE_COLUMNS("established") ", " \
 	GAUGE_COLUMNS("half_open") ", " GAUGE_COLUMNS("time_wait") ", " GAUGE_COLUMNS("close_wait")
@@ -198,6 +200,20 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_SUM_SLOTS] =
 		"SELECT count(*), coalesce(min(start), 0), coalesce(max(start), 0), coalesce(sum(watched), 0), "
 		"coalesce(sum(frozen), 0) FROM slot WHERE imported = ?1 AND start >= ?2",
+	[STORE_PUT_REACH] =
+		"INSERT INTO reach (uid, unit, addr, proto, port, kind, level, contacts, bytes_out, bytes_in, day_bytes, "
+		"day_most, first, last, days, name) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+		"ON CONFLICT (uid, unit, addr, proto, port) DO UPDATE SET kind = ?6, level = ?7, "
+		"contacts = max(contacts, ?8), bytes_out = max(bytes_out, ?9), bytes_in = max(bytes_in, ?10), "
+		"day_bytes = ?11, day_most = max(day_most, ?12), first = min(first, ?13), last = ?14, "
+		"days = max(days, ?15), name = CASE WHEN ?16 = '' THEN name ELSE ?16 END",
+	[STORE_COUNT_REACH] = "SELECT count(*) FROM reach",
+	[STORE_FORGET_REACH] =
+		"DELETE FROM reach WHERE id IN (SELECT id FROM reach ORDER BY " REACH_WORTH " LIMIT ?1)",
+	[STORE_REACH] =
+		"SELECT uid, unit, addr, proto, port, kind, level, contacts, bytes_out, bytes_in, day_bytes, day_most, first, "
+		"last, days, name FROM reach ORDER BY " REACH_WORTH " DESC LIMIT ?1",
 };
 
 #define TRIM_STEPS 64 /* of a thousand rows */

@@ -60,6 +60,25 @@ static const char *const steps[] = {
 	"	bytes_out INTEGER NOT NULL,"
 	"	PRIMARY KEY (period, begin, direction, addr)) WITHOUT ROWID;"
 	"CREATE TABLE note (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
+	"CREATE TABLE reach ("
+	"	id INTEGER PRIMARY KEY,"
+	"	uid INTEGER NOT NULL,"         /* 4294967295: not known */
+	"	unit TEXT NOT NULL,"
+	"	addr BLOB NOT NULL,"           /* 4 or 16 bytes */
+	"	proto INTEGER NOT NULL,"
+	"	port INTEGER NOT NULL,"
+	"	kind INTEGER NOT NULL,"        /* enum actor_kind */
+	"	level INTEGER NOT NULL,"
+	"	contacts INTEGER NOT NULL,"
+	"	bytes_out INTEGER NOT NULL,"
+	"	bytes_in INTEGER NOT NULL,"
+	"	day_bytes INTEGER NOT NULL,"   /* sent on the day of last; day_most: on any day before */
+	"	day_most INTEGER NOT NULL,"
+	"	first INTEGER NOT NULL,"       /* seconds since 1970 */
+	"	last INTEGER NOT NULL,"
+	"	days INTEGER NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	UNIQUE (uid, unit, addr, proto, port));",
 };
 
 /* The totals can be long: a damaged page of them is met when it is read. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "edge/store_history.h"
+#include "edge/store_reach.h"
 
 #define START (INT64_C(5908032) * SLOT_S) /* 2026-03-05 */
 
@@ -125,6 +126,35 @@ START_TEST(what_is_no_slot_is_left_out_and_the_next_is_written)
 }
 END_TEST
 
+static bool count_one(void *ctx, const struct reach_record *x)
+{
+	(void)x;
+	++*(unsigned *)ctx;
+	return true;
+}
+
+START_TEST(whom_this_host_reaches_is_in_the_file_when_it_ends_and_none_is_lost_that_found_room)
+{
+	struct reach_record x = { .days = 1, .last_s = START, .to.family = FAMILY_V4, .unit = "a.service" };
+	unsigned n = 0, handed = 0;
+	char why[WHY_TEXT];
+	struct history *h;
+	uint64_t odd = 0;
+
+	for (unsigned i = 0; i < 1500; i++) {
+		x.port = (uint16_t)i;
+		handed += chronicle_reach(c, &x);
+	}
+	ck_assert_uint_ge(handed, 1024); /* the others stay with who has them, and are handed again */
+	ck_assert(chronicle_destroy(c));
+	ck_assert_int_eq(history_open_reading(&h, file, why), 0);
+	ck_assert_int_eq(history_each_reach(h, count_one, &n, &odd), 0);
+	ck_assert_uint_eq(n, handed);
+	history_close(h);
+	ck_assert_int_eq(chronicle_create(&c, folder, &conf), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("chronicle");
@@ -137,6 +167,7 @@ int main(void)
 	tcase_add_test(tc, a_file_that_is_damaged_while_it_is_open_costs_no_slot_after);
 	tcase_add_test(tc, a_file_that_is_removed_while_it_is_open_is_begun_anew);
 	tcase_add_test(tc, what_is_no_slot_is_left_out_and_the_next_is_written);
+	tcase_add_test(tc, whom_this_host_reaches_is_in_the_file_when_it_ends_and_none_is_lost_that_found_room);
 	suite_add_tcase(s, tc);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
