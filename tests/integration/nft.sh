@@ -78,12 +78,13 @@ held_during()
 says "without a table a change has no place" "no such thing" probe apply add,drop,192.0.2.9,60000
 says "nor is there anything to read" "no such thing" probe read
 says "removing what is not there is fine" ok probe remove
-said=$(probe install forward=queue output=copy)
+said=$(probe install forward=queue output=queue dns=1)
 check "installed: $said" test "${said%: ok}" != "$said"
 in_ns host nft -s list table inet tidegate 2>/dev/null | bare >"$D/kernel"
 bare <"$TOP/rules/nft/tidegate.nft" >"$D/shown"
 check "the kernel lists rules/nft/tidegate.nft" diff "$D/kernel" "$D/shown"
-for options in "" "closed=1 forward=queue" "input=copy forward=copy output=queue" "input=off forward=off output=off" "output=copy alive=700"; do
+for options in "" "closed=1 forward=queue" "input=copy forward=copy output=queue" "input=off forward=off output=off" "output=copy alive=700" \
+	"output=queue lacks=7" "input=off output=off dns=1"; do
 	# shellcheck disable=SC2086 # several words
 	fresh $options
 	in_ns host nft -s list table inet tidegate 2>/dev/null | bare >"$D/kernel"
@@ -91,7 +92,7 @@ for options in "" "closed=1 forward=queue" "input=copy forward=copy output=queue
 	"$P" print bare native=0 $options | bare >"$D/shown"
 	check "and what is printed, with ${options:-defaults}" diff "$D/kernel" "$D/shown"
 done
-"$P" print forward=queue output=copy | sed -E 's/queue flags bypass to ([0-9]+)/log group \1/' >"$D/loaded"
+"$P" print forward=queue output=queue dns=1 | sed -E 's/queue flags bypass to ([0-9]+)/log group \1/' >"$D/loaded"
 probe remove >/dev/null
 check "what is printed can be loaded by nft" in_ns host nft -f "$D/loaded"
 said=$(in_ns host setpriv --bounding-set -net_admin --inh-caps -net_admin "$P" install 2>&1)
