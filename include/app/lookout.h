@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "core/guard.h"
+#include "core/names.h"
 #include "edge/log.h"
 
 #define LOOKOUT_PERIOD NS_PER_S
@@ -22,6 +23,8 @@ struct lookout_found {
 	struct guards guards; /* the machine's kinds only, GUARDS_OF_MACHINE at most */
 	struct prefix subnets[LOOKOUT_SUBNETS];
 	size_t n_subnets;
+	struct addr resolvers[NAMES_RESOLVERS]; /* guards or not; those on loopback, too */
+	size_t n_resolvers;
 };
 
 struct lookout;

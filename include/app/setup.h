@@ -19,6 +19,8 @@ struct setup {
 	struct guards guards;
 	struct prefix subnets[LOOKOUT_SUBNETS];
 	size_t n_subnets;
+	struct addr resolvers[NAMES_RESOLVERS];
+	size_t n_resolvers;
 	struct lookout *lookout; /* owned; goes on looking in the worker */
 	struct listen_snapshot listening;
 	struct kept kept; /* enforce mode only */

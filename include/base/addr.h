@@ -63,6 +63,7 @@ unsigned addr_bits(const struct addr *a); /* 32 or 128; 0 for none */
 bool addr_is_loopback(const struct addr *a);
 bool addr_is_link_local(const struct addr *a); /* fe80::/10; 169.254/16 is not: its key is its own */
 bool addr_is_multicast(const struct addr *a); /* 224.0.0.0/4, ff00::/8, broadcast */
+bool addr_is_private(const struct addr *a); /* RFC 1918, 6598 (100.64/10), 3927 (169.254/16), 4193 (fc00::/7), fe80::/10, loopback */
 bool addr_is_unspecified(const struct addr *a); /* 0.0.0.0, :: */
 
 /*

@@ -70,6 +70,7 @@ int ct_msg_entry(struct slice message, struct ct_entry *out);
  *   FATE_HALF_OPEN  we answered. Also UDP, which two blind datagrams make "assured"
  *   FATE_GONE       nothing came of it, or it was reset at once
  */
+enum ask_fate ct_msg_called(const struct ct_entry *e); /* of one that this host began: entry_fate_called */
 enum ask_fate ct_msg_fate(const struct ct_entry *e);
 
 /* Whether its beginner sent nothing but headers: no more than a SYN's worth (20 of IP, 40

@@ -30,6 +30,7 @@ struct lifeline_sink {
 	/* RESOLVER, TIME or DHCP; the same address may come twice. Never loopback,
 	 * multicast or the unspecified address. */
 	void (*each)(void *ctx, const struct addr *a, enum guard_kind kind);
+	void (*stub)(void *ctx, const struct addr *a); /* a resolver on loopback; NULL: not wanted */
 	void *ctx;
 	size_t names;    /* added to: what stood there instead of an address */
 	size_t loopback; /* added to: somebody on this host answers in their stead */

@@ -23,8 +23,12 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "codec/observation_host.h"
+#include "core/blame.h"
 #include "core/detect_flood.h"
+#include "core/dns.h"
 #include "core/engine.h"
+#include "core/listed.h"
+#include "core/names.h"
 #include "core/observation.h"
 
 /* No packet's kept headers are longer; of what does not parse, so much is kept. */
@@ -125,6 +129,10 @@ struct observation_room {
 	struct flow_end flow_end;
 	struct service_holders holders[HOLDERS_SERVICES];
 	struct service_name names[SERVICE_NAMES];
+	struct owner_answer owner;
+	struct dns_message dns;
+	struct addr resolvers[NAMES_RESOLVERS];
+	char list[LISTED_NAME];
 	struct host_said said;
 };
 

@@ -6,7 +6,7 @@
  *   entry    = tag, time, body       tag: a kind of enum observation_kind, or one of the tags below; high bit: snapshot
  *   time     = signed, nanoseconds after the entry before; after the packet before within a burst
  *   numbers  = seven bits a byte, lowest first, high bit: more follow; signed ones with the sign in the lowest bit
- *   packets  = how many, then of each: flags, time, [both interfaces], [wire_len], length, headers
+ *   packets  = how many, then of each: flags, time, [user], [both interfaces], [wire_len], length, headers
  *   address  = family (4, 6 or 0), its bytes;  prefix = address, length;  text = length, bytes
  */
 #ifndef TIDEGATE_CODEC_OBSERVATION_PARTS_H
@@ -27,7 +27,9 @@ enum observation_tag {
 	TAG_SNAPSHOT = 128,
 };
 
-/* Of a packet. The two lowest bits are the hook. */
+/* Of a packet. The two lowest bits are the hook; of one that leaves and whose user is known, HOOK_WITH_UID. */
+#define HOOK_WITH_UID 3u
+
 enum {
 	FLAG_HELD = 0x04,
 	FLAG_STATE_KNOWN = 0x08,

@@ -15,7 +15,7 @@
 #include "conf/value.h"
 #include "core/engine.h"
 
-#define RULES_FIXED 23
+#define RULES_FIXED 25
 #define RULES_RATE RATE_RULES
 #define RULES_MOST (RULES_FIXED + RULES_RATE)
 

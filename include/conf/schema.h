@@ -95,6 +95,8 @@ extern const struct schema_section schema_brute_known; /* struct brute_opts */
 extern const struct schema_section schema_brute_spread; /* struct brute_opts */
 extern const struct schema_section schema_egress_beacon; /* struct beacon_opts */
 extern const struct schema_section schema_egress_new;   /* struct reach_opts */
+extern const struct schema_section schema_egress_signals; /* struct signals_opts */
+extern const struct schema_section schema_egress_listed; /* has none */
 extern const struct schema_section schema_egress_sweep; /* struct sweep_opts */
 extern const struct schema_section schema_egress_trickle; /* struct exfil_opts */
 extern const struct schema_section schema_egress_tunnel; /* struct tunnel_opts */

@@ -58,6 +58,9 @@ struct entry_word {
 /* What the entry alone proves. */
 enum ask_fate entry_fate(const struct entry_word *w);
 
+/* The same of a connection that this host has begun: TRACKED, it was answered; HALF_OPEN, by nobody; GONE, refused. */
+enum ask_fate entry_fate_called(const struct entry_word *w);
+
 /*
  * The socket knows best (FATE_SOCKET, FATE_HALF_OPEN, or else); conntrack remembers those that are closed already. But a
  * socket in TIME_WAIT is proof of an older connection only where somebody has forged a SYN with its ports: then

@@ -15,6 +15,7 @@
 #define BLAME_PARENT 32
 #define BLAME_UNIT 96 /* "cri-containerd-" and 64 digits and ".scope" */
 #define BLAME_NAME 64
+#define BLAME_GROUP 128
 
 /* Texts are "" where nothing is known, and never hold what a terminal would act on. */
 struct blame {
@@ -32,6 +33,7 @@ struct blame {
 struct owner_answer {
 	struct tuple tuple;
 	struct blame blame;
+	char group[BLAME_GROUP]; /* whole path of its control group: "system.slice/ssh.service"; "": not known */
 };
 
 #endif

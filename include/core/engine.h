@@ -17,9 +17,12 @@
 
 #include "base/cursor.h"
 #include "base/table.h"
+#include "core/allow_shadow.h"
+#include "core/allow_want.h"
 #include "core/allowlist.h"
 #include "core/ask.h"
 #include "core/baseline.h"
+#include "core/blame.h"
 #include "core/budget.h"
 #include "core/detect_beacon.h"
 #include "core/detect_brute.h"
@@ -34,6 +37,8 @@
 #include "core/detect_sweep.h"
 #include "core/detect_tunnel.h"
 #include "core/detect_volume.h"
+#include "core/reach.h"
+#include "core/dns.h"
 #include "core/event.h"
 #include "core/excuses.h"
 #include "core/flow_end.h"
@@ -42,6 +47,7 @@
 #include "core/host_sample.h"
 #include "core/incident.h"
 #include "core/ledger.h"
+#include "core/listed.h"
 #include "core/listen.h"
 #include "core/meter.h"
 #include "core/observation.h"
@@ -49,6 +55,7 @@
 #include "core/policy.h"
 #include "core/recall.h"
 #include "core/service_names.h"
+#include "core/signals.h"
 
 /* The sizes of the bounded tables; fixed for the life of an engine. */
 struct engine_sizes {
@@ -72,10 +79,12 @@ struct engine_rules {
 	struct brute_opts brute;
 	struct odd_opts odd;
 	struct sweep_opts sweep;
-	struct beacon_opts beacon;
 	struct tunnel_opts tunnel;
+	struct beacon_opts beacon;
 	struct exfil_opts exfil;
 	struct reach_opts reach;
+	struct signals_opts signals;
+	struct rule listed; /* egress.listed */
 	struct policy policy;
 	struct budget_opts budget;
 	struct allowlists allow;    /* most of its size: not for a stack that is small */
@@ -174,6 +183,23 @@ void engine_finish(struct engine *e);
 /* Which program serves which port, for what is told of a finding; it decides nothing. The same list again is no news. */
 void engine_name_services(struct engine *e, const struct service_name *list, size_t n, mono_t now);
 void engine_holders(struct engine *e, const struct service_holders *s, size_t n, mono_t now); /* after a census */
+/* What leaves (engine_egress.c). */
+void engine_owner(struct engine *e, const struct owner_answer *a, mono_t now);
+void engine_dns(struct engine *e, const struct dns_message *m, mono_t now);
+void engine_set_resolvers(struct engine *e, const struct addr *list, size_t n, mono_t now);
+/* A list names this address: for logs that are read again. Live, engine_use_listed gives all of them. */
+/* The lists, from now on; borrowed until the next call. NULL: none. */
+void engine_use_listed(struct engine *e, const struct listed *l);
+/* Whose is this flow that began a moment ago? False: nobody asks. */
+bool engine_take_owner_question(struct engine *e, struct tuple *out);
+/* The control group of that path has this id now. */
+void engine_bind_group(struct engine *e, const char *path, uint64_t cgroup, mono_t now);
+/* A copy of a packet that the kernel did not let leave. */
+void engine_refused(struct engine *e, const struct engine_input *in, mono_t now);
+/* What the kernel is to let through of actors that are held by an allowlist; ahead of engine_take_change. */
+bool engine_take_allowance(struct engine *e, mono_t now, struct allow_change *out);
+void engine_allowed(struct engine *e, const struct allow_change *c, int result, mono_t now);
+void engine_listed(struct engine *e, const struct addr *a, const char *list, mono_t now);
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 
 /* Wanted changes of the kernel, and questions that are due. False where there is none. */
@@ -214,6 +240,7 @@ struct ban {
 int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard,
 	const struct measure **out);
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now); /* ERR_ABSENT */
+int engine_end_actor(struct engine *e, const struct actor *a, mono_t now); /* what stands against it; ERR_ABSENT */
 void engine_unban_all(struct engine *e, mono_t now);
 
 /* engine_unban with forgiveness, and remembered: from then on twice as much proof is asked of this source, and of a
@@ -262,6 +289,10 @@ const struct recall *engine_recall(const struct engine *e);
 const struct engine_rules *engine_rules(const struct engine *e);
 bool engine_enforces(const struct engine *e);
 const struct budget *engine_budget(const struct engine *e);
+const struct reach *engine_reach(const struct engine *e);
+const struct names *engine_names(const struct engine *e);
+const struct allow_shadow *engine_allow_shadow(const struct engine *e);
+const struct allow_want *engine_allow_want(const struct engine *e);
 const struct baseline *engine_baseline(const struct engine *e);
 uint64_t engine_known_good(const struct engine *e); /* sources with a good history (source.h) */
 /* What a new flow of this address to (proto, port) would meet; NULL: nothing. */

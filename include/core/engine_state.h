@@ -9,6 +9,7 @@
 #define TIDEGATE_CORE_ENGINE_STATE_H
 
 #include "core/engine.h"
+#include "core/engine_egress.h"
 #include "core/recall.h"
 #include "core/source.h"
 
@@ -70,6 +71,7 @@ struct engine {
 	struct novel *novel;
 	struct meter *meter;
 	struct baseline *baseline;
+	struct egress egress;
 	struct service_names names;
 	mono_t frozen_until; /* nothing is learned before */
 	unsigned frozen_slots; /* up with each that was, down with each that was not */
@@ -99,7 +101,8 @@ struct engine {
 struct look {
 	struct packet packet;
 	uint64_t key, hash;
-	bool judged; /* an incoming packet that parsed */
+	bool judged;   /* an incoming packet that parsed */
+	bool outgoing; /* one of our own that did */
 };
 
 /* engine_judge.c: what stands against the source decides the verdict; else the packet is evidence or not. */
@@ -110,6 +113,8 @@ bool engine_opens_flow(const struct packet *p);
 
 /* engine_weigh.c: true where a finding came of it, so that something may stand against the source now. */
 bool engine_weigh(struct engine *e, const struct engine_input *in, const struct look *l);
+
+void engine_ask_later(struct engine *e, const struct ask *a); /* with the others that wait for a handshake's end */
 
 /* engine_decide.c: a complete finding becomes an incident, a decision, and perhaps a measure. */
 void engine_decide(struct engine *e, struct finding *f);
@@ -122,6 +127,22 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now);
 const struct guard *engine_guard_of(const struct engine *e, const struct subject *s);
 void engine_emit_measure(struct engine *e, enum event_kind kind, const struct measure *m, mono_t now);
 void engine_emit_event(struct engine *e, const struct event *v);
+
+/* engine_egress.c: a flow that this host begins, what it carries, who it belongs to. */
+enum verdict engine_judge_outgoing(struct engine *e, const struct engine_input *in, const struct packet *p);
+void engine_egress_answer(struct engine *e, const struct ask_answer *a, mono_t now);
+void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now);
+void engine_egress_clock(struct engine *e, const struct host_sample *s, mono_t now);
+void engine_egress_tick(struct engine *e, mono_t now);
+void engine_raise_egress(void *engine, const struct finding *f);
+void engine_rearm_egress(struct engine *e, const struct subject *s);
+/* engine_look_up.c */
+void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);
+/* engine_allow.c: what allowlists say of a contact, and what the kernel is to let through. */
+void engine_allow_contact(struct engine *e, const struct contact *c, size_t list, bool refused, mono_t now);
+void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now); /* ahead of the measure */
+void engine_allow_name(struct engine *e, const char *name, const struct addr *a, mono_t until, mono_t now);
+void engine_allow_tick(struct engine *e, mono_t now);
 
 /* engine_observe.c: tells whoever keeps a log. */
 void engine_tell_input(const struct engine *e, const struct observation *o);

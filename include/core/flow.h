@@ -85,6 +85,8 @@ enum flow_from flow_from(const struct flow_tracker *t, uint64_t ref);
  * the caller's first word. For hook HOOK_FORWARD, where no socket is ours, what conntrack's state says. silent as in
  * struct ask_answer, exact: not a byte of payload.
  *
+ * For hook HOOK_OUTPUT, of what this host began, as entry_fate_called has it.
+ *
  * A connection that is older than the capture has a socket as soon as our side answers it with anything but a reset. A
  * capture of the peer's side alone never shows a socket.
  */

@@ -85,7 +85,7 @@ struct ledger_stats {
 	uint64_t subjects, capacity;
 	uint64_t by_state[MEASURE_COVERED + 1];
 	uint64_t by_response[RESPONSES]; /* in force or wanted or shadow */
-	uint64_t costly;                 /* of these, by detectors, and a source loses service */
+	uint64_t costly;                 /* of these, by detectors, and somebody loses service */
 	uint64_t full;                   /* decisions that found no room */
 	uint64_t refused;                /* by the kernel */
 	uint64_t evicted;                /* subjects forgotten early, to make room */
@@ -119,7 +119,7 @@ const struct measure *ledger_find(const struct ledger *l, const struct subject *
 uint16_t ledger_offences(const struct ledger *l, const struct subject *s, mono_t now);
 
 /*
- * Wants a decision to be in force: a stronger response, or the same for longer, replaces
+ * Wants a decision to be in force (destinations are single ones: an IPv4 address, an IPv6 /64): a stronger response, or the same for longer, replaces
  * what stands; a weaker one that ends later is kept and follows it. ERR_EXISTS where one
  * at least as strong and as long stands (*out is that one), ERR_INVALID for what cannot
  * be done to such a subject, ERR_FULL where there is no room: subjects that are only
@@ -231,6 +231,9 @@ const struct measure *ledger_next(const struct ledger *l, size_t *at);
 /* The same for ever, in small steps: goes on behind *at, round and round, and looks at no
  * more than *left subjects and free places in all; NULL when these are used up. */
 const struct measure *ledger_walk(const struct ledger *l, size_t *at, size_t *left);
+
+/* How many of that response are in force, or wanted, or shadows. */
+uint64_t ledger_count(const struct ledger *l, enum response r);
 
 void ledger_stats(const struct ledger *l, struct ledger_stats *out);
 

@@ -35,14 +35,19 @@ enum observation_kind {
 	OBSERVATION_UNBAN,      /* with prefix.family NONE: everybody */
 	OBSERVATION_WRONGED,    /* a false positive, by the administrator's word */
 	OBSERVATION_SAMPLE,     /* the host's own counters */
-	OBSERVATION_FLOW_END,   /* to a port whose sessions are judged; others add to slots and decide nothing: not told */
+	OBSERVATION_FLOW_END,   /* of flows that this host began, and to ports whose sessions are judged; others decide nothing */
 	OBSERVATION_HOLDERS,    /* who holds the connections of busy services */
 	OBSERVATION_NAMES,      /* which program serves which port, after it changed */
+	OBSERVATION_OWNER,      /* whose a flow is that this host began */
+	OBSERVATION_DNS,        /* a question of this host, or the answer to it */
+	OBSERVATION_RESOLVERS,  /* whom it asks; the whole list */
+	OBSERVATION_LISTED,     /* a list names an address that this host calls: told where it does, ahead of the packets */
 	OBSERVATION_KINDS,
 };
 
 struct engine_input;
 struct ask_answer;
+struct dns_message;
 struct flow_end;
 struct host_sample;
 struct service_holders;
@@ -51,6 +56,7 @@ struct listen_snapshot;
 struct service_census;
 struct pressure;
 struct guards;
+struct owner_answer;
 struct ban;
 
 /* All pointers are borrowed for the call. */
@@ -87,6 +93,16 @@ struct observation {
 			const struct service_name *list;
 			size_t n;
 		} names;
+		const struct owner_answer *owner;
+		const struct dns_message *dns;
+		struct {
+			const struct addr *list;
+			size_t n;
+		} resolvers;
+		struct {
+			struct addr addr;
+			const char *list;
+		} listed;
 		struct {
 			struct prefix prefix;
 			bool forgive;

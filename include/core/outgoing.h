@@ -16,7 +16,6 @@
 #include "core/flow_end.h"
 
 #define OUTGOING_FLOWS 8192
-#define OUTGOING_NO_BLAME UINT16_MAX
 
 struct outgoing_flow {
 	struct tuple tuple;
@@ -24,8 +23,10 @@ struct outgoing_flow {
 	uint64_t told[FLOW_WAYS]; /* bytes that somebody was told of already */
 	mono_t at;                /* its first packet; 0: this place is free */
 	uint32_t seq;             /* how many began before it */
-	uint16_t blame;           /* core/blames.h, or OUTGOING_NO_BLAME */
+	uint32_t blame;           /* core/blames.h; 0: none */
 	uint8_t level;            /* of its control group */
+	uint8_t list;             /* index of its allowlist, plus one; 0: it has none */
+	bool refused;             /* the kernel did not let it leave */
 	bool settled;             /* its owner is known, or was waited for in vain */
 };
 

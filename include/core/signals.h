@@ -20,6 +20,7 @@ enum signal {
 	SIGNAL_TIMING,     /* it is called as by the clock */
 	SIGNAL_VOLUME,     /* far more goes there than ever did */
 	SIGNAL_TUNNEL,     /* data go there in names */
+	SIGNAL_NEW,        /* it is new to this host: a second word about data that leave, and about nothing else */
 	SIGNAL_STRANGE,    /* new to this host, by no name, at a port of no common service, in no private network */
 	SIGNALS,
 };
@@ -29,6 +30,7 @@ const char *signal_name(enum signal s);
 struct signals_opts {
 	struct rule rule;  /* egress.confirmed */
 	int64_t within_ns; /* of each other: 24 h */
+	int64_t new_ns;    /* a destination is new for so long, on a host that was watched for as long: 7 d */
 };
 
 struct signals; /* 4096 destinations: about 200 KiB */

@@ -31,6 +31,9 @@ int conntrack_fd(const struct conntrack *c);
 int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate,
 	bool *silent);
 
+/* The same of a connection that this host began, as ct_msg_called has it. */
+int conntrack_called(struct conntrack *c, const struct tuple *t, enum ask_fate *fate);
+
 /*
  * Hands all entries that began in this prefix to each(). A dump walks the whole table:
  * with 160,000 entries 70 ms for one address, 300 ms for a prefix. ERR_PERMISSION,

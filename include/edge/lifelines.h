@@ -16,9 +16,12 @@
 
 #define LIFELINES_BYTES 65536 /* of a file, its end: where a list of leases is newest */
 #define LIFELINES_FILES 256   /* that match one pattern */
+#define LIFELINES_STUBS 4
 
 struct lifelines_found {
 	struct guards *guards; /* added to: RESOLVER, TIME, DHCP, each with its file's name */
+	struct addr stubs[LIFELINES_STUBS]; /* resolvers on loopback, which are no guards */
+	size_t n_stubs;
 	size_t cut;     /* guards that found no room */
 	size_t files;   /* that were read */
 	size_t refused; /* that are there and could not be read */

@@ -54,6 +54,8 @@ struct obslog_snapshot {
 	struct guards guards;
 	struct service_name names[SERVICE_NAMES];
 	size_t n_names;
+	struct addr resolvers[NAMES_RESOLVERS];
+	size_t n_resolvers;
 	struct prefix neighbours[32];
 	size_t n_neighbours;
 	struct log_entry rules;

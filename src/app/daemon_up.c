@@ -145,6 +145,7 @@ static int make_engine(struct daemon *d)
 	*engine_guards(d->engine) = d->setup.guards;
 	engine_guards_changed(d->engine, o.start);
 	engine_set_neighbours(d->engine, d->setup.subnets, d->setup.n_subnets);
+	engine_set_resolvers(d->engine, d->setup.resolvers, d->setup.n_resolvers, clock_mono());
 	engine_listening(d->engine, &d->setup.listening, o.start);
 	return 0;
 }

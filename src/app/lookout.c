@@ -38,6 +38,8 @@ struct lookout {
 	struct guards of_links, of_files, of_sessions, scratch;
 	struct prefix subnets[LOOKOUT_SUBNETS];
 	size_t n_subnets;
+	struct addr resolvers[NAMES_RESOLVERS];
+	size_t n_resolvers;
 	bool links_stale, files_stale, differs;
 	mono_t links_at, files_at, all_at;
 	uint64_t files_mark;
@@ -98,6 +100,16 @@ static bool look_at_links(struct lookout *l, mono_t now)
 	return true;
 }
 
+static void keep_resolvers(struct lookout *l, const struct lifelines_found *f)
+{
+	l->n_resolvers = 0;
+	for (size_t i = 0; i < f->n_stubs && l->n_resolvers < NAMES_RESOLVERS; i++)
+		l->resolvers[l->n_resolvers++] = f->stubs[i];
+	for (size_t i = 0; i < f->guards->n && l->n_resolvers < NAMES_RESOLVERS; i++)
+		if (f->guards->list[i].kind == GUARD_RESOLVER)
+			l->resolvers[l->n_resolvers++] = f->guards->list[i].prefix.addr;
+}
+
 static void look_at_files(struct lookout *l, mono_t now)
 {
 	struct lifelines_found f = { .guards = &l->of_files };
@@ -110,6 +122,7 @@ static void look_at_files(struct lookout *l, mono_t now)
 	l->files_at = now;
 	l->of_files.n = 0;
 	lifelines_read("", clock_wall(), &f);
+	keep_resolvers(l, &f);
 	if (!l->conf.resolvers)
 		guards_clear(&l->of_files, GUARD_RESOLVER);
 	if (!l->conf.time_servers)
@@ -200,10 +213,13 @@ static bool is_told(const struct lookout *l)
 {
 	const struct lookout_found *a = &l->found, *b = &l->told;
 
-	if (a->guards.n != b->guards.n || a->n_subnets != b->n_subnets)
+	if (a->guards.n != b->guards.n || a->n_subnets != b->n_subnets || a->n_resolvers != b->n_resolvers)
 		return false;
 	for (size_t i = 0; i < a->n_subnets; i++)
 		if (!prefix_equal(&a->subnets[i], &b->subnets[i]))
+			return false;
+	for (size_t i = 0; i < a->n_resolvers; i++)
+		if (!addr_equal(&a->resolvers[i], &b->resolvers[i]))
 			return false;
 	for (size_t i = 0; i < a->guards.n; i++)
 		if (!has(&b->guards, &a->guards.list[i], i))
@@ -221,6 +237,8 @@ static void put_together(struct lookout *l)
 	append(&f->guards, &l->of_links);
 	f->n_subnets = l->n_subnets;
 	memcpy(f->subnets, l->subnets, l->n_subnets * sizeof(l->subnets[0]));
+	f->n_resolvers = l->n_resolvers;
+	memcpy(f->resolvers, l->resolvers, l->n_resolvers * sizeof(l->resolvers[0]));
 	l->differs = !is_told(l);
 }
 

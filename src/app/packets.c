@@ -60,6 +60,7 @@ static void take_found(struct packets *p, mono_t now)
 			"%zu guards of this machine find no room beside those that were configured", cut);
 	engine_guards_changed(p->o.engine, now);
 	engine_set_neighbours(p->o.engine, f->subnets, f->n_subnets);
+	engine_set_resolvers(p->o.engine, f->resolvers, f->n_resolvers, now);
 	worker_set_guards(p->o.worker, engine_guards(p->o.engine));
 	observer_set_own(p->o.observer, engine_guards(p->o.engine));
 	worker_seen(p->o.worker, REPORT_GUARDS);

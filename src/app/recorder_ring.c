@@ -9,6 +9,7 @@
 
 #include "app/recorder_state.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #define LOST OBSERVATION_KINDS /* as a kind: n inputs found no room */
 
@@ -22,6 +23,11 @@ struct head {
 struct flat_packet {
 	struct packet_meta meta;
 	uint32_t len; /* bytes of it, which stand behind all heads, one after the other */
+};
+
+struct flat_listed {
+	struct addr addr;
+	char list[LISTED_NAME];
 };
 
 struct flat_census {
@@ -67,6 +73,14 @@ static size_t size_of(const struct observation *o)
 		return sizeof(*o->flow_end);
 	case OBSERVATION_NAMES:
 		return o->names.n * sizeof(*o->names.list);
+	case OBSERVATION_OWNER:
+		return sizeof(*o->owner);
+	case OBSERVATION_DNS:
+		return sizeof(*o->dns);
+	case OBSERVATION_RESOLVERS:
+		return o->resolvers.n * sizeof(*o->resolvers.list);
+	case OBSERVATION_LISTED:
+		return sizeof(struct flat_listed);
 	case OBSERVATION_HOLDERS:
 		return o->holders.n * sizeof(*o->holders.services);
 	case OBSERVATION_NONE:
@@ -111,6 +125,15 @@ static void put_census(const struct observation *o, void *to)
 	copy(flat->services, o->census.services, o->census.n * sizeof(flat->services[0]));
 }
 
+static void put_listed(const struct observation *o, void *to)
+{
+	struct flat_listed *flat = to;
+
+	memset(flat, 0, sizeof(*flat));
+	flat->addr = o->listed.addr;
+	text_copy(flat->list, sizeof(flat->list), o->listed.list);
+}
+
 static void put_body(const struct observation *o, struct head *h, size_t size)
 {
 	void *to = h + 1;
@@ -150,6 +173,19 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 	case OBSERVATION_NAMES:
 		h->n = (uint32_t)o->names.n;
 		copy(to, o->names.list, size);
+		break;
+	case OBSERVATION_OWNER:
+		copy(to, o->owner, size);
+		break;
+	case OBSERVATION_DNS:
+		copy(to, o->dns, size);
+		break;
+	case OBSERVATION_RESOLVERS:
+		h->n = (uint32_t)o->resolvers.n;
+		copy(to, o->resolvers.list, size);
+		break;
+	case OBSERVATION_LISTED:
+		put_listed(o, to);
 		break;
 	case OBSERVATION_HOLDERS:
 		h->n = (uint32_t)o->holders.n;
@@ -308,6 +344,20 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 	case OBSERVATION_NAMES:
 		o->names.list = body;
 		o->names.n = h->n;
+		break;
+	case OBSERVATION_OWNER:
+		o->owner = body;
+		break;
+	case OBSERVATION_DNS:
+		o->dns = body;
+		break;
+	case OBSERVATION_RESOLVERS:
+		o->resolvers.list = body;
+		o->resolvers.n = h->n;
+		break;
+	case OBSERVATION_LISTED:
+		o->listed.addr = ((const struct flat_listed *)body)->addr;
+		o->listed.list = ((const struct flat_listed *)body)->list;
 		break;
 	case OBSERVATION_HOLDERS:
 		o->holders.services = body;

@@ -31,6 +31,8 @@ static int look_around(struct setup *s, const struct conf_guards *g)
 	lookout_take(s->lookout, f);
 	guards_set_machine(&s->guards, &f->guards);
 	s->n_subnets = f->n_subnets;
+	s->n_resolvers = f->n_resolvers;
+	memcpy(s->resolvers, f->resolvers, f->n_resolvers * sizeof(f->resolvers[0]));
 	memcpy(s->subnets, f->subnets, f->n_subnets * sizeof(f->subnets[0]));
 	free(f);
 	return 0;

@@ -169,6 +169,10 @@ static void put_changed(struct whatif_engine *s, const struct observation *o)
 	case OBSERVATION_SAMPLE:
 	case OBSERVATION_FLOW_END:
 	case OBSERVATION_HOLDERS:
+	case OBSERVATION_OWNER:
+	case OBSERVATION_DNS:
+	case OBSERVATION_RESOLVERS:
+	case OBSERVATION_LISTED:
 	case OBSERVATION_NAMES:
 	case OBSERVATION_KINDS:
 		stage_observe(s->stage, o);

@@ -34,6 +34,10 @@ static enum ask_fate fate_of(struct worker *w, const struct ask *a, bool *silent
 {
 	enum ask_fate socket = FATE_UNKNOWN, tracked = FATE_UNKNOWN;
 
+	if (a->hook == HOOK_OUTPUT) {
+		conntrack_called(w->conntrack, &a->tuple, &tracked);
+		return tracked;
+	}
 	if (a->hook == HOOK_INPUT)
 		sockdiag_fate(w->sockdiag, &a->tuple, &socket);
 	if (socket != FATE_HALF_OPEN) /* which says all */

@@ -191,6 +191,20 @@ bool addr_is_link_local(const struct addr *a)
 	return a->family == FAMILY_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+bool addr_is_private(const struct addr *a)
+{
+	const uint8_t *b = a->bytes;
+
+	if (addr_is_loopback(a) || addr_is_link_local(a))
+		return true;
+	if (a->family == FAMILY_V6)
+		return (b[0] & 0xfe) == 0xfc;
+	if (a->family != FAMILY_V4)
+		return false;
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+		(b[0] == 100 && (b[1] & 0xc0) == 64) || (b[0] == 169 && b[1] == 254);
+}
+
 bool addr_is_multicast(const struct addr *a)
 {
 	static const uint8_t everybody[4] = { 255, 255, 255, 255 };

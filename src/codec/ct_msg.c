@@ -230,12 +230,26 @@ static enum entry_phase phase_of(uint8_t state)
 	}
 }
 
-static enum ask_fate tcp_fate(const struct ct_entry *e, bool replied)
+static struct entry_word word_of(const struct ct_entry *e)
 {
-	const struct entry_word w = { .phase = phase_of(e->tcp_state), .replied = replied, .ended = e->ended,
-		.spoken = was_spoken(e) };
+	return (struct entry_word){ .phase = phase_of(e->tcp_state), .replied = e->status & IPS_SEEN_REPLY,
+		.ended = e->ended, .spoken = was_spoken(e) };
+}
+
+static enum ask_fate tcp_fate(const struct ct_entry *e)
+{
+	const struct entry_word w = word_of(e);
 
 	return entry_fate(&w);
+}
+
+enum ask_fate ct_msg_called(const struct ct_entry *e)
+{
+	const struct entry_word w = word_of(e);
+
+	if (e->proto == PROTO_TCP)
+		return entry_fate_called(&w);
+	return w.replied ? FATE_TRACKED : FATE_HALF_OPEN;
 }
 
 static enum ask_fate sctp_fate(uint8_t state, bool proven)
@@ -261,7 +275,7 @@ enum ask_fate ct_msg_fate(const struct ct_entry *e)
 
 	switch (e->proto) {
 	case PROTO_TCP:
-		return tcp_fate(e, replied);
+		return tcp_fate(e);
 	case PROTO_SCTP:
 		return sctp_fate(e->sctp_state, proven);
 	default:

@@ -71,9 +71,11 @@ static bool is_word(struct slice w, const char *word)
 
 static void give(struct lifeline_sink *s, const struct addr *a, enum guard_kind kind)
 {
-	if (addr_is_loopback(a))
+	if (addr_is_loopback(a)) {
 		s->loopback++;
-	else if (!addr_is_multicast(a) && !addr_is_unspecified(a))
+		if (s->stub && kind == GUARD_RESOLVER)
+			s->stub(s->ctx, a);
+	} else if (!addr_is_multicast(a) && !addr_is_unspecified(a))
 		s->each(s->ctx, a, kind);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_egress.h"
 #include "codec/observation_host.h"
 #include "codec/observation_numbers.h"
 #include "codec/observation_parts.h"
@@ -43,8 +44,12 @@ static void get_packet(struct observation_reader *r, mono_t before, struct engin
 	struct packet_meta m = { .hook = flags & 3, .held = flags & FLAG_HELD, .state_known = flags & FLAG_STATE_KNOWN };
 	size_t len;
 
-	c->failed |= m.hook >= HOOK_COUNT;
 	m.at.ns = take_after(c, before.ns);
+	m.uid_known = m.hook == HOOK_WITH_UID;
+	if (m.uid_known) {
+		m.hook = HOOK_OUTPUT;
+		m.uid = take_u32(c);
+	}
 	if (!(flags & FLAG_SAME_LINKS)) {
 		r->links[0] = take_u32(c);
 		r->links[1] = take_u32(c);
@@ -265,6 +270,21 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 		break;
 	case OBSERVATION_HOLDERS:
 		get_holders(r, o);
+		break;
+	case OBSERVATION_OWNER:
+		egress_take_owner(&r->at, &r->room->owner);
+		o->owner = &r->room->owner;
+		break;
+	case OBSERVATION_DNS:
+		egress_take_dns(&r->at, &r->room->dns);
+		o->dns = &r->room->dns;
+		break;
+	case OBSERVATION_RESOLVERS:
+		o->resolvers.n = egress_take_resolvers(&r->at, r->room->resolvers, NAMES_RESOLVERS);
+		o->resolvers.list = r->room->resolvers;
+		break;
+	case OBSERVATION_LISTED:
+		egress_take_listed(&r->at, o, r->room->list);
 		break;
 	case OBSERVATION_GUARDS:
 		get_guards(r, o);

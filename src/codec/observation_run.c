@@ -7,7 +7,7 @@
 
 static const uint8_t magic[8] = { 'T', 'G', 'O', 'B', 'S', 'E', 'R', 'V' };
 
-#define FORM 2
+#define FORM 3
 
 static uint8_t *put(uint8_t *at, uint64_t value)
 {

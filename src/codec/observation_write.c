@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "codec/observation_egress.h"
 #include "codec/observation_host.h"
 #include "codec/observation_numbers.h"
 #include "codec/observation_parts.h"
@@ -41,12 +42,14 @@ static void put_packet(struct pen *p, const struct engine_input *in, mono_t befo
 
 	if (len)
 		memcpy(bytes, in->bytes.at, len);
-	flags = blank_sums(bytes, len) | (m->hook & 3) | (m->held ? FLAG_HELD : 0) | (same ? FLAG_SAME_LINKS : 0) |
+	flags = blank_sums(bytes, len) | (m->uid_known ? HOOK_WITH_UID : m->hook & 3) | (m->held ? FLAG_HELD : 0) | (same ? FLAG_SAME_LINKS : 0) |
 		(m->state_known ? FLAG_STATE_KNOWN : 0);
 	if (m->wire_len && m->wire_len == observation_stated(bytes, len))
 		flags |= FLAG_WIRE_LEN;
 	pen_u8(p, flags);
 	pen_signed(p, mono_since(m->at, before));
+	if (m->uid_known)
+		pen_number(p, m->uid);
 	if (!same) {
 		pen_number(p, m->if_in);
 		pen_number(p, m->if_out);
@@ -233,6 +236,18 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 		break;
 	case OBSERVATION_HOLDERS:
 		host_put_holders(p, o);
+		break;
+	case OBSERVATION_OWNER:
+		egress_put_owner(p, o->owner);
+		break;
+	case OBSERVATION_DNS:
+		egress_put_dns(p, o->dns);
+		break;
+	case OBSERVATION_RESOLVERS:
+		egress_put_resolvers(p, o);
+		break;
+	case OBSERVATION_LISTED:
+		egress_put_listed(p, o);
 		break;
 	case OBSERVATION_GUARDS:
 		put_guards(p, o->guards);

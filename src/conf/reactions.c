@@ -131,6 +131,8 @@ static bool judge_rung(const struct judge *j, enum response response,
 
 	if (response == RESPONSE_OBSERVE)
 		return true;
+	if (subject == SUBJECT_DESTINATION && response == RESPONSE_EGRESS_ALLOWLIST)
+		subject = SUBJECT_ACTOR; /* of whoever went there (policy.c) */
 	if (!fits(response, subject)) {
 		conf_error(j->report, j->at, "'%s' cannot answer '%s'%s, which is %s",
 			response_name(response), slot->rule->name,
@@ -139,6 +141,11 @@ static bool judge_rung(const struct judge *j, enum response response,
 	}
 	if (r->accept_forgery || response <= response_cap(r->proof, subject))
 		return true;
+	if (subject == SUBJECT_DESTINATION || subject == SUBJECT_ACTOR) {
+		conf_error(j->report, j->at, "'%s' on '%s' needs proof = \"local\": it is about our own processes",
+			response_name(response), slot->rule->name);
+		return false;
+	}
 	conf_error(j->report, j->at, "'%s' on '%s' needs proof = \"answered\": claimed "
 		"evidence can be forged, and whoever forges it chooses who is hit; "
 		"use 'shield', or set accept_forgery = true if you bear that",

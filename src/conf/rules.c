@@ -70,6 +70,12 @@ static const struct fixed {
 	{ "baseline.above", SUBJECT_HOST, false, false, &schema_baseline,
 	  offsetof(struct engine_rules, baseline),
 	  offsetof(struct engine_rules, baseline.rule) },
+	{ "egress.listed", SUBJECT_DESTINATION, true, false, &schema_egress_listed,
+	  offsetof(struct engine_rules, listed),
+	  offsetof(struct engine_rules, listed) },
+	{ "egress.confirmed", SUBJECT_DESTINATION, true, false, &schema_egress_signals,
+	  offsetof(struct engine_rules, signals),
+	  offsetof(struct engine_rules, signals.rule) },
 	{ "egress.sweep", SUBJECT_ACTOR, true, false, &schema_egress_sweep,
 	  offsetof(struct engine_rules, sweep),
 	  offsetof(struct engine_rules, sweep.rule) },
@@ -94,7 +100,7 @@ static const struct fixed {
 static const struct schema_section *const news[] = {
 	&schema_hold_wait, &schema_volume_surge, &schema_volume_mix, &schema_novel_service, &schema_novel_protocol,
 	&schema_baseline, &schema_egress_beacon, &schema_egress_volume, &schema_egress_trickle, &schema_egress_new,
-	&schema_egress_tunnel,
+	&schema_egress_tunnel, &schema_egress_listed,
 };
 
 static bool is_news(const struct schema_section *section)

@@ -11,6 +11,7 @@
 #include "core/detect_sweep.h"
 #include "core/detect_tunnel.h"
 #include "core/reach.h"
+#include "core/signals.h"
 
 #define MINUTE (60 * NS_PER_S)
 #define HOUR (60 * MINUTE)
@@ -100,6 +101,17 @@ static const struct schema_key new_keys[] = {
 
 const struct schema_section schema_egress_beacon = SECTION("rule", beacon_keys);
 const struct schema_section schema_egress_new = SECTION("rule", new_keys);
+static const struct schema_key signals_keys[] = {
+	{ "within", KEY_TIME, FIELD(struct signals_opts, within_ns),
+	  .min = MINUTE, .max = 30 * DAY, .unit = "", .preset = "\"1d\"",
+	  .help = "of each other, two signals make an anomaly" },
+	{ "new", KEY_TIME, FIELD(struct signals_opts, new_ns),
+	  .min = NS_PER_S, .max = 90 * DAY, .unit = "", .preset = "\"7d\"",
+	  .help = "a destination is new for so long, on a host that was watched for as long" },
+};
+
+const struct schema_section schema_egress_signals = SECTION("rule", signals_keys);
+const struct schema_section schema_egress_listed = { "rule", NULL, 0 };
 const struct schema_section schema_egress_sweep = SECTION("rule", sweep_keys);
 const struct schema_section schema_egress_trickle = SECTION("rule", trickle_keys);
 const struct schema_section schema_egress_tunnel = SECTION("rule", tunnel_keys);

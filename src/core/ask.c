@@ -45,6 +45,22 @@ enum ask_fate entry_fate(const struct entry_word *w)
 	return FATE_GONE;
 }
 
+/* A reset after words was a conversation; before any, a refusal. */
+enum ask_fate entry_fate_called(const struct entry_word *w)
+{
+	switch (w->phase) {
+	case ENTRY_NEW:
+		return FATE_HALF_OPEN;
+	case ENTRY_HALF_OPEN:
+		return FATE_TRACKED;
+	case ENTRY_OPEN:
+		return w->replied ? FATE_TRACKED : FATE_HALF_OPEN;
+	case ENTRY_RESET:
+		break;
+	}
+	return w->spoken ? FATE_TRACKED : FATE_GONE;
+}
+
 enum ask_fate fate_of_both(enum ask_fate socket, enum ask_fate entry, bool *silent)
 {
 	if (socket == FATE_HALF_OPEN) {

@@ -18,6 +18,13 @@ static size_t aligned(size_t bytes)
 	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
+static size_t egress_bytes(void)
+{
+	return aligned(names_bytes()) + aligned(reach_bytes()) + aligned(tunnel_bytes()) + aligned(sweep_bytes()) +
+		aligned(beacon_bytes()) + aligned(exfil_bytes()) + aligned(signals_bytes()) + aligned(outgoing_bytes()) +
+		aligned(allow_want_bytes()) + aligned(allow_shadow_bytes());
+}
+
 size_t engine_bytes(const struct engine_sizes *s)
 {
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
@@ -25,7 +32,7 @@ size_t engine_bytes(const struct engine_sizes *s)
 		aligned(listen_bytes()) +
 		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
 		aligned(brute_bytes()) + aligned(volume_bytes()) + aligned(novel_bytes()) + aligned(meter_bytes()) +
-		aligned(baseline_bytes()) +
+		aligned(baseline_bytes()) + egress_bytes() +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
 		2 * aligned(s->asks * sizeof(struct ask));
 }
@@ -73,6 +80,22 @@ static int lay_tables(struct engine *e, struct arena *a, const struct engine_siz
 	return incidents_create(&e->incidents, carve(a, n), n, s->incidents, &e->key);
 }
 
+static void lay_egress(struct engine *e, struct arena *a)
+{
+	struct egress *g = &e->egress;
+
+	names_create(&g->names, carve(a, names_bytes()), &e->key);
+	reach_create(&g->reach, carve(a, reach_bytes()), &e->key);
+	tunnel_create(&g->tunnel, carve(a, tunnel_bytes()), &e->key);
+	sweep_create(&g->sweep, carve(a, sweep_bytes()), &e->key);
+	beacon_create(&g->beacon, carve(a, beacon_bytes()), &e->key);
+	exfil_create(&g->exfil, carve(a, exfil_bytes()), &e->key);
+	signals_create(&g->signals, carve(a, signals_bytes()), &e->key);
+	outgoing_create(&g->outgoing, carve(a, outgoing_bytes()), &e->key);
+	allow_want_create(&g->want, carve(a, allow_want_bytes()), &e->key);
+	allow_shadow_create(&g->shadow, carve(a, allow_shadow_bytes()), &e->key);
+}
+
 int engine_create(struct engine **out, void *memory, size_t bytes, const struct engine_opts *o)
 {
 	struct arena a = { .at = memory };
@@ -110,6 +133,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	novel_create(&e->novel, carve(&a, novel_bytes()));
 	baseline_create(&e->baseline, carve(&a, baseline_bytes()));
 	meter_create(&e->meter, carve(&a, meter_bytes()), &e->key);
+	lay_egress(e, &a);
 	e->soon = (struct ask_queue){ .size = o->sizes.asks };
 	e->later = e->soon;
 	e->soon.at = carve(&a, o->sizes.asks * sizeof(struct ask));
@@ -123,7 +147,7 @@ static void prepare(struct engine *e, const struct engine_input *in, struct look
 {
 	enum packet_fault fault = packet_parse(in->bytes, in->meta.wire_len, &l->packet);
 
-	l->judged = false;
+	l->judged = l->outgoing = false;
 	e->counters.packets[in->meta.hook < HOOK_COUNT ? in->meta.hook : HOOK_INPUT]++;
 	if (!in->meta.held)
 		e->counters.copies++;
@@ -133,6 +157,7 @@ static void prepare(struct engine *e, const struct engine_input *in, struct look
 	}
 	if (in->meta.hook == HOOK_OUTPUT) {
 		recall_sent(e->recall, &l->packet, in->meta.at);
+		l->outgoing = true;
 		return;
 	}
 	if (addr_is_link_local(&l->packet.src))
@@ -159,6 +184,8 @@ static void judge(struct engine *e, const struct engine_input *in, const struct 
 
 	if (l->judged)
 		v = engine_judge(e, in, l);
+	else if (l->outgoing)
+		v = engine_judge_outgoing(e, in, &l->packet);
 	*verdict = (uint8_t)v;
 	if (in->meta.held)
 		e->counters.verdicts[v]++;
@@ -197,6 +224,7 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 void engine_put_rules(struct engine *e, const struct engine_rules *r)
 {
 	e->rules = *r;
+	e->egress.rules_new = true;
 	rate_watch_set(e->watch, &r->rate);
 	e->soon.n = 0; /* those questions go by the old numbers of the rules */
 	source_half_lives_set(&e->half_lives, r->scan.fast_half_life_ns,
@@ -219,6 +247,26 @@ void engine_set_neighbours(struct engine *e, const struct prefix *p, size_t n)
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_NEIGHBOURS, .neighbours = { p, n } });
 	e->n_neighbours = n < NEIGHBOURS ? n : NEIGHBOURS;
 	memcpy(e->neighbours, p, e->n_neighbours * sizeof(*p));
+}
+
+const struct reach *engine_reach(const struct engine *e)
+{
+	return e->egress.reach;
+}
+
+const struct names *engine_names(const struct engine *e)
+{
+	return e->egress.names;
+}
+
+const struct allow_shadow *engine_allow_shadow(const struct engine *e)
+{
+	return e->egress.shadow;
+}
+
+const struct allow_want *engine_allow_want(const struct engine *e)
+{
+	return e->egress.want;
 }
 
 const struct engine_counters *engine_counters(const struct engine *e)

@@ -65,15 +65,21 @@ static uint64_t network_of(const struct addr *a)
 	return a->family == FAMILY_V6 ? source_key(a) >> 16 : 0;
 }
 
-static struct budget_case case_of(const struct engine *e, const struct finding *f)
+/* Who would feel it is who sends to us, or whom we send to. */
+static const struct addr *whom(const struct decision *d, const struct finding *f)
 {
-	const struct source *s = source_of(e, &f->src);
+	return d->subject.kind == SUBJECT_SOURCE ? &f->src : &f->dst;
+}
+
+static struct budget_case case_of(const struct engine *e, const struct addr *who)
+{
+	const struct source *s = source_of(e, who);
 	struct ledger_stats l;
 
 	ledger_stats(e->ledger, &l);
 	return (struct budget_case){
-		.source = f->src.family == FAMILY_V6 ? network_of(&f->src) : source_key(&f->src),
-		.network = network_of(&f->src),
+		.source = who->family == FAMILY_V6 ? network_of(who) : source_key(who),
+		.network = network_of(who),
 		.known_good = s && source_is_good(s),
 		.known_good_total = e->known_good,
 		.standing = l.costly,
@@ -129,10 +135,9 @@ bool engine_within_budget(struct engine *e, struct decision *d, const struct fin
 	struct budget_case c;
 	enum budget_word w;
 
-	if (!e->enforce || e->panic || d->subject.kind != SUBJECT_SOURCE ||
-		d->response < RESPONSE_LIMIT || stands_already(e, d))
+	if (!e->enforce || e->panic || d->response < RESPONSE_LIMIT || d->response == RESPONSE_SERVICE_LIMIT || stands_already(e, d))
 		return true;
-	c = case_of(e, f);
+	c = case_of(e, whom(d, f));
 	w = budget_ask(&e->rules.budget, &e->budget, &c, f->at);
 	if (w == BUDGET_FINE) {
 		budget_charge(&e->budget, &c, f->at);

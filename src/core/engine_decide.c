@@ -20,10 +20,12 @@ static void answer_of_policy(const struct engine *e, const struct finding *f, st
 		policy_decide(&e->rules.policy, f, offences, d);
 }
 
-/* Whether a guard forbids; services and the host have no address to guard. */
+/* Whether a guard forbids; services, actors and the host have no address to guard. */
 const struct guard *engine_guard_of(const struct engine *e, const struct subject *s)
 {
-	return s->kind == SUBJECT_SOURCE ? guards_overlap(&e->guards, &s->source) : NULL;
+	bool address = s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION;
+
+	return address ? guards_overlap(&e->guards, &s->source) : NULL;
 }
 
 /* A record that a measure stands on is not to be evicted: its offences would be forgotten. */
@@ -105,6 +107,7 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 	uint64_t key = source_key(&s->source.addr), hash = table_prefetch(e->sources, key);
 	struct source *src = s->kind == SUBJECT_SOURCE ? table_find(e->sources, key, hash) : NULL;
 
+	engine_rearm_egress(e, s);
 	rearm_rates(e, s);
 	hold_rearm(e->hold, s);
 	if (s->kind == SUBJECT_SOURCE)
@@ -147,6 +150,8 @@ static enum incident_effect enact(struct engine *e, struct decision *d, const st
 	}
 	pin(e, f, f->at);
 	forget_good(e, f);
+	if (!shadow && d->response == RESPONSE_EGRESS_ALLOWLIST)
+		engine_allow_shut_in(e, &d->subject.actor, f->at);
 	if (shadow) {
 		decision_note(d, STEP_DETECT, 0);
 		return EFFECT_SHADOW;
@@ -162,7 +167,10 @@ void engine_decide(struct engine *e, struct finding *f)
 	enum incident_effect effect = EFFECT_NONE;
 	const struct guard *g;
 
-	service_names_tell(&e->names, f);
+	if (e->egress.facts.any)
+		v.egress = i->egress = e->egress.facts;
+	else
+		service_names_tell(&e->names, f);
 	v.known_good = s && source_is_good(s);
 	e->counters.findings[f->kind]++;
 	incident_add_finding(i, f);

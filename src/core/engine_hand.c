@@ -67,10 +67,30 @@ static int unban(struct engine *e, const struct prefix *p, bool forgive, mono_t 
 	return ledger_end_source(e->ledger, &s, forgive, now);
 }
 
+/* A destination, an actor: whatever stands against it. */
+static int end_subject(struct engine *e, const struct subject *s, bool forgive, mono_t now)
+{
+	const struct measure *m;
+
+	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
+		if (m->state != MEASURE_FREE && subject_equal(&m->subject, s))
+			engine_release(e, m, now);
+	return ledger_end_source(e->ledger, s, forgive, now);
+}
+
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now)
 {
+	int in, out;
+
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_UNBAN, .at = now, .unban = { *p, forgive } });
-	return unban(e, p, forgive, now);
+	in = unban(e, p, forgive, now);
+	out = end_subject(e, &(struct subject){ .kind = SUBJECT_DESTINATION, .source = *p }, forgive, now);
+	return in == ERR_ABSENT ? out : in;
+}
+
+int engine_end_actor(struct engine *e, const struct actor *a, mono_t now)
+{
+	return end_subject(e, &(struct subject){ .kind = SUBJECT_ACTOR, .actor = *a }, true, now);
 }
 
 static void unban_all(struct engine *e, mono_t now)
@@ -96,7 +116,7 @@ void engine_guards_changed(struct engine *e, mono_t now)
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_GUARDS, .at = now, .guards = &e->guards });
 	guard_index_build(&x, &e->guards);
 	for (size_t at = 0; (m = ledger_next(e->ledger, &at));)
-		if (m->state != MEASURE_FREE && m->subject.kind == SUBJECT_SOURCE &&
+		if (m->state != MEASURE_FREE && (m->subject.kind == SUBJECT_SOURCE || m->subject.kind == SUBJECT_DESTINATION) &&
 			guard_index_overlaps(&x, &m->subject.source)) {
 			struct subject s = m->subject;
 
@@ -113,6 +133,8 @@ int engine_adopt(struct engine *e, const struct measure *m, mono_t now)
 		.ladder = { m->response } };
 	const struct measure *out;
 
+	if (m->response == RESPONSE_EGRESS_ALLOWLIST)
+		return ERR_UNSUPPORTED; /* where it may go is not known any more */
 	if (engine_guard_of(e, &m->subject))
 		return ERR_GUARDED;
 	text_copy(d.policy, sizeof(d.policy), "adopted");
@@ -127,6 +149,7 @@ static void change_mode(struct engine *e, bool enforce, mono_t now)
 		return;
 	unban_all(e, now);
 	e->enforce = enforce;
+	e->egress.rules_new = true;
 	e->alarmed = (mono_t){ 0 };
 	budget_reset(&e->budget); /* nothing of what was spent stands any more */
 	engine_emit_event(e, &v);
@@ -169,7 +192,7 @@ void engine_remember_false_positive(struct engine *e, const struct prefix *p, un
 
 int engine_restore(struct engine *e, const struct measure *m, mono_t now)
 {
-	if (!e->enforce)
+	if (!e->enforce || m->response == RESPONSE_EGRESS_ALLOWLIST)
 		return ERR_UNSUPPORTED;
 	if (engine_guard_of(e, &m->subject))
 		return ERR_GUARDED;
@@ -183,6 +206,8 @@ void engine_panic(struct engine *e, bool on, mono_t now)
 	if (on == e->panic)
 		return;
 	e->panic = on;
+	e->egress.rules_new = true;
+	allow_want_lost(e->egress.want, now);
 	if (!on)
 		ledger_rewant(e->ledger);
 	engine_note(e, EVENT_NOTICE, !on, on ? "panic: nothing is done to anybody" :

@@ -175,6 +175,7 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 	struct slot_end end = { e, now };
 
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_SAMPLE, .at = now, .sample = s });
+	engine_egress_clock(e, s, now);
 	hold_pressure(e->hold, table_held(s));
 	volume_sample(e->volume, &e->rules.volume, s, now, engine_raise, e);
 	meter_sample(e->meter, s, end_slot, &end);
@@ -184,8 +185,12 @@ void engine_sample(struct engine *e, const struct host_sample *s, mono_t now)
 
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now)
 {
-	if (brute_watches(&e->rules.brute, f->tuple.proto, f->tuple.dport))
+	if (f->direction == FLOW_OUT || brute_watches(&e->rules.brute, f->tuple.proto, f->tuple.dport))
 		engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_FLOW_END, .at = now, .flow_end = f });
+	if (f->direction == FLOW_OUT)
+		engine_egress_moved(e, f, now);
+	if (f->so_far)
+		return;
 	meter_flow(e->meter, f);
 	brute_flow(e->brute, &e->rules.brute, f, now, engine_raise, e);
 }

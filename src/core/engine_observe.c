@@ -84,6 +84,18 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 	case OBSERVATION_NAMES:
 		engine_name_services(e, o->names.list, o->names.n, o->at);
 		break;
+	case OBSERVATION_OWNER:
+		engine_owner(e, o->owner, o->at);
+		break;
+	case OBSERVATION_DNS:
+		engine_dns(e, o->dns, o->at);
+		break;
+	case OBSERVATION_RESOLVERS:
+		engine_set_resolvers(e, o->resolvers.list, o->resolvers.n, o->at);
+		break;
+	case OBSERVATION_LISTED:
+		engine_listed(e, &o->listed.addr, o->listed.list, o->at);
+		break;
 	case OBSERVATION_HOLDERS:
 		engine_holders(e, o->holders.services, o->holders.n, o->at);
 		break;
@@ -101,7 +113,9 @@ const char *observation_kind_name(enum observation_kind k)
 		[OBSERVATION_BAN] = "ban", [OBSERVATION_UNBAN] = "unban",
 		[OBSERVATION_WRONGED] = "wronged", [OBSERVATION_SAMPLE] = "sample",
 		[OBSERVATION_FLOW_END] = "flow-end", [OBSERVATION_HOLDERS] = "holders",
-		[OBSERVATION_NAMES] = "names",
+		[OBSERVATION_NAMES] = "names", [OBSERVATION_OWNER] = "owner",
+		[OBSERVATION_DNS] = "dns", [OBSERVATION_RESOLVERS] = "resolvers",
+		[OBSERVATION_LISTED] = "listed",
 	};
 
 	return k < OBSERVATION_KINDS ? names[k] : "unknown";

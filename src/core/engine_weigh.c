@@ -105,6 +105,17 @@ static void ask(struct engine *e, struct ask_queue *q, const struct engine_input
 	};
 }
 
+void engine_ask_later(struct engine *e, const struct ask *a)
+{
+	struct ask_queue *q = &e->later;
+
+	if (q->n == q->size) {
+		e->counters.asks_lost++;
+		return;
+	}
+	q->at[(q->head + q->n++) % q->size] = *a;
+}
+
 void engine_touch(const struct engine *e, struct source *s, mono_t now)
 {
 	source_touch(&e->half_lives, s, now);

@@ -141,6 +141,10 @@ void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now)
 
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_ANSWER, .at = now, .answer = a });
 	e->counters.asks_answered++;
+	if (a->ask.rules & ASK_EGRESS) {
+		engine_egress_answer(e, a, now);
+		return;
+	}
 	if (a->fate == FATE_UNKNOWN)
 		return;
 	s = find_or_welcome(e, key, hash, proven, now);
@@ -219,6 +223,8 @@ void engine_tick(struct engine *e, mono_t now)
 	ledger_tick(e->ledger, now, EXPIRE_A_TICK, e->rules.policy.forget_ns, ended, e);
 	if (spray_tick(e->spray, &e->rules.spray, now, &f))
 		engine_decide(e, &f);
+	engine_egress_tick(e, now);
+	engine_allow_tick(e, now);
 	engine_tick_host(e, now);
 }
 
@@ -245,6 +251,7 @@ void engine_looked(struct engine *e, const struct measure *m, const struct ledge
 void engine_table_lost(struct engine *e, const char *what, mono_t now)
 {
 	ledger_rewant(e->ledger);
+	allow_want_lost(e->egress.want, now);
 	if (what)
 		engine_note(e, EVENT_NOTICE, false, what, now);
 }

@@ -96,6 +96,16 @@ static bool can_be_asked(uint8_t proto)
 	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
 }
 
+static enum ask_fate called_of(const struct flow *f, uint8_t proto)
+{
+	const struct entry_word w = { .phase = phase_of(f), .replied = f->flags & FLOW_REPLIED,
+		.spoken = f->flags & FLOW_PAYLOAD };
+
+	if (proto == PROTO_TCP)
+		return entry_fate_called(&w);
+	return w.replied ? FATE_TRACKED : FATE_HALF_OPEN;
+}
+
 void flow_fate(const struct flow_tracker *t, const struct ask *a, mono_t now, enum ask_fate *fate, bool *silent)
 {
 	const bool tcp = a->tuple.proto == PROTO_TCP;
@@ -114,6 +124,10 @@ void flow_fate(const struct flow_tracker *t, const struct ask *a, mono_t now, en
 	*fate = FATE_GONE;
 	if (!f || (int32_t)(f->expires - mono_tick(now)) <= 0)
 		return;
+	if (a->hook == HOOK_OUTPUT) {
+		*fate = called_of(f, a->tuple.proto);
+		return;
+	}
 	*silent = tcp && !(f->flags & FLOW_PAYLOAD);
 	if (tcp && a->hook == HOOK_INPUT && key.swapped == !!(f->flags & FLOW_HIGH))
 		socket = socket_of(f, now);

@@ -209,6 +209,11 @@ const struct measure *ledger_walk(const struct ledger *l, size_t *at, size_t *le
 	return NULL;
 }
 
+uint64_t ledger_count(const struct ledger *l, enum response r)
+{
+	return l->stats.by_response[r];
+}
+
 void ledger_stats(const struct ledger *l, struct ledger_stats *out)
 {
 	*out = l->stats;

@@ -159,7 +159,7 @@ static void count(struct ledger *l, const struct slot *s, uint64_t by)
 		return;
 	l->stats.by_response[s->m.response] += by;
 	if (s->m.origin == ORIGIN_DETECTOR && s->m.response >= RESPONSE_LIMIT &&
-		s->m.response <= RESPONSE_DROP)
+		s->m.response != RESPONSE_SERVICE_LIMIT)
 		l->stats.costly += by;
 }
 

@@ -52,13 +52,15 @@ static int beside(struct slot *s, const struct standing *n, enum measure_state s
 static bool possible(const struct decision *d)
 {
 	const struct subject *s = &d->subject;
-	bool narrow = s->kind == SUBJECT_SOURCE &&
-		(d->response == RESPONSE_LIMIT || d->response == RESPONSE_REFUSE);
+	bool narrow = (s->kind == SUBJECT_SOURCE &&
+		(d->response == RESPONSE_LIMIT || d->response == RESPONSE_REFUSE)) || s->kind == SUBJECT_DESTINATION;
 
 	return d->ttl_ns > 0 && d->rungs <= POLICY_RUNGS &&
 		ledger_fits(d->response, s->kind) &&
 		(d->scope == SCOPE_SOURCE || narrow) &&
-		(s->kind != SUBJECT_SOURCE || addr_bits(&s->source.addr) != 0);
+		(s->kind != SUBJECT_SOURCE || addr_bits(&s->source.addr) != 0) &&
+		(s->kind != SUBJECT_DESTINATION || ledger_is_exact(&s->source)) &&
+		(s->kind != SUBJECT_ACTOR || actor_valid(&s->actor));
 }
 
 /* The slot of a decision's subject, opened, with room for what it needs. */

@@ -67,8 +67,7 @@ struct outgoing_flow *outgoing_begin(struct outgoing *o, const struct tuple *t, 
 		o->stats.crowded++;
 		outgoing_end(o, f);
 	}
-	*f = (struct outgoing_flow){ .tuple = *t, .owner = { .uid = uid }, .at = at, .seq = o->seq,
-		.blame = OUTGOING_NO_BLAME };
+	*f = (struct outgoing_flow){ .tuple = *t, .owner = { .uid = uid }, .at = at, .seq = o->seq };
 	/* Two tuples of one hash: the younger is found. At most half of the index is ever full. */
 	map_set(o->map, tuple_hash(&o->key, t), (uint32_t)(f - o->flows));
 	o->seq++;

@@ -26,7 +26,7 @@ struct signals {
 const char *signal_name(enum signal s)
 {
 	static const char *const names[] = { [SIGNAL_LISTED] = "listed", [SIGNAL_TIMING] = "timing",
-		[SIGNAL_VOLUME] = "volume", [SIGNAL_TUNNEL] = "tunnel", [SIGNAL_STRANGE] = "strange" };
+		[SIGNAL_VOLUME] = "volume", [SIGNAL_TUNNEL] = "tunnel", [SIGNAL_NEW] = "new", [SIGNAL_STRANGE] = "strange" };
 
 	return (unsigned)s < SIGNALS ? names[s] : "unknown";
 }
@@ -82,6 +82,17 @@ static unsigned count(unsigned bits)
 	return n;
 }
 
+/*
+ * That a place is new is no word against a call by the clock: whatever is set up to call by the clock was new once. What
+ * leaves for a place that was never heard of is another matter.
+ */
+static unsigned that_count(unsigned bits)
+{
+	const unsigned leaves = 1u << SIGNAL_VOLUME | 1u << SIGNAL_TUNNEL, news = 1u << SIGNAL_NEW;
+
+	return bits & leaves && !(bits & 1u << SIGNAL_STRANGE) ? bits : bits & ~news;
+}
+
 /* "volume and strange" and, as far as it fits, what the latest of them said: ": 212 MiB ...". */
 static void say(struct finding *out, unsigned bits, const char *detail)
 {
@@ -109,7 +120,7 @@ bool signals_note(struct signals *s, const struct signals_opts *o, enum signal k
 
 	w->at[kind] = w->last = f->at;
 	s->stats.noted[kind]++;
-	bits = recent(w, o->within_ns, f->at);
+	bits = that_count(recent(w, o->within_ns, f->at));
 	lately = w->raised.ns && mono_since(f->at, w->raised) < o->within_ns;
 	if (!o->rule.enabled || count(bits) < 2 || (lately && !(bits & ~w->raised_for)))
 		return false;

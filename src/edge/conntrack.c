@@ -74,32 +74,50 @@ static int ask(struct conntrack *c, size_t len, struct ct_entry *out)
 	return err;
 }
 
-int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate, bool *silent)
+/* The entry of a connection: 1, 0 where conntrack has none (FATE_GONE) or no answer to such a question (FATE_UNKNOWN). */
+static int look_up(struct conntrack *c, const struct tuple *t, struct ct_entry *entry, enum ask_fate *fate)
 {
-	struct ct_entry entry;
 	size_t len;
-	int err;
+	int err = ct_msg_get(c->request, sizeof(c->request), t, ++c->seq, &len);
 
 	*fate = FATE_UNKNOWN;
-	*silent = false;
-	err = ct_msg_get(c->request, sizeof(c->request), t, ++c->seq, &len);
 	if (err == ERR_INVALID)
-		return 0; /* a question that conntrack has no answer to */
+		return 0;
 	if (!err) {
 		c->stats.lookups++;
-		err = ask(c, len, &entry);
+		err = ask(c, len, entry);
 	}
 	if (err == ERR_ABSENT) {
 		c->stats.absent++;
 		*fate = FATE_GONE;
 		return 0;
 	}
-	if (err) {
+	if (err)
 		c->stats.errors++;
-		return err;
-	}
+	return err ? err : 1;
+}
+
+int conntrack_fate(struct conntrack *c, const struct tuple *t, enum ask_fate *fate, bool *silent)
+{
+	struct ct_entry entry;
+	int got = look_up(c, t, &entry, fate);
+
+	*silent = false;
+	if (got != 1)
+		return got;
 	*fate = ct_msg_fate(&entry);
 	*silent = ct_msg_silent(&entry);
+	return 0;
+}
+
+int conntrack_called(struct conntrack *c, const struct tuple *t, enum ask_fate *fate)
+{
+	struct ct_entry entry;
+	int got = look_up(c, t, &entry, fate);
+
+	if (got != 1)
+		return got;
+	*fate = ct_msg_called(&entry);
 	return 0;
 }
 

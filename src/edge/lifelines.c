@@ -116,10 +116,21 @@ static int read_end(const char *path, uint8_t *bytes, struct slice *out)
 	return 0;
 }
 
+static void add_stub(void *ctx, const struct addr *a)
+{
+	struct lifelines_found *f = ((struct reading *)ctx)->f;
+
+	for (size_t i = 0; i < f->n_stubs; i++)
+		if (addr_equal(&f->stubs[i], a))
+			return;
+	if (f->n_stubs < LIFELINES_STUBS)
+		f->stubs[f->n_stubs++] = *a;
+}
+
 static void read_one(void *ctx, const struct source *s, const char *path)
 {
 	struct reading *r = ctx;
-	struct lifeline_sink sink = { .each = add, .ctx = r };
+	struct lifeline_sink sink = { .each = add, .stub = add_stub, .ctx = r };
 	struct slice text;
 	int err = read_end(path, r->bytes, &text);
 

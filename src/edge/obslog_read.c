@@ -219,7 +219,8 @@ static bool sets_state(const struct log_entry *e)
 		return e->kind != LOG_LOSS && e->kind != LOG_NOTHING;
 	return e->observation.kind == OBSERVATION_LISTENING || e->observation.kind == OBSERVATION_GUARDS ||
 		e->observation.kind == OBSERVATION_NEIGHBOURS || e->observation.kind == OBSERVATION_MODE ||
-		e->observation.kind == OBSERVATION_PANIC || e->observation.kind == OBSERVATION_NAMES;
+		e->observation.kind == OBSERVATION_PANIC || e->observation.kind == OBSERVATION_NAMES ||
+		e->observation.kind == OBSERVATION_RESOLVERS;
 }
 
 /* Only this source's packets of the burst. */

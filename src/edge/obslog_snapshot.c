@@ -35,6 +35,9 @@ void obslog_snapshot_write(const struct obslog_snapshot *s, struct observation_w
 		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_LISTENING, .listening = &s->listening });
 	if (s->n_names)
 		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_NAMES, .names = { s->names, s->n_names } });
+	if (s->n_resolvers)
+		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_RESOLVERS,
+			.resolvers = { s->resolvers, s->n_resolvers } });
 	if (s->has_mode)
 		put_state(w, &e, &(struct observation){ .kind = OBSERVATION_MODE, .on = s->mode });
 	if (s->has_panic)
@@ -62,6 +65,11 @@ static void note_observation(struct obslog_snapshot *s, const struct observation
 		if (s->n_names)
 			memcpy(s->names, o->names.list, s->n_names * sizeof(s->names[0]));
 		break;
+	case OBSERVATION_RESOLVERS:
+		s->n_resolvers = o->resolvers.n < NAMES_RESOLVERS ? o->resolvers.n : NAMES_RESOLVERS;
+		if (s->n_resolvers)
+			memcpy(s->resolvers, o->resolvers.list, s->n_resolvers * sizeof(s->resolvers[0]));
+		break;
 	case OBSERVATION_MODE:
 		s->has_mode = true;
 		s->mode = o->on;
@@ -81,6 +89,9 @@ static void note_observation(struct obslog_snapshot *s, const struct observation
 	case OBSERVATION_SAMPLE:
 	case OBSERVATION_FLOW_END:
 	case OBSERVATION_HOLDERS:
+	case OBSERVATION_OWNER:
+	case OBSERVATION_DNS:
+	case OBSERVATION_LISTED:
 	case OBSERVATION_KINDS:
 		break;
 	}

@@ -9,8 +9,7 @@
 
 static bool same_source(const struct subject *a, const struct subject *b)
 {
-	return a->kind == b->kind && prefix_equal(&a->source, &b->source) &&
-		(a->kind != SUBJECT_SERVICE || (a->proto == b->proto && a->port == b->port));
+	return subject_equal(a, b);
 }
 
 static const struct event *last_event(const struct story *s, enum event_kind kind,

@@ -37,7 +37,8 @@ bool story_fail(const struct story *s, const char *format, ...)
 const char *story_after(const struct story *s, const char *key);
 bool story_has(const struct story *s, const char *word);
 
-/* "203.0.113.5", "2001:db8::/64", "tcp/22" or "host" as a subject; IPv6 addresses become their /64. */
+/* "203.0.113.5", "2001:db8::/64", "tcp/22", "host", "to:203.0.113.5", "uid:1000" or "cgroup:4711" as a subject; IPv6 addresses
+ * become their /64. */
 bool story_subject(const struct story *s, const char *word, struct subject *out);
 bool story_duration(const struct story *s, const char *word, int64_t *ns);
 bool story_service(const struct story *s, const char *word, uint8_t *proto, uint16_t *port);
@@ -53,6 +54,14 @@ bool verb_panic(struct story *s);
 bool verb_lost(struct story *s);
 bool verb_restart(struct story *s);
 bool verb_budget(struct story *s);
+bool story_endpoint(const struct story *s, const char *word, struct addr *a, uint16_t *port); /* "192.0.2.1:80" */
+
+bool verb_owner(struct story *s);
+bool verb_clock(struct story *s);
+bool verb_resolver(struct story *s);
+bool verb_lookup(struct story *s);
+bool verb_listed(struct story *s);
+bool verb_moved(struct story *s);
 bool verb_holders(struct story *s);
 
 #endif

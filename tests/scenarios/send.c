@@ -14,11 +14,11 @@ struct plan {
 	struct craft c;
 	unsigned times;
 	int64_t every_ns;
-	bool src_step, sport_step, dport_step;
+	bool src_step, dst_step, sport_step, dport_step;
 };
 
 /* "192.0.2.1:80", "[2001:db8::1]:80", or an address alone. */
-static bool endpoint(const struct story *s, const char *word, struct addr *a, uint16_t *port)
+bool story_endpoint(const struct story *s, const char *word, struct addr *a, uint16_t *port)
 {
 	char host[ADDR_TEXT + 2];
 	const char *colon = strrchr(word, ':'), *bracket = strchr(word, ']');
@@ -84,6 +84,7 @@ static bool options(struct story *s, struct plan *p)
 		if (s->words[i][0] == 'x' && s->words[i][1] >= '0' && s->words[i][1] <= '9')
 			p->times = (unsigned)strtoul(s->words[i] + 1, NULL, 10);
 	p->src_step = story_has(s, "src+");
+	p->dst_step = story_has(s, "dst+");
 	p->sport_step = story_has(s, "sport+");
 	p->dport_step = story_has(s, "dport+");
 	if (story_after(s, "ttl"))
@@ -109,8 +110,8 @@ bool verb_send(struct story *s)
 	enum hook hook = HOOK_INPUT;
 	uint8_t bytes[2048];
 
-	if (s->n_words < 4 || !endpoint(s, s->words[1], &p.c.src, &p.c.sport) ||
-		!endpoint(s, s->words[2], &p.c.dst, &p.c.dport) || !options(s, &p) ||
+	if (s->n_words < 4 || !story_endpoint(s, s->words[1], &p.c.src, &p.c.sport) ||
+		!story_endpoint(s, s->words[2], &p.c.dst, &p.c.dport) || !options(s, &p) ||
 		!protocol(s, &p))
 		return s->n_words >= 4 ? false : story_fail(s, "send SRC DST PROTOCOL ...");
 	if (!strcmp(verb, "sent"))
@@ -124,13 +125,15 @@ bool verb_send(struct story *s)
 		if (!len)
 			return story_fail(s, "no such packet");
 		world_packet(&s->world, bytes, len, hook, strcmp(verb, "copy") != 0 &&
-			hook != HOOK_OUTPUT);
+			(hook != HOOK_OUTPUT || story_has(s, "held")));
 		if (p.every_ns)
 			world_advance(&s->world, p.every_ns);
 		p.c.dport = (uint16_t)(p.c.dport + p.dport_step);
 		p.c.sport = (uint16_t)(p.c.sport + p.sport_step);
 		if (p.src_step)
 			step_addr(&p.c.src);
+		if (p.dst_step)
+			step_addr(&p.c.dst);
 	}
 	return true;
 }

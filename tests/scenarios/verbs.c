@@ -63,6 +63,23 @@ bool story_subject(const struct story *s, const char *word, struct subject *out)
 	struct addr a;
 
 	*out = (struct subject){ .kind = SUBJECT_SOURCE };
+	if (!strncmp(word, "to:", 3)) {
+		if (!story_subject(s, word + 3, out))
+			return false;
+		out->kind = SUBJECT_DESTINATION;
+		return true;
+	}
+	if (!strncmp(word, "uid:", 4) || !strncmp(word, "cgroup:", 7)) {
+		bool user = *word == 'u';
+
+		out->kind = SUBJECT_ACTOR;
+		out->actor = (struct actor){ .kind = user ? ACTOR_USER : ACTOR_GROUP, .level = !user };
+		if (user)
+			out->actor.uid = (uint32_t)strtoul(word + 4, NULL, 10);
+		else
+			out->actor.cgroup = strtoull(word + 7, NULL, 10);
+		return true;
+	}
 	if (!strcmp(word, "host")) {
 		out->kind = SUBJECT_HOST;
 		return true;
@@ -283,6 +300,12 @@ const struct verb story_verbs[] = {
 	{ "census", verb_census, true },
 	{ "pressure", verb_pressure, true },
 	{ "holders", verb_holders, true },
+	{ "owner", verb_owner, true },
+	{ "clock", verb_clock, true },
+	{ "resolver", verb_resolver, true },
+	{ "lookup", verb_lookup, true },
+	{ "listed", verb_listed, true },
+	{ "moved", verb_moved, true },
 	{ "ban", verb_ban, true },
 	{ "unban", verb_unban, true },
 	{ "try", verb_try, true },

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #define TICK_NS (NS_PER_S / 10)
+#define WALL_NS (1700000000 * NS_PER_S)
 #define START_NS (1000 * NS_PER_S) /* a host that has been up for a while */
 
 bool world_load(struct world *w, const char *config, const char *policy)
@@ -67,8 +68,7 @@ void world_stop(struct world *w)
 
 static bool same_subject(const struct subject *a, const struct subject *b)
 {
-	return a->kind == b->kind && prefix_equal(&a->source, &b->source) &&
-		(a->kind != SUBJECT_SERVICE || (a->proto == b->proto && a->port == b->port));
+	return subject_equal(a, b);
 }
 
 /* A rule of the real sets: one element a subject, response and scope. */
@@ -140,21 +140,42 @@ static void answer(struct world *w)
 	struct ask_answer a;
 
 	while (engine_take_ask(w->engine, w->now, &a.ask)) {
-		fate_of(w, &a.ask.tuple.src, &a);
+		fate_of(w, a.ask.hook == HOOK_OUTPUT ? &a.ask.tuple.dst : &a.ask.tuple.src, &a);
 		engine_answer(w->engine, &a, w->now);
 	}
+}
+
+static void tell_owners(struct world *w)
+{
+	struct owner_answer a;
+
+	while (engine_take_owner_question(w->engine, &a.tuple)) {
+		a.blame = w->blame;
+		if (w->owned)
+			engine_owner(w->engine, &a, w->now);
+	}
+}
+
+static void tell_time(struct world *w)
+{
+	struct host_sample s = { .wall = { w->now.ns + WALL_NS } };
+
+	if (w->clock_on)
+		engine_sample(w->engine, &s, w->now);
 }
 
 static void tick(struct world *w)
 {
 	expire(w);
 	engine_tick(w->engine, w->now);
+	tell_owners(w);
 	answer(w);
 	if (w->now.ns >= w->next_census.ns) {
 		engine_listening(w->engine, &w->listening, w->now);
 		engine_census(w->engine, w->census, w->n_census, &w->pressure, w->now);
 		if (engine_wants_holders(w->engine))
 			engine_holders(w->engine, w->holders, w->n_holders, w->now);
+		tell_time(w);
 		w->next_census = mono_add(w->now, NS_PER_S);
 	}
 	world_settle(w);
@@ -201,6 +222,7 @@ void world_packet(struct world *w, const uint8_t *bytes, size_t len, enum hook h
 
 	engine_packets(w->engine, &in, 1, &w->verdict);
 	w->verdicts[w->verdict]++;
+	tell_owners(w);
 	world_settle(w);
 }
 

@@ -53,6 +53,11 @@ struct world {
 	size_t n_elements;
 	struct event *events;
 	size_t n_events;
+	struct blame blame;  /* whose is what this host sends */
+	bool owned;          /* else nobody says */
+	bool clock_on;       /* the host tells its time */
+	struct addr resolver;
+	uint32_t lookups;
 	unsigned verdicts[2]; /* of the last send */
 	uint8_t verdict;
 };

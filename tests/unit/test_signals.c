@@ -95,6 +95,20 @@ START_TEST(after_a_measure_has_ended_the_same_two_speak_again)
 }
 END_TEST
 
+START_TEST(that_a_place_is_new_speaks_against_what_leaves_alone)
+{
+	struct finding out;
+
+	ck_assert(!note_of(SIGNAL_NEW, 7, 1, &out));
+	ck_assert(!note_of(SIGNAL_TIMING, 7, 1, &out));
+	ck_assert(!note_of(SIGNAL_STRANGE, 8, 1, &out));
+	ck_assert(!note_of(SIGNAL_NEW, 8, 1, &out));
+	ck_assert(!note_of(SIGNAL_NEW, 9, 1, &out));
+	ck_assert(note_of(SIGNAL_VOLUME, 9, 1, &out));
+	ck_assert_str_eq(out.about, "volume and new: every 60 s");
+}
+END_TEST
+
 START_TEST(a_rule_that_is_off_confirms_nothing)
 {
 	struct finding out;
@@ -132,6 +146,7 @@ int main(void)
 	tcase_add_test(c, two_that_lie_more_than_a_day_apart_are_none);
 	tcase_add_test(c, it_is_said_once_and_again_with_a_further_kind_or_a_day_later);
 	tcase_add_test(c, after_a_measure_has_ended_the_same_two_speak_again);
+	tcase_add_test(c, that_a_place_is_new_speaks_against_what_leaves_alone);
 	tcase_add_test(c, a_rule_that_is_off_confirms_nothing);
 	tcase_add_test(c, a_flood_of_destinations_costs_memories_and_is_counted);
 	suite_add_tcase(suite, c);
