@@ -38,7 +38,8 @@ bool nft_dump_next_set(size_t *at, enum nft_set_id *out);
 
 /* A dumped element as the measure that it is: applied, adopted, until now + what is left
  * of its timeout. ERR_RANGE for an interval that is no prefix or not this set's,
- * ERR_INVALID where it is no measure. shieldall's two elements are two measures of the host. */
+ * ERR_INVALID where it is no measure. shieldall's and jail_host's two elements are two measures of the host; an egress-limit of both
+ * flows and bytes is two, each with its own rate. */
 int nft_dump_measure(const struct nft_elem *e, mono_t now, struct measure *out);
 
 #endif

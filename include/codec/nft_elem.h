@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "codec/nft_batch.h"
 #include "codec/nft_key.h"
+#include "core/allowlist.h"
 #include "core/ledger.h"
 
 /* One element as a value. */
@@ -27,18 +28,26 @@ struct nft_elem {
 	uint64_t timeout_ms;         /* 0: the set's own, or none */
 	bool counter;                /* counts what it drops */
 	uint32_t limit_rate, limit_burst; /* rate 0: no limit of its own */
+	uint32_t limit_kib;               /* likewise, of bytes: KiB a second */
+	uint8_t level; /* of a control group, kept as the element's comment; 0: of none */
+	bool absent;   /* of a measure: this one must not be there */
 	uint64_t packets;                 /* what a counter has counted; only read */
 };
 
-#define NFT_ELEMS_PER_MEASURE 2
+#define NFT_ELEMS_PER_MEASURE 3
 
 /*
- * The elements of a measure: one, or two for the host-wide shield. ERR_UNSUPPORTED for
+ * The elements of a measure: one; two for the host-wide shield and jail; for a destination or an actor one for each
+ * of its places, of which some are absent. ERR_UNSUPPORTED for
  * what has none (observe, a subject without a source, shields of single services).
  * A measure whose end is not after now gets the shortest timeout there is.
  */
 int nft_elem_of_measure(const struct measure *m, mono_t now,
 	struct nft_elem out[NFT_ELEMS_PER_MEASURE], size_t *n);
+
+/* Where an actor may go. ERR_INVALID for no actor, no address, no protocol, or ports in the wrong order; protocols
+ * without ports have all of them. */
+int nft_elem_of_allowance(const struct allowance *a, mono_t now, struct nft_elem *out);
 
 /* Without timeout and counter: guards, the listening ports and their protocols, and the
  * dead-man elements (nf_proto is NFPROTO_IPV4 or NFPROTO_IPV6). */
@@ -46,6 +55,9 @@ struct nft_elem nft_elem_of_guard(const struct prefix *p);
 struct nft_elem nft_elem_of_service(uint8_t proto, uint16_t port);
 struct nft_elem nft_elem_of_protocol(uint8_t proto);
 struct nft_elem nft_elem_of_family(uint8_t nf_proto);
+
+/* A switch (nft_place_switch), one element for each family. */
+void nft_elem_of_switch(enum nft_set_id set, uint64_t timeout_ms, struct nft_elem out[2]);
 
 /* Each one appends one message; ERR_FULL where it has no room. Elements of one message
  * are of one set and at most NFT_ELEMS_PER_MESSAGE. */

@@ -14,7 +14,7 @@
 #include "codec/nft_ruleset.h"
 
 /* A batch's memory that holds any ruleset of ours, without elements. */
-#define NFT_RULESET_BYTES (192 * 1024)
+#define NFT_RULESET_BYTES (384 * 1024)
 
 /*
  * Appends: the table made sure of, deleted with all it held, and made anew; then its

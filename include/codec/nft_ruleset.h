@@ -7,8 +7,13 @@
  *
  *   early   prerouting -450  guards, then everything of dropped sources ends
  *   input   input -149       shields and measures on what would begin a flow; then the
- * diversion forward forward -149     the same without the shields: what others listen on
- * is not known output  output -149      copies (or holds) new flows of our own
+ *                            diversion
+ *   forward forward -149     the same without the shields: what others listen on is not known
+ *   output  output -149      what may not leave is refused, what leaves too fast is held back;
+ *                            then new flows of our own are held or copied
+ *
+ * Of what leaves nothing but three empty sets is looked into while no response to it stands: jail_on, bytes_on and
+ * limit_on hold an element as long as a measure does that the chain behind them is for.
  */
 #ifndef TIDEGATE_CODEC_NFT_RULESET_H
 #define TIDEGATE_CODEC_NFT_RULESET_H
@@ -29,6 +34,26 @@
  */
 #define NFT_LABEL_SEEN 120
 #define NFT_LABEL_ENDED 121
+/* A TCP connection that conntrack first saw in its middle, by a segment of ours: who began it is not known. */
+#define NFT_LABEL_PICKED 122
+
+/* How deep a control group may lie that a response is about. */
+#define NFT_LEVELS 6
+
+/* Log groups: log_group and those behind it. */
+enum nft_group {
+	NFT_GROUP_PLAIN = 0, /* ICMP, what this host begins, what is only copied */
+	NFT_GROUP_DNS,
+	NFT_GROUP_REFUSED, /* what of ours was refused to leave */
+	NFT_GROUPS,
+};
+
+/* What a kernel may do without: bits of nft_opts.lacks. */
+enum nft_lack {
+	NFT_LACKS_REJECT = 1,      /* what is refused is dropped, and programs wait */
+	NFT_LACKS_GROUPS = 2,      /* no response is about a control group */
+	NFT_LACKS_ADDRESS_KIND = 4, /* groups and broadcasts are known by the engine alone: nothing of ours is held */
+};
 
 /* How new flows of a hook reach us. */
 enum divert {
@@ -41,13 +66,16 @@ struct nft_opts {
 	enum divert input, forward, output;
 	bool native_queue;  /* nftables' own expression; else the xt NFQUEUE target,
 			       revision 3 */
-	uint16_t queue_num; /* first of three: new TCP, other new flows, packets no honest
-			       stack sends */
-	uint16_t log_group;
+	uint16_t queue_num; /* first of four: new TCP, other new flows, packets no honest
+			       stack sends, new flows of our own */
+	uint16_t log_group; /* first of NFT_GROUPS */
 	uint16_t copy_bytes; /* of each copied packet: 128 holds every header that is read
 			      */
 	uint32_t icmp_rate;     /* copies of ICMP, a second at most: 1000 */
-	uint32_t outgoing_rate; /* copies of our own new flows: 10000 */
+	uint32_t outgoing_rate; /* of our own new flows, held or copied: 10000; beyond it they pass unseen */
+	bool dns;               /* copy our own DNS queries and the answers to them */
+	uint32_t dns_rate;      /* such copies: 2000 */
+	unsigned lacks;         /* enum nft_lack: built without these; nft_install finds out */
 	uint32_t service_rate; /* service-limit: new connections a second for each /24 and
 				  /64 ... */
 	uint32_t service_burst; /* ... and how many at once */
@@ -70,15 +98,26 @@ enum nft_key {
 	NFT_KEY_SADDR4,  /* ip saddr */
 	NFT_KEY_SADDR6,  /* ip6 saddr */
 	NFT_KEY_SNET6,   /* ip6 saddr & ffff:ffff:ffff:ffff:: */
-	NFT_KEY_DADDR4,  /* ip daddr: with these two sets are filled, not looked up */
+	NFT_KEY_DADDR4,  /* ip daddr */
+	NFT_KEY_DADDR6,
 	NFT_KEY_DNET6,   /* ip6 daddr & ffff:ffff:ffff:ffff:: */
 	NFT_KEY_SERVICE, /* meta l4proto . th dport */
 	NFT_KEY_SADDR4_SERVICE,
 	NFT_KEY_SADDR6_SERVICE,
 	NFT_KEY_SNET6_SERVICE,
 	NFT_KEY_SNET4_SERVICE, /* ip saddr & 255.255.255.0 . meta l4proto . th dport */
-	NFT_KEY_NFPROTO,       /* meta nfproto */
-	NFT_KEY_L4PROTO,       /* meta l4proto */
+	NFT_KEY_DADDR4_SERVICE,
+	NFT_KEY_DADDR6_SERVICE,
+	NFT_KEY_DNET6_SERVICE,
+	NFT_KEY_OWN_SERVICE, /* meta l4proto . th sport: no set's own */
+	NFT_KEY_NFPROTO,     /* meta nfproto */
+	NFT_KEY_L4PROTO,     /* meta l4proto */
+	NFT_KEY_USER,        /* meta skuid */
+	NFT_KEY_GROUP,       /* socket cgroupv2 level N */
+	NFT_KEY_USER_DADDR4_SERVICE,
+	NFT_KEY_USER_DADDR6_SERVICE,
+	NFT_KEY_GROUP_DADDR4_SERVICE,
+	NFT_KEY_GROUP_DADDR6_SERVICE,
 	NFT_KEYS,
 };
 
@@ -117,6 +156,34 @@ enum nft_set_id {
 	NFT_SET_MAPPED,    /* protocols whose listening ports are known; shields leave all
 			      others alone */
 	NFT_SET_ALIVE,     /* the dead-man element, one for each family */
+	NFT_SET_EGRESS_REFUSE4, /* response egress-refuse of a destination */
+	NFT_SET_EGRESS_REFUSE6,
+	NFT_SET_EGRESS_REFUSESVC4, /* scope service */
+	NFT_SET_EGRESS_REFUSESVC6,
+	NFT_SET_EGRESS_LIMIT4, /* response egress-limit: new flows a second; each element has its own limit */
+	NFT_SET_EGRESS_LIMIT6,
+	NFT_SET_EGRESS_LIMITSVC4,
+	NFT_SET_EGRESS_LIMITSVC6,
+	NFT_SET_EGRESS_LIMIT_USER,
+	NFT_SET_EGRESS_LIMIT_GROUP,
+	NFT_SET_EGRESS_BYTES4, /* and its bytes a second, likewise */
+	NFT_SET_EGRESS_BYTES6,
+	NFT_SET_EGRESS_BYTESSVC4,
+	NFT_SET_EGRESS_BYTESSVC6,
+	NFT_SET_EGRESS_BYTES_USER,
+	NFT_SET_EGRESS_BYTES_GROUP,
+	NFT_SET_JAIL_USER, /* response egress-allowlist */
+	NFT_SET_JAIL_GROUP,
+	NFT_SET_JAIL_HOST,   /* both families, or none */
+	NFT_SET_ALLOW_USER4, /* where a jailed actor may go */
+	NFT_SET_ALLOW_USER6,
+	NFT_SET_ALLOW_GROUP4,
+	NFT_SET_ALLOW_GROUP6,
+	NFT_SET_ALLOW_HOST4,
+	NFT_SET_ALLOW_HOST6,
+	NFT_SET_JAIL_ON, /* switches, one element for each family: something may stand in the sets of jails, refusals */
+	NFT_SET_BYTES_ON, /* ... of limits of bytes */
+	NFT_SET_LIMIT_ON, /* ... of limits of new flows */
 	NFT_SETS,
 };
 
@@ -126,6 +193,7 @@ struct nft_set_spec {
 	enum nft_key key;
 	bool interval;
 	bool dynamic; /* filled by the packet path */
+	bool ends;    /* elements may have a timeout, though none is given to those that name none */
 	uint32_t size;
 	uint32_t timeout_ms; /* of an element that names none: nothing of ours stays for
 				ever; 0 = stays */
@@ -143,6 +211,21 @@ enum nft_chain_id {
 	NFT_CHAIN_ODD_FORWARD,
 	NFT_CHAIN_COPY,
 	NFT_CHAIN_CLOSED,
+	NFT_CHAIN_DNS,
+	NFT_CHAIN_DENY,      /* the one place that refuses what leaves: loopback and guards come through */
+	NFT_CHAIN_HOLD_BACK, /* the one that drops what leaves too fast: likewise */
+	NFT_CHAIN_JAILED_HOST,
+	NFT_CHAIN_JAILED_USER,
+	NFT_CHAIN_JAILED_GROUP1, /* one for each level, NFT_LEVELS of them */
+	NFT_CHAIN_JAILED_GROUP2,
+	NFT_CHAIN_JAILED_GROUP3,
+	NFT_CHAIN_JAILED_GROUP4,
+	NFT_CHAIN_JAILED_GROUP5,
+	NFT_CHAIN_JAILED_GROUP6,
+	NFT_CHAIN_JAILS,
+	NFT_CHAIN_BYTES,
+	NFT_CHAIN_LIMITS,
+	NFT_CHAIN_COPY_OUT,
 	NFT_CHAIN_INPUT,
 	NFT_CHAIN_FORWARD,
 	NFT_CHAIN_OUTPUT,
@@ -167,12 +250,19 @@ enum nft_op_kind {
 	NFT_OP_CT_LABEL, /* a = bit: set already */
 	NFT_OP_CT_LABEL_SET,
 	NFT_OP_CT_REPLY, /* of the one who was called */
+	NFT_OP_CT_ORIGINAL, /* of the one who called */
 	NFT_OP_L4PROTO_NOT,
 	NFT_OP_L4PROTO,   /* a = protocol */
 	NFT_OP_TCP_FLAGS, /* (flags & a) == b, TCP only */
+	NFT_OP_TCP_FLAGS_NOT, /* (flags & a) != b, TCP only */
+	NFT_OP_SPORT,         /* a = protocol, b = port */
+	NFT_OP_DPORT,
+	NFT_OP_PORTS,         /* a = protocol, b = source port << 16 | destination port */
+	NFT_OP_ICMP6_NOT,     /* ICMPv6 of any other type than a */
+	NFT_OP_ADDRESS_KIND,  /* a = kind of the destination: RTN_BROADCAST, RTN_MULTICAST */
 	NFT_OP_NOT_TO_US, /* pkttype is not host */
 	NFT_OP_IN,     /* set: the set's own key is in it (and the element's own limit is
-			  passed) */
+			  passed); a = enum nft_key instead of its own, b = level of a control group */
 	NFT_OP_NOT_IN, /* set */
 	NFT_OP_METER,  /* set: over a packets a second, b at once, for this key of the set
 			*/
@@ -183,6 +273,7 @@ enum nft_op_kind {
 	NFT_OP_LOG,   /* a = group, b = bytes copied */
 	NFT_OP_QUEUE, /* a = queue number; where nobody listens, b = 0 passes, 1 drops */
 	NFT_OP_DROP,
+	NFT_OP_REJECT, /* a = 1: TCP reset; 0: ICMP, prohibited by an administrator */
 	NFT_OP_RETURN,
 	NFT_OP_JUMP, /* chain */
 	NFT_OP_GOTO, /* chain */
@@ -197,7 +288,7 @@ struct nft_op {
 };
 
 #define NFT_RULE_OPS 6
-#define NFT_RULES 96
+#define NFT_RULES 224
 
 struct nft_rule {
 	enum nft_chain_id chain;
@@ -224,5 +315,12 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out);
 /* The kernel option without which this operation cannot be installed; "" where every
  * kernel with nftables has it. */
 const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue);
+
+/* What is given up where the kernel has no such operation: a bit of enum nft_lack; 0 for what cannot be done
+ * without. key: of the set that is looked into, where it is that. */
+unsigned nft_op_lack(enum nft_op_kind k, enum nft_key key);
+
+/* The kernel option without which that is given up. */
+const char *nft_lack_kernel_option(enum nft_lack lack);
 
 #endif

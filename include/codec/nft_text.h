@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "codec/nft_ruleset.h"
 
-#define NFT_TEXT_BYTES 32768 /* holds any ruleset of ours */
+#define NFT_TEXT_BYTES 65536 /* holds any ruleset of ours */
 
 void nft_text_write(const struct nft_ruleset *rs, bool comments, struct text *out);
 

@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "codec/nft_ruleset.h"
+#include "core/allowlist.h"
 #include "core/guard.h"
 #include "core/ledger.h"
 #include "core/listen.h"
@@ -48,6 +49,8 @@ struct nft_content {
 	const struct measure *kept; /* measures that stay in force, each for what is left
 				       until its end */
 	size_t n_kept;
+	const struct allowance *allow; /* where jailed actors may go, likewise */
+	size_t n_allow;
 	mono_t now;
 };
 
@@ -55,9 +58,9 @@ struct nft_content {
  * Installs the table in one transaction that replaces an older one of ours: no packet
  * meets a moment without. Replacing unregisters hooks, which makes the kernel drop what
  * waits in any queue of this namespace; so it is done at start only. Diversion begins
- * with the first nft_alive. With o->native_queue it tries nftables' queue expression and
- * falls back to the xt target; without, the target alone. Kept measures that the kernel
- * or the table cannot hold are left out and counted in *left_out (may be NULL). On
+ * with the first nft_alive. What a kernel may lack (enum nft_lack) is left out: see nft_lacks. With o->native_queue it tries nftables' queue expression and
+ * falls back to the xt target; without, the target alone. Kept measures and allowances that the kernel
+ * or the table cannot hold (an allowance: because it lies within another) are left out and counted in *left_out (may be NULL). On
  * failure nothing has changed and why names the object, in one line: ERR_PERMISSION
  * (CAP_NET_ADMIN, or another
  * process owns the table and lives), ERR_UNSUPPORTED (a kernel option is named), ERR_INVALID, ERR_FULL,
@@ -80,6 +83,10 @@ enum nft_queue_kind {
 
 enum nft_queue_kind nft_queue_kind(const struct nft *n);
 const char *nft_queue_kind_name(enum nft_queue_kind k);
+
+/* What of the table was given up because this kernel does not have it: bits of enum nft_lack, each of which
+ * nft_lack_kernel_option names. */
+unsigned nft_lacks(const struct nft *n);
 
 /*
  * Hands the measures that an existing table of ours holds to each(): subject, response,
@@ -118,6 +125,17 @@ int nft_set_guards(struct nft *n, const struct guards *g);
  * known now stays as it was. */
 int nft_set_listening(struct nft *n, const struct listen_snapshot *old,
 	const struct listen_snapshot *now);
+
+/*
+ * Sets (add[i]) or takes away where jailed actors may go, up to 256 in one transaction; again and again is fine, and
+ * an allowance that is renewed ends when it is to end now. results[i]: 0; ERR_EXISTS: it overlaps another one
+ * that stands and lies not within it, or begins where a wider one does, so a part of it is allowed as long as that:
+ * try again when it is renewed. (The kernel holds no narrower interval behind a wider one, only before it: the
+ * wider one is then put behind, which costs a few milliseconds.) ERR_INVALID: nft_elem_of_allowance; else as
+ * nft_apply. Taking away what is not there succeeds, and never takes a wider one away. Returns 0 where all are 0, else
+ * the first that is not. Costs a copy of the whole set for each transaction: 0.1 ms with 1,000 elements.
+ */
+int nft_allow(struct nft *n, const struct allowance *a, const bool *add, size_t count, mono_t now, int *results);
 
 /* What the kernel has for a measure. */
 struct nft_found {

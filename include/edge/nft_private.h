@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 
 #include "codec/nft_batch.h"
+#include "codec/nft_elem.h"
 #include "edge/nft.h"
 
 #define NFT_BUFFER_BYTES (512 * 1024)
@@ -22,6 +23,7 @@ struct nft {
 	struct nft_socket *socket; /* nft_socket.c; another struct nft may share it */
 	uint32_t seq;
 	enum nft_queue_kind kind;
+	unsigned lacks; /* enum nft_lack, of the table that was installed */
 	uint8_t *buffer; /* NFT_BUFFER_BYTES: the batch that is being written */
 	uint8_t *reply;  /* NFT_REPLY_BYTES */
 };
@@ -49,6 +51,27 @@ int nft_ask(struct nft *n, const struct nlmsghdr *request,
 
 /* 0, or ENOENT where the table is not there, or another errno. */
 int nft_ask_table(struct nft *n);
+
+/* The element that the kernel has for the key of 'want': in sets of intervals of several fields whichever interval
+ * the key lies in. 0, ENOENT or another errno. Not for nft_elem_is_split sets. */
+int nft_fetch(struct nft *n, const struct nft_elem *want, struct nft_elem *out);
+
+/* How long each switch must be lit: what some elements need, and not less than it stands. */
+struct nft_lights {
+	uint64_t ms[NFT_SETS]; /* of switches alone; 0: need not be lit */
+};
+
+void nft_light_for(struct nft_lights *l, const struct nft_elem *e);
+/* Appends a message for each switch that is to be lit; ERR_FULL. */
+int nft_put_lights(struct nft_batch *b, const struct nft_lights *l);
+
+/* Allowances as one message each in the order in which the kernel takes as many as it can: of two that overlap the
+ * narrower must be there first. Fills order[] with indexes. */
+struct nft_allow_order {
+	uint32_t width, index;
+};
+
+void nft_allow_sort(const struct allowance *a, size_t n, struct nft_allow_order *order);
 
 /* Append the elements of all guards that no other guard covers, and of the difference
  * between two sets of ports; ERR_FULL. */

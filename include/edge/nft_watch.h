@@ -41,11 +41,12 @@ int nft_watch_ignore(struct nft_watch *w, const uint32_t *portids, size_t n);
 
 /* What others did to our table. */
 struct nft_foreign {
-	bool structure; /* table, chains, rules, sets: something is gone, new or other */
+	bool structure; /* table, chains, rules, sets, switches: something is gone, new or other */
 	bool overrun;   /* notifications were lost: anything may have happened */
 	bool guards;    /* elements of guard4, guard6 are gone or new */
 	bool listening; /* of listening, mapped */
 	bool alive;
+	bool allowed;   /* of allow_*: where jailed actors may go */
 	bool many;      /* elements of measures beyond those below, or not to be read */
 	struct measure gone[NFT_FOREIGN_GONE]; /* were removed; as nft_dump_measure */
 	size_t n_gone;

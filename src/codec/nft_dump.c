@@ -114,6 +114,11 @@ static int read_expression(const struct nlattr *a, void *arg)
 		/* Ours are for a second; one an hour, by hand, is still a limit. */
 		if (unit > 1)
 			rate = rate / unit + (rate % unit != 0);
+		if (number32(data.at[NFTA_LIMIT_TYPE]) == NFT_LIMIT_PKT_BYTES) {
+			rate = rate / 1024 + (rate % 1024 != 0);
+			e->limit_kib = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
+			return MNL_CB_OK;
+		}
 		e->limit_rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
 		e->limit_burst = number32(data.at[NFTA_LIMIT_BURST]);
 	}
@@ -128,6 +133,16 @@ static void read_expressions(const struct attrs *x, struct nft_elem *e)
 	if (x->at[NFTA_SET_ELEM_EXPRESSIONS])
 		(void)mnl_attr_parse_nested(
 			x->at[NFTA_SET_ELEM_EXPRESSIONS], read_expression, e);
+}
+
+/* The comment that nft_elem writes; anything else is no level. */
+static uint8_t read_level(const struct nlattr *a)
+{
+	const uint8_t *at = a ? mnl_attr_get_payload(a) : NULL;
+
+	if (!at || mnl_attr_get_payload_len(a) < 10 || memcmp(at, "\0\10level ", 8) != 0 || at[9] != 0)
+		return 0;
+	return at[8] >= '1' && at[8] < '1' + NFT_LEVELS ? (uint8_t)(at[8] - '0') : 0;
 }
 
 /* Copies a key of exactly the set's length. */
@@ -168,6 +183,7 @@ static int read_elem(const struct nlattr *a, void *arg)
 	else
 		e.timeout_ms = number64(x.at[NFTA_SET_ELEM_TIMEOUT]);
 	read_expressions(&x, &e);
+	e.level = read_level(x.at[NFTA_SET_ELEM_USERDATA]);
 	r->each(r->ctx, &e, flags & NFT_SET_ELEM_INTERVAL_END);
 	return MNL_CB_OK;
 }
@@ -251,13 +267,28 @@ static int read_source(
 {
 	unsigned bits = k->family == 4 ? 32 : 128;
 
-	out->kind = SUBJECT_SOURCE;
+	out->kind = k->target ? SUBJECT_DESTINATION : SUBJECT_SOURCE;
 	out->source.addr.family = k->family;
 	out->source.len = k->mask_bits;
 	memcpy(out->source.addr.bytes, e->key, bits / 8);
 	if (k->mask_bits)
 		return 0;
 	return prefix_length(e->key, e->last, bits, &out->source.len);
+}
+
+static void read_actor(const struct nft_elem *e, struct subject *out)
+{
+	struct actor a = { .kind = ACTOR_HOST };
+
+	if (e->set != NFT_SET_JAIL_HOST)
+		a.kind = nft_key_layout(nft_set_spec(e->set).key).who == 4 ? ACTOR_USER : ACTOR_GROUP;
+	if (a.kind == ACTOR_USER)
+		memcpy(&a.uid, e->key, sizeof(a.uid));
+	if (a.kind == ACTOR_GROUP)
+		memcpy(&a.cgroup, e->key, sizeof(a.cgroup));
+	a.level = a.kind == ACTOR_GROUP ? e->level : 0;
+	out->kind = SUBJECT_ACTOR;
+	out->actor = a;
 }
 
 /* How long an element still stands; what has no end gets one. */
@@ -280,7 +311,7 @@ static bool is_at_home(const struct nft_elem *e, const struct measure *m)
 
 	if (nft_place_find(m, &set) || set != e->set)
 		return false;
-	if (m->subject.kind != SUBJECT_SOURCE)
+	if (m->subject.kind != SUBJECT_SOURCE && m->subject.kind != SUBJECT_DESTINATION)
 		return true;
 	clean = prefix_of(&p->addr, p->len);
 	return prefix_equal(&clean, p);
@@ -299,13 +330,16 @@ int nft_dump_measure(const struct nft_elem *e, mono_t now, struct measure *out)
 		.base_ttl_ns = left,
 		.limit_rate = e->limit_rate,
 		.limit_burst = e->limit_burst,
+		.limit_kib = e->limit_kib,
 		.rungs = 1,
 	};
 
-	if (nft_place_meaning(e->set, e->limit_rate != 0, &m.response, &m.scope))
+	if (nft_place_meaning(e->set, e->limit_rate || e->limit_kib, &m.response, &m.scope))
 		return ERR_INVALID;
 	m.ladder[0] = m.response;
 	m.subject.kind = e->set == NFT_SET_SHIELDALL ? SUBJECT_HOST : SUBJECT_SERVICE;
+	if (k.who || e->set == NFT_SET_JAIL_HOST)
+		read_actor(e, &m.subject);
 	if (k.family && read_source(e, &k, &m.subject))
 		return ERR_RANGE;
 	if (k.service) {

@@ -6,6 +6,7 @@
  */
 #include "codec/nft_elem.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -16,6 +17,7 @@
 
 #include "base/err.h"
 #include "codec/nft_place.h"
+#include "core/packet.h"
 
 #define SHORTEST_MS 1
 
@@ -68,45 +70,124 @@ static uint64_t left_ms(mono_t until, mono_t now)
 	return (uint64_t)((ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-static void elems_of_host(struct nft_elem out[NFT_ELEMS_PER_MEASURE], size_t *n)
+static void elems_of_host(struct nft_elem out[2])
 {
 	out[1] = out[0];
 	out[0].key[0] = out[0].last[0] = NFPROTO_IPV4;
 	out[1].key[0] = out[1].last[0] = NFPROTO_IPV6;
-	*n = 2;
+}
+
+/* In this machine's order, as the kernel loads them. */
+static void put_actor(struct nft_elem *e, const struct actor *a)
+{
+	if (a->kind == ACTOR_USER)
+		memcpy(e->key, &a->uid, sizeof(a->uid));
+	if (a->kind == ACTOR_GROUP)
+		memcpy(e->key, &a->cgroup, sizeof(a->cgroup));
+	memcpy(e->last, e->key, sizeof(a->cgroup));
+	e->level = a->kind == ACTOR_GROUP ? a->level : 0;
+}
+
+static void put_subject(struct nft_elem *e, const struct subject *s)
+{
+	struct nft_key_layout k = nft_key_layout(nft_set_spec(e->set).key);
+	size_t at = k.bytes - 8U;
+
+	if (k.who)
+		put_actor(e, &s->actor);
+	if (k.family)
+		put_source(e, &s->source);
+	if (!k.service)
+		return;
+	put_service(e->key + at, s->proto, s->port);
+	put_service(e->last + at, s->proto, s->port);
+}
+
+static void put_rates(struct nft_elem *e, const struct measure *m)
+{
+	bool limit = m->response == RESPONSE_LIMIT || m->response == RESPONSE_EGRESS_LIMIT;
+	bool bytes = e->set >= NFT_SET_EGRESS_BYTES4 && e->set <= NFT_SET_EGRESS_BYTES_GROUP;
+
+	if (!limit || e->absent)
+		return;
+	if (bytes) {
+		e->limit_kib = m->limit_kib;
+		return;
+	}
+	e->limit_rate = m->limit_rate;
+	e->limit_burst = m->limit_burst;
 }
 
 int nft_elem_of_measure(const struct measure *m, mono_t now,
 	struct nft_elem out[NFT_ELEMS_PER_MEASURE], size_t *n)
 {
-	enum nft_set_id set;
-	struct nft_key_layout k;
-	size_t source;
+	struct nft_places p;
 
-	if (nft_place_find(m, &set))
+	if (nft_place_all(m, &p))
 		return ERR_UNSUPPORTED;
-	out[0] = (struct nft_elem){
-		.set = set,
-		.timeout_ms = left_ms(m->until, now),
-		.counter = true,
-	};
-	if (m->response == RESPONSE_LIMIT) {
-		out[0].limit_rate = m->limit_rate;
-		out[0].limit_burst = m->limit_burst;
+	for (size_t i = 0; i < p.n; i++) {
+		out[i] = (struct nft_elem){
+			.set = p.set[i],
+			.timeout_ms = left_ms(m->until, now),
+			.counter = true,
+			.absent = !p.there[i],
+		};
+		put_rates(&out[i], m);
+		put_subject(&out[i], &m->subject);
 	}
-	if (set == NFT_SET_SHIELDALL) {
-		elems_of_host(out, n);
-		return 0;
+	*n = p.n;
+	if (out[0].set == NFT_SET_SHIELDALL || out[0].set == NFT_SET_JAIL_HOST) {
+		elems_of_host(out);
+		*n = 2;
 	}
-	k = nft_key_layout(nft_set_spec(set).key);
-	if (k.family)
-		put_source(&out[0], &m->subject.source);
-	if (k.service) {
-		source = k.bytes - 8U;
-		put_service(out[0].key + source, m->subject.proto, m->subject.port);
-		put_service(out[0].last + source, m->subject.proto, m->subject.port);
-	}
-	*n = 1;
+	return 0;
+}
+
+void nft_elem_of_switch(enum nft_set_id set, uint64_t timeout_ms, struct nft_elem out[2])
+{
+	out[0] = (struct nft_elem){ .set = set, .timeout_ms = timeout_ms };
+	elems_of_host(out);
+}
+
+/* In the network's order: they are intervals, if of one. */
+static void put_allowed_actor(struct nft_elem *e, const struct actor *a)
+{
+	uint32_t uid = htobe32(a->uid);
+	uint64_t group = htobe64(a->cgroup);
+
+	if (a->kind == ACTOR_USER)
+		memcpy(e->key, &uid, sizeof(uid));
+	if (a->kind == ACTOR_GROUP)
+		memcpy(e->key, &group, sizeof(group));
+	memcpy(e->last, e->key, sizeof(group));
+}
+
+static bool has_ports(uint8_t proto)
+{
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+}
+
+int nft_elem_of_allowance(const struct allowance *a, mono_t now, struct nft_elem *out)
+{
+	static const enum nft_set_id sets[ACTOR_KINDS] = { [ACTOR_HOST] = NFT_SET_ALLOW_HOST4,
+		[ACTOR_USER] = NFT_SET_ALLOW_USER4, [ACTOR_GROUP] = NFT_SET_ALLOW_GROUP4 };
+	bool v6 = a->to.addr.family == FAMILY_V6;
+	size_t n = v6 ? 16 : 4;
+	struct nft_elem e = { .timeout_ms = a->until.ns ? left_ms(a->until, now) : 0 };
+	struct nft_key_layout k;
+
+	if (!actor_valid(&a->actor) || a->to.addr.family == FAMILY_NONE || a->to.len > n * 8 || !a->proto ||
+		a->port_first > a->port_last)
+		return ERR_INVALID;
+	e.set = (enum nft_set_id)(sets[a->actor.kind] + (v6 ? 1 : 0));
+	k = nft_key_layout(nft_set_spec(e.set).key);
+	put_allowed_actor(&e, &a->actor);
+	memcpy(e.key + k.who, a->to.addr.bytes, n);
+	memcpy(e.last + k.who, a->to.addr.bytes, n);
+	fill_hosts(e.last + k.who, n, a->to.len);
+	put_service(e.key + k.who + n, a->proto, has_ports(a->proto) ? a->port_first : 0);
+	put_service(e.last + k.who + n, a->proto, has_ports(a->proto) ? a->port_last : UINT16_MAX);
+	*out = e;
 	return 0;
 }
 
@@ -165,16 +246,21 @@ static void put_key(struct nlmsghdr *h, uint16_t type, const uint8_t *key, size_
 	mnl_attr_nest_end(h, data);
 }
 
+/* A packet may be as long as the kernel joins segments: it must fit into what a limit of bytes lets through at
+ * once, which for the kernel is this and a second's worth. */
+#define BYTES_AT_ONCE 65536
+
 static void put_limit(struct nlmsghdr *h, const struct nft_elem *e)
 {
+	bool bytes = e->limit_kib;
 	struct nlattr *data;
 
 	mnl_attr_put_strz(h, NFTA_EXPR_NAME, "limit");
 	data = mnl_attr_nest_start(h, NFTA_EXPR_DATA);
-	put_u64(h, NFTA_LIMIT_RATE, e->limit_rate);
+	put_u64(h, NFTA_LIMIT_RATE, bytes ? (uint64_t)e->limit_kib * 1024 : e->limit_rate);
 	put_u64(h, NFTA_LIMIT_UNIT, 1); /* a second */
-	put_u32(h, NFTA_LIMIT_BURST, e->limit_burst);
-	put_u32(h, NFTA_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	put_u32(h, NFTA_LIMIT_BURST, bytes ? BYTES_AT_ONCE : e->limit_burst);
+	put_u32(h, NFTA_LIMIT_TYPE, bytes ? NFT_LIMIT_PKT_BYTES : NFT_LIMIT_PKTS);
 	put_u32(h, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV);
 	mnl_attr_nest_end(h, data);
 }
@@ -183,16 +269,17 @@ static void put_limit(struct nlmsghdr *h, const struct nft_elem *e)
  * counted. One expression alone goes in the old attribute, which every kernel knows. */
 static void put_expressions(struct nlmsghdr *h, const struct nft_elem *e)
 {
-	bool both = e->limit_rate && e->counter;
+	bool limit = e->limit_rate || e->limit_kib;
+	bool both = limit && e->counter;
 	struct nlattr *list = NULL;
 	struct nlattr *one;
 
-	if (!e->limit_rate && !e->counter)
+	if (!limit && !e->counter)
 		return;
 	if (both)
 		list = mnl_attr_nest_start(h, NFTA_SET_ELEM_EXPRESSIONS);
 	one = mnl_attr_nest_start(h, both ? NFTA_LIST_ELEM : NFTA_SET_ELEM_EXPR);
-	if (e->limit_rate)
+	if (limit)
 		put_limit(h, e);
 	else
 		mnl_attr_put_strz(h, NFTA_EXPR_NAME, "counter");
@@ -203,6 +290,16 @@ static void put_expressions(struct nlmsghdr *h, const struct nft_elem *e)
 	mnl_attr_put_strz(h, NFTA_EXPR_NAME, "counter");
 	mnl_attr_nest_end(h, one);
 	mnl_attr_nest_end(h, list);
+}
+
+/* What the nft tool shows as a comment: its type 0, length, and a text with its zero. A group's id does not say how
+ * deep it lies, and whoever adopts the element has to know. */
+static void put_level(struct nlmsghdr *h, const struct nft_elem *e)
+{
+	uint8_t comment[] = { 0, 8, 'l', 'e', 'v', 'e', 'l', ' ', (uint8_t)('0' + e->level), 0 };
+
+	if (e->level && e->level <= NFT_LEVELS)
+		mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, sizeof(comment), comment);
 }
 
 /* The key behind the interval; false where there is none: it reaches the top. */
@@ -229,8 +326,10 @@ static void put_elem(struct nlmsghdr *h, const struct nft_elem *e, bool whole)
 		put_key(h, NFTA_SET_ELEM_KEY_END, e->last, len);
 	if (whole && e->timeout_ms)
 		put_u64(h, NFTA_SET_ELEM_TIMEOUT, e->timeout_ms);
-	if (whole)
+	if (whole) {
 		put_expressions(h, e);
+		put_level(h, e);
+	}
 	mnl_attr_nest_end(h, one);
 	if (!split || !key_behind(e->last, len, behind))
 		return;

@@ -58,12 +58,26 @@ static uint32_t set_flags(const struct nft_set_spec *s, const struct nft_key_lay
 		flags |= NFT_SET_INTERVAL;
 	if (s->dynamic)
 		flags |= NFT_SET_EVAL;
-	if (s->timeout_ms)
+	if (s->timeout_ms || s->ends)
 		flags |= NFT_SET_TIMEOUT;
 	if (k->fields > 1)
 		flags |= NFT_SET_CONCAT;
 	return flags;
 }
+
+/* For the nft tool, which takes a number for one in the network's order otherwise: its type 0 (byte order of the
+ * key), length, and 1, which is the machine's own. */
+static const struct {
+	uint8_t type, len;
+	uint8_t value[sizeof(uint32_t)];
+} host_order = {
+	.len = sizeof(uint32_t),
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	.value = { 1 },
+#else
+	.value = { 0, 0, 0, 1 },
+#endif
+};
 
 static int put_set(struct nft_batch *b, const struct nft_set_spec *s, uint32_t id)
 {
@@ -87,6 +101,8 @@ static int put_set(struct nft_batch *b, const struct nft_set_spec *s, uint32_t i
 		nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, k.field_bytes, k.fields);
 	if (s->timeout_ms)
 		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, s->timeout_ms);
+	if (k.who && k.fields == 1)
+		nftnl_set_set_data(set, NFTNL_SET_USERDATA, &host_order, sizeof(host_order));
 	nftnl_set_nlmsg_build_payload(h, set);
 	nftnl_set_free(set);
 	commit(b, h);

@@ -10,6 +10,7 @@
 #define SET_SIZE 65536
 #define NET_SIZE 16384 /* an interval is two elements on kernels before 6.13 */
 #define GUARD_SIZE 4096 /* GUARDS twice, and room */
+#define ACTORS_SIZE 4096
 #define HOUR_MS 3600000
 #define SHARE_MS 60000 /* an idle meter has long been full again by then */
 
@@ -21,6 +22,7 @@ enum set_kind {
 	SINGLE = 0,
 	INTERVAL,
 	DYNAMIC, /* filled by the packets */
+	ALLOWED, /* intervals of several fields, each with or without an end of its own */
 };
 
 static const struct set_row {
@@ -81,6 +83,40 @@ static const struct set_row {
 		"protocols whose listening ports are known; shields see no other" },
 	[NFT_SET_ALIVE] = { "alive", NFT_KEY_NFPROTO, SINGLE, 2, 0,
 		"refreshed while the daemon works; nothing is diverted without" },
+	[NFT_SET_EGRESS_REFUSE4] = { "egress_refuse4", NFT_KEY_DADDR4, SINGLE, 0, HOUR_MS,
+		"egress-refuse: nobody here reaches them; IPv6 destinations are /64s" },
+	[NFT_SET_EGRESS_REFUSE6] = { "egress_refuse6", NFT_KEY_DNET6, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_REFUSESVC4] = { "egress_refusesvc4", NFT_KEY_DADDR4_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_REFUSESVC6] = { "egress_refusesvc6", NFT_KEY_DNET6_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_LIMIT4] = { "egress_limit4", NFT_KEY_DADDR4, SINGLE, 0, HOUR_MS,
+		"egress-limit: no more new flows a second than the element's own rate" },
+	[NFT_SET_EGRESS_LIMIT6] = { "egress_limit6", NFT_KEY_DNET6, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_LIMITSVC4] = { "egress_limitsvc4", NFT_KEY_DADDR4_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_LIMITSVC6] = { "egress_limitsvc6", NFT_KEY_DNET6_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_LIMIT_USER] = { "egress_limit_user", NFT_KEY_USER, SINGLE, ACTORS_SIZE, HOUR_MS, "" },
+	[NFT_SET_EGRESS_LIMIT_GROUP] = { "egress_limit_group", NFT_KEY_GROUP, SINGLE, ACTORS_SIZE, HOUR_MS, "" },
+	[NFT_SET_EGRESS_BYTES4] = { "egress_bytes4", NFT_KEY_DADDR4, SINGLE, 0, HOUR_MS,
+		"egress-limit: no more bytes a second, of live flows either" },
+	[NFT_SET_EGRESS_BYTES6] = { "egress_bytes6", NFT_KEY_DNET6, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_BYTESSVC4] = { "egress_bytessvc4", NFT_KEY_DADDR4_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_BYTESSVC6] = { "egress_bytessvc6", NFT_KEY_DNET6_SERVICE, SINGLE, 0, HOUR_MS, "" },
+	[NFT_SET_EGRESS_BYTES_USER] = { "egress_bytes_user", NFT_KEY_USER, SINGLE, ACTORS_SIZE, HOUR_MS, "" },
+	[NFT_SET_EGRESS_BYTES_GROUP] = { "egress_bytes_group", NFT_KEY_GROUP, SINGLE, ACTORS_SIZE, HOUR_MS, "" },
+	[NFT_SET_JAIL_USER] = { "jail_user", NFT_KEY_USER, SINGLE, ACTORS_SIZE, HOUR_MS,
+		"egress-allowlist: they reach what is allowed to them, and guards" },
+	[NFT_SET_JAIL_GROUP] = { "jail_group", NFT_KEY_GROUP, SINGLE, ACTORS_SIZE, HOUR_MS, "" },
+	[NFT_SET_JAIL_HOST] = { "jail_host", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS, "" },
+	[NFT_SET_ALLOW_USER4] = { "allow_user4", NFT_KEY_USER_DADDR4_SERVICE, ALLOWED, 0, 0,
+		"where they may go" },
+	[NFT_SET_ALLOW_USER6] = { "allow_user6", NFT_KEY_USER_DADDR6_SERVICE, ALLOWED, 0, 0, "" },
+	[NFT_SET_ALLOW_GROUP4] = { "allow_group4", NFT_KEY_GROUP_DADDR4_SERVICE, ALLOWED, 0, 0, "" },
+	[NFT_SET_ALLOW_GROUP6] = { "allow_group6", NFT_KEY_GROUP_DADDR6_SERVICE, ALLOWED, 0, 0, "" },
+	[NFT_SET_ALLOW_HOST4] = { "allow_host4", NFT_KEY_DADDR4_SERVICE, ALLOWED, 0, 0, "" },
+	[NFT_SET_ALLOW_HOST6] = { "allow_host6", NFT_KEY_DADDR6_SERVICE, ALLOWED, 0, 0, "" },
+	[NFT_SET_JAIL_ON] = { "jail_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS,
+		"while these are empty nothing that leaves is looked up in the sets above" },
+	[NFT_SET_BYTES_ON] = { "bytes_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS, "" },
+	[NFT_SET_LIMIT_ON] = { "limit_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS, "" },
 };
 
 static const struct nft_chain_spec chains[NFT_CHAINS] = {
@@ -111,6 +147,26 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 	[NFT_CHAIN_CLOSED] = {
 		"closed", "nobody watches: what would begin a flow ends here",
 		-1, 0, "", "" },
+	[NFT_CHAIN_DNS] = {
+		"dns", "our own questions and the answers to them: copied, never held", -1, 0, "", "" },
+	[NFT_CHAIN_DENY] = {
+		"deny", "the one place that refuses what leaves, and says so at once", -1, 0, "", "" },
+	[NFT_CHAIN_HOLD_BACK] = {
+		"hold_back", "the one place that drops what leaves too fast", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_HOST] = { "jailed_host", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_USER] = { "jailed_user", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP1] = { "jailed_group1", "control groups, by how deep they lie", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP2] = { "jailed_group2", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP3] = { "jailed_group3", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP4] = { "jailed_group4", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP5] = { "jailed_group5", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILED_GROUP6] = { "jailed_group6", "", -1, 0, "", "" },
+	[NFT_CHAIN_JAILS] = {
+		"jails", "what this host began itself, live or new; never an answer to others", -1, 0, "", "" },
+	[NFT_CHAIN_BYTES] = { "byte_rates", "", -1, 0, "", "" },
+	[NFT_CHAIN_LIMITS] = { "flow_rates", "", -1, 0, "", "" },
+	[NFT_CHAIN_COPY_OUT] = {
+		"copy_out", "the first packet of a flow of ours; none of DNS is ever held", -1, 0, "", "" },
 	[NFT_CHAIN_INPUT] = {
 		"input", "", NF_INET_LOCAL_IN, -149, "input", "mangle + 1" },
 	[NFT_CHAIN_FORWARD] = {
@@ -125,14 +181,15 @@ struct nft_set_spec nft_objects_set(enum nft_set_id id, uint32_t size)
 	const struct set_row *r = &set_rows[id];
 	uint32_t room = size ? size : SET_SIZE;
 
-	if (r->kind == INTERVAL)
+	if (r->kind == INTERVAL || r->kind == ALLOWED)
 		room = NET_SIZE;
 	return (struct nft_set_spec){
 		.name = r->name,
 		.why = r->why,
 		.key = r->key,
-		.interval = r->kind == INTERVAL,
+		.interval = r->kind == INTERVAL || r->kind == ALLOWED,
 		.dynamic = r->kind == DYNAMIC,
+		.ends = r->kind == ALLOWED,
 		.size = r->size ? r->size : room,
 		.timeout_ms = r->timeout_ms,
 	};

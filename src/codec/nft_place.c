@@ -42,7 +42,7 @@ static int place_source(
 	return ERR_UNSUPPORTED;
 }
 
-int nft_place_find(const struct measure *m, enum nft_set_id *out)
+static int place_one(const struct measure *m, enum nft_set_id *out)
 {
 	if (m->subject.kind == SUBJECT_HOST && m->response == RESPONSE_SHIELD) {
 		*out = NFT_SET_SHIELDALL;
@@ -63,6 +63,117 @@ int nft_place_find(const struct measure *m, enum nft_set_id *out)
 	return ERR_UNSUPPORTED;
 }
 
+static void put_place(struct nft_places *p, int set, bool there)
+{
+	p->set[p->n] = (enum nft_set_id)set;
+	p->there[p->n++] = there;
+}
+
+/* The four sets of each sort stand in this order. */
+static int place_destination(const struct measure *m, struct nft_places *out)
+{
+	const struct prefix *to = &m->subject.source;
+	bool v6 = to->addr.family == FAMILY_V6;
+	int at = (v6 ? 1 : 0) + (m->scope == SCOPE_SERVICE ? 2 : 0);
+	bool limit = m->response == RESPONSE_EGRESS_LIMIT;
+
+	if (!limit && m->response != RESPONSE_EGRESS_REFUSE)
+		return ERR_UNSUPPORTED;
+	if ((limit && !m->limit_rate && !m->limit_kib) || to->len != (v6 ? 64 : 32) ||
+		to->addr.family == FAMILY_NONE)
+		return ERR_UNSUPPORTED;
+	put_place(out, NFT_SET_EGRESS_REFUSE4 + at, !limit);
+	put_place(out, NFT_SET_EGRESS_LIMIT4 + at, limit && m->limit_rate);
+	put_place(out, NFT_SET_EGRESS_BYTES4 + at, limit && m->limit_kib);
+	return 0;
+}
+
+static int place_actor(const struct measure *m, struct nft_places *out)
+{
+	static const enum nft_set_id jails[ACTOR_KINDS] = { [ACTOR_HOST] = NFT_SET_JAIL_HOST,
+		[ACTOR_USER] = NFT_SET_JAIL_USER, [ACTOR_GROUP] = NFT_SET_JAIL_GROUP };
+	const struct actor *a = &m->subject.actor;
+	int at = a->kind == ACTOR_GROUP;
+
+	if (m->scope != SCOPE_SOURCE || !actor_valid(a) || a->level > NFT_LEVELS)
+		return ERR_UNSUPPORTED;
+	if (m->response == RESPONSE_EGRESS_ALLOWLIST) {
+		put_place(out, jails[a->kind], true);
+		return 0;
+	}
+	if (m->response != RESPONSE_EGRESS_LIMIT || a->kind == ACTOR_HOST || (!m->limit_rate && !m->limit_kib))
+		return ERR_UNSUPPORTED;
+	put_place(out, NFT_SET_EGRESS_LIMIT_USER + at, m->limit_rate);
+	put_place(out, NFT_SET_EGRESS_BYTES_USER + at, m->limit_kib);
+	return 0;
+}
+
+int nft_place_all(const struct measure *m, struct nft_places *out)
+{
+	*out = (struct nft_places){ .n = 0 };
+	if (m->subject.kind == SUBJECT_DESTINATION)
+		return place_destination(m, out);
+	if (m->subject.kind == SUBJECT_ACTOR)
+		return place_actor(m, out);
+	out->n = 1;
+	out->there[0] = true;
+	return place_one(m, &out->set[0]);
+}
+
+int nft_place_find(const struct measure *m, enum nft_set_id *out)
+{
+	struct nft_places p;
+	int r = nft_place_all(m, &p);
+	size_t i = 0;
+
+	if (r)
+		return r;
+	while (!p.there[i])
+		i++;
+	*out = p.set[i];
+	return 0;
+}
+
+static bool is_refusal(enum nft_set_id set)
+{
+	return set >= NFT_SET_EGRESS_REFUSE4 && set <= NFT_SET_EGRESS_REFUSESVC6;
+}
+
+static bool is_jail(enum nft_set_id set)
+{
+	return set >= NFT_SET_JAIL_USER && set <= NFT_SET_JAIL_HOST;
+}
+
+static bool is_flow_limit(enum nft_set_id set)
+{
+	return set >= NFT_SET_EGRESS_LIMIT4 && set <= NFT_SET_EGRESS_LIMIT_GROUP;
+}
+
+static bool is_byte_limit(enum nft_set_id set)
+{
+	return set >= NFT_SET_EGRESS_BYTES4 && set <= NFT_SET_EGRESS_BYTES_GROUP;
+}
+
+bool nft_place_switch(enum nft_set_id set, enum nft_set_id *out)
+{
+	*out = is_refusal(set) || is_jail(set) ? NFT_SET_JAIL_ON : is_byte_limit(set) ? NFT_SET_BYTES_ON : NFT_SET_LIMIT_ON;
+	return is_refusal(set) || is_jail(set) || is_byte_limit(set) || is_flow_limit(set);
+}
+
+/* Of a set of what leaves: destinations with a service are the third and fourth of each sort. */
+static int egress_meaning(enum nft_set_id set, bool limited, enum response *response, enum scope *scope)
+{
+	int at = set - (is_refusal(set) ? NFT_SET_EGRESS_REFUSE4 :
+			is_flow_limit(set) ? NFT_SET_EGRESS_LIMIT4 : NFT_SET_EGRESS_BYTES4);
+
+	if (limited == (is_refusal(set) || is_jail(set)))
+		return ERR_INVALID;
+	*response = is_jail(set) ? RESPONSE_EGRESS_ALLOWLIST : is_refusal(set) ? RESPONSE_EGRESS_REFUSE :
+										 RESPONSE_EGRESS_LIMIT;
+	*scope = !is_jail(set) && (at == 2 || at == 3) ? SCOPE_SERVICE : SCOPE_SOURCE;
+	return 0;
+}
+
 static bool holds(const struct place *p, enum nft_set_id set)
 {
 	return p->one4 == set || p->one6 == set || p->net4 == set || p->net6 == set;
@@ -71,6 +182,10 @@ static bool holds(const struct place *p, enum nft_set_id set)
 int nft_place_meaning(
 	enum nft_set_id set, bool limited, enum response *response, enum scope *scope)
 {
+	enum nft_set_id on;
+
+	if (nft_place_switch(set, &on))
+		return egress_meaning(set, limited, response, scope);
 	if (set == NFT_SET_SHIELDALL || set == NFT_SET_SVCLIMIT) {
 		*response = set == NFT_SET_SHIELDALL ? RESPONSE_SHIELD
 						     : RESPONSE_SERVICE_LIMIT;

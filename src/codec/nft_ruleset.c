@@ -7,15 +7,8 @@
 #include "codec/nft_ruleset.h"
 
 #include "codec/nft_objects.h"
+#include "codec/nft_ruleset_parts.h"
 #include "core/packet.h"
-
-/* States of conntrack as nftables' bits (NF_CT_STATE_BIT of the kernel). */
-enum {
-	STATE_INVALID = 1,
-	STATE_ESTABLISHED = 2,
-	STATE_RELATED = 4,
-	STATE_NEW = 8,
-};
 
 /*
  * Rules of the form "this set: that verdict", in the order of their chains. Who is found in one goes to the chain
@@ -53,65 +46,9 @@ static const struct set_rule {
 	{ NFT_CHAIN_MEASURES, NFT_OP_IN, NFT_SET_LIMITNET6, NFT_OP_GOTO },
 };
 
-/* A rule of up to six operations; the list ends early with NFT_OP_END. */
-static void add(struct nft_ruleset *rs, enum nft_chain_id chain, const char *why,
-	const struct nft_op ops[NFT_RULE_OPS])
-{
-	struct nft_rule *r = &rs->rules[rs->n_rules++];
-
-	r->chain = chain;
-	r->why = why;
-	for (size_t i = 0; i < NFT_RULE_OPS; i++)
-		r->ops[i] = ops[i];
-}
-
-static struct nft_op plain(enum nft_op_kind kind)
-{
-	return (struct nft_op){ .kind = kind };
-}
-
-static struct nft_op with(enum nft_op_kind kind, uint32_t a, uint32_t b)
-{
-	return (struct nft_op){ .kind = kind, .a = a, .b = b };
-}
-
-static struct nft_op state(uint32_t mask)
-{
-	return with(NFT_OP_CT_STATE, mask, 0);
-}
-
-static struct nft_op protocol(uint8_t proto)
-{
-	return with(NFT_OP_L4PROTO, proto, 0);
-}
-
-static struct nft_op flags(uint8_t mask, uint8_t value)
-{
-	return with(NFT_OP_TCP_FLAGS, mask, value);
-}
-
-static struct nft_op to(enum nft_op_kind kind, enum nft_chain_id chain)
-{
-	return (struct nft_op){ .kind = kind, .chain = chain };
-}
-
-static struct nft_op in_set(enum nft_op_kind kind, enum nft_set_id set)
-{
-	return (struct nft_op){ .kind = kind, .set = set };
-}
-
 static struct nft_op strike(void)
 {
 	return to(NFT_OP_GOTO, NFT_CHAIN_STRIKE);
-}
-
-/* At most two operations, which is most rules. */
-static void add2(struct nft_ruleset *rs, enum nft_chain_id chain, struct nft_op first,
-	struct nft_op second)
-{
-	const struct nft_op ops[NFT_RULE_OPS] = { first, second };
-
-	add(rs, chain, "", ops);
 }
 
 static void add_set_rules(struct nft_ruleset *rs, enum nft_chain_id chain)
@@ -316,6 +253,8 @@ static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
 
 	if (!ours)
 		add_witness(rs, chain);
+	if (ours && o->dns)
+		nft_ruleset_add_answers(rs, o);
 	/* First what is most of all traffic. */
 	add2(rs, chain, state(STATE_ESTABLISHED | STATE_RELATED), plain(NFT_OP_RETURN));
 	if (ours)
@@ -328,33 +267,6 @@ static void add_incoming(struct nft_ruleset *rs, const struct nft_opts *o,
 		add_divert(rs, o, chain, how);
 }
 
-static void add_output(struct nft_ruleset *rs, const struct nft_opts *o)
-{
-	const struct nft_op copy[NFT_RULE_OPS] = {
-		with(NFT_OP_LIMIT, o->outgoing_rate, o->outgoing_rate),
-		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
-		plain(NFT_OP_COUNTER),
-		take(o, DIVERT_COPY, 1, false),
-	};
-	const struct nft_op hold[NFT_RULE_OPS] = {
-		with(NFT_OP_CT_LABEL_SET, NFT_LABEL_SEEN, 0),
-		plain(NFT_OP_COUNTER),
-		take(o, DIVERT_QUEUE, 1, false),
-	};
-	enum nft_chain_id chain = NFT_CHAIN_OUTPUT;
-
-	add_witness(rs, chain);
-	if (o->output == DIVERT_OFF)
-		return;
-	add2(rs, chain, with(NFT_OP_CT_NOT, STATE_NEW, 0), plain(NFT_OP_RETURN));
-	add2(rs, chain, plain(NFT_OP_OIF_LO), plain(NFT_OP_RETURN));
-	add2(rs, chain, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), plain(NFT_OP_RETURN));
-	if (o->output == DIVERT_QUEUE)
-		add_icmp(rs, chain);
-	add2(rs, chain, with(NFT_OP_CT_LABEL, NFT_LABEL_SEEN, 0), plain(NFT_OP_RETURN));
-	add(rs, chain, "", o->output == DIVERT_QUEUE ? hold : copy);
-}
-
 struct nft_opts nft_opts_default(void)
 {
 	return (struct nft_opts){
@@ -365,6 +277,7 @@ struct nft_opts nft_opts_default(void)
 		.copy_bytes = 128,
 		.icmp_rate = 1000,
 		.outgoing_rate = 10000,
+		.dns_rate = 2000,
 		.service_rate = 20, /* a /24 of busy browsers opens fewer */
 		.service_burst = 60,
 		.alive_ms = 2000,
@@ -378,6 +291,11 @@ static void fill_sets(struct nft_ruleset *rs, const struct nft_opts *o)
 	rs->sets[NFT_SET_ALIVE].timeout_ms = o->alive_ms;
 }
 
+static bool has_witness(const struct nft_opts *o)
+{
+	return o->output != DIVERT_OFF || o->input != DIVERT_OFF;
+}
+
 static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	for (size_t i = 0; i < NFT_CHAINS; i++) {
@@ -386,9 +304,11 @@ static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 	}
 	rs->chain_used[NFT_CHAIN_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_ODD_FORWARD] = o->forward != DIVERT_OFF;
-	rs->chain_used[NFT_CHAIN_OUTPUT] = o->output != DIVERT_OFF || o->input != DIVERT_OFF;
-	rs->chain_used[NFT_CHAIN_SERVED] = rs->chain_used[NFT_CHAIN_FORWARD] ||
-		rs->chain_used[NFT_CHAIN_OUTPUT];
+	rs->chain_used[NFT_CHAIN_SERVED] = rs->chain_used[NFT_CHAIN_FORWARD] || has_witness(o);
+	rs->chain_used[NFT_CHAIN_DNS] = o->dns;
+	rs->chain_used[NFT_CHAIN_COPY_OUT] = o->output != DIVERT_OFF;
+	for (size_t i = 0; i < NFT_LEVELS; i++)
+		rs->chain_used[NFT_CHAIN_JAILED_GROUP1 + i] = !(o->lacks & NFT_LACKS_GROUPS);
 	rs->chain_used[NFT_CHAIN_CLOSED] =
 		is_closed(o, o->input) || is_closed(o, o->forward);
 	rs->chain_used[NFT_CHAIN_COPY] = o->input != DIVERT_OFF ||
@@ -426,8 +346,10 @@ void nft_ruleset_build(const struct nft_opts *o, struct nft_ruleset *out)
 		add_odd(out, o, NFT_CHAIN_ODD_FORWARD, o->forward);
 		add_incoming(out, o, NFT_CHAIN_FORWARD, o->forward);
 	}
-	if (out->chain_used[NFT_CHAIN_OUTPUT])
-		add_output(out, o);
+	nft_ruleset_add_egress(out, o);
+	if (has_witness(o))
+		add_witness(out, NFT_CHAIN_OUTPUT);
+	nft_ruleset_add_output(out, o);
 }
 
 const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue)
@@ -436,6 +358,9 @@ const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue)
 		[NFT_OP_CT_STATE] = "CONFIG_NFT_CT",
 		[NFT_OP_CT_NOT] = "CONFIG_NFT_CT",
 		[NFT_OP_CT_REPLY] = "CONFIG_NFT_CT",
+		[NFT_OP_CT_ORIGINAL] = "CONFIG_NFT_CT",
+		[NFT_OP_REJECT] = "CONFIG_NFT_REJECT with CONFIG_NFT_REJECT_INET",
+		[NFT_OP_ADDRESS_KIND] = "CONFIG_NFT_FIB_INET",
 		[NFT_OP_CT_LABEL] = "CONFIG_NFT_CT with CONFIG_NF_CONNTRACK_LABELS",
 		[NFT_OP_CT_LABEL_SET] = "CONFIG_NFT_CT with CONFIG_NF_CONNTRACK_LABELS",
 		[NFT_OP_METER] = "CONFIG_NFT_LIMIT",
@@ -447,4 +372,29 @@ const char *nft_op_kernel_option(enum nft_op_kind k, bool native_queue)
 	if (k == NFT_OP_QUEUE && native_queue)
 		return "CONFIG_NFT_QUEUE";
 	return options[k] ? options[k] : "";
+}
+
+unsigned nft_op_lack(enum nft_op_kind k, enum nft_key key)
+{
+	if (k == NFT_OP_REJECT)
+		return NFT_LACKS_REJECT;
+	if (k == NFT_OP_ADDRESS_KIND)
+		return NFT_LACKS_ADDRESS_KIND;
+	if (k == NFT_OP_IN && (key == NFT_KEY_GROUP || key == NFT_KEY_GROUP_DADDR4_SERVICE ||
+			key == NFT_KEY_GROUP_DADDR6_SERVICE))
+		return NFT_LACKS_GROUPS;
+	return 0;
+}
+
+const char *nft_lack_kernel_option(enum nft_lack lack)
+{
+	switch (lack) {
+	case NFT_LACKS_REJECT:
+		return nft_op_kernel_option(NFT_OP_REJECT, false);
+	case NFT_LACKS_GROUPS:
+		return "CONFIG_NFT_SOCKET with CONFIG_SOCK_CGROUP_DATA";
+	case NFT_LACKS_ADDRESS_KIND:
+		return nft_op_kernel_option(NFT_OP_ADDRESS_KIND, false);
+	}
+	return "";
 }

@@ -5,7 +5,12 @@
  */
 #include "codec/nft_text.h"
 
+#include <linux/rtnetlink.h>
+
+#include "codec/nft_key.h"
 #include "core/packet.h"
+
+#define PROTO_IGMP 2
 
 /* Names of bits in the nft tool's order, joined by commas. */
 struct bit_name {
@@ -34,8 +39,19 @@ static const char *const key_texts[NFT_KEYS] = {
 	[NFT_KEY_SADDR6] = "ip6 saddr",
 	[NFT_KEY_SNET6] = "ip6 saddr & ffff:ffff:ffff:ffff::",
 	[NFT_KEY_DADDR4] = "ip daddr",
+	[NFT_KEY_DADDR6] = "ip6 daddr",
 	[NFT_KEY_DNET6] = "ip6 daddr & ffff:ffff:ffff:ffff::",
 	[NFT_KEY_SERVICE] = "meta l4proto . th dport",
+	[NFT_KEY_DADDR4_SERVICE] = "ip daddr . meta l4proto . th dport",
+	[NFT_KEY_DADDR6_SERVICE] = "ip6 daddr . meta l4proto . th dport",
+	[NFT_KEY_DNET6_SERVICE] = "ip6 daddr & ffff:ffff:ffff:ffff:: . meta l4proto . th dport",
+	[NFT_KEY_OWN_SERVICE] = "meta l4proto . th sport",
+	[NFT_KEY_USER] = "meta skuid",
+	[NFT_KEY_GROUP] = "",
+	[NFT_KEY_USER_DADDR4_SERVICE] = "meta skuid . ip daddr . meta l4proto . th dport",
+	[NFT_KEY_USER_DADDR6_SERVICE] = "meta skuid . ip6 daddr . meta l4proto . th dport",
+	[NFT_KEY_GROUP_DADDR4_SERVICE] = " . ip daddr . meta l4proto . th dport",
+	[NFT_KEY_GROUP_DADDR6_SERVICE] = " . ip6 daddr . meta l4proto . th dport",
 	[NFT_KEY_SADDR4_SERVICE] = "ip saddr . meta l4proto . th dport",
 	[NFT_KEY_SADDR6_SERVICE] = "ip6 saddr . meta l4proto . th dport",
 	[NFT_KEY_SNET6_SERVICE] =
@@ -51,8 +67,19 @@ static const char *const key_types[NFT_KEYS] = {
 	[NFT_KEY_SADDR6] = "ipv6_addr",
 	[NFT_KEY_SNET6] = "ipv6_addr",
 	[NFT_KEY_DADDR4] = "ipv4_addr",
+	[NFT_KEY_DADDR6] = "ipv6_addr",
 	[NFT_KEY_DNET6] = "ipv6_addr",
 	[NFT_KEY_SERVICE] = "inet_proto . inet_service",
+	[NFT_KEY_DADDR4_SERVICE] = "ipv4_addr . inet_proto . inet_service",
+	[NFT_KEY_DADDR6_SERVICE] = "ipv6_addr . inet_proto . inet_service",
+	[NFT_KEY_DNET6_SERVICE] = "ipv6_addr . inet_proto . inet_service",
+	[NFT_KEY_OWN_SERVICE] = "inet_proto . inet_service",
+	[NFT_KEY_USER] = "uid",
+	[NFT_KEY_GROUP] = "cgroupsv2",
+	[NFT_KEY_USER_DADDR4_SERVICE] = "uid . ipv4_addr . inet_proto . inet_service",
+	[NFT_KEY_USER_DADDR6_SERVICE] = "uid . ipv6_addr . inet_proto . inet_service",
+	[NFT_KEY_GROUP_DADDR4_SERVICE] = "cgroupsv2 . ipv4_addr . inet_proto . inet_service",
+	[NFT_KEY_GROUP_DADDR6_SERVICE] = "cgroupsv2 . ipv6_addr . inet_proto . inet_service",
 	[NFT_KEY_SADDR4_SERVICE] = "ipv4_addr . inet_proto . inet_service",
 	[NFT_KEY_SADDR6_SERVICE] = "ipv6_addr . inet_proto . inet_service",
 	[NFT_KEY_SNET6_SERVICE] = "ipv6_addr . inet_proto . inet_service",
@@ -89,8 +116,12 @@ static const char *protocol_name(uint32_t proto)
 	switch (proto) {
 	case PROTO_ICMP:
 		return "icmp";
+	case PROTO_IGMP:
+		return "igmp";
 	case PROTO_TCP:
 		return "tcp";
+	case PROTO_UDP:
+		return "udp";
 	case PROTO_ICMP6:
 		return "ipv6-icmp";
 	}
@@ -105,7 +136,7 @@ static void write_protocol(struct text *out, const struct nft_op *op)
 
 static void write_tcp_flags(struct text *out, const struct nft_op *op)
 {
-	text_add(out, op->b ? "tcp flags " : "tcp flags ! ");
+	text_add(out, op->kind == NFT_OP_TCP_FLAGS_NOT ? "tcp flags != " : op->b ? "tcp flags " : "tcp flags ! ");
 	write_flags(out, op->b ? op->b : op->a);
 	if (!op->b)
 		return;
@@ -113,16 +144,45 @@ static void write_tcp_flags(struct text *out, const struct nft_op *op)
 	write_flags(out, op->a);
 }
 
+static void write_ports(struct text *out, const struct nft_op *op)
+{
+	const char *proto = protocol_name(op->a);
+
+	if (op->kind == NFT_OP_SPORT)
+		text_addf(out, "%s sport %u", proto, op->b);
+	if (op->kind == NFT_OP_PORTS)
+		text_addf(out, "%s sport %u ", proto, op->b >> 16);
+	if (op->kind != NFT_OP_SPORT)
+		text_addf(out, "%s dport %u", proto, op->b & 0xffff);
+}
+
+static const char *kind_name(uint32_t address_kind)
+{
+	return address_kind == RTN_BROADCAST ? "broadcast" : "multicast";
+}
+
+/* The key's words; those of a control group with its level. */
+static void write_key(struct text *out, enum nft_key key, uint32_t level)
+{
+	if (nft_key_layout(key).who != 8) {
+		text_add(out, key_texts[key]);
+		return;
+	}
+	text_addf(out, "socket cgroupv2 level %u%s", level, key_texts[key]);
+}
+
 /* nft 1.0.6 puts "==" where a masked key is looked up alone. */
 static void write_lookup(
 	const struct nft_ruleset *rs, struct text *out, const struct nft_op *op)
 {
 	const struct nft_set_spec *s = &rs->sets[op->set];
-	const char *equals = s->key == NFT_KEY_SNET6 ? "== " : "";
+	enum nft_key key = op->a ? (enum nft_key)op->a : s->key;
+	const char *equals = key == NFT_KEY_SNET6 || key == NFT_KEY_DNET6 ? "== " : "";
 
 	if (op->kind == NFT_OP_NOT_IN)
 		equals = "!= ";
-	text_addf(out, "%s %s@%s", key_texts[s->key], equals, s->name);
+	write_key(out, key, op->b);
+	text_addf(out, " %s@%s", equals, s->name);
 }
 
 static void write_meter(
@@ -144,8 +204,10 @@ static void write_match(
 	}
 	if (op->kind == NFT_OP_L4PROTO || op->kind == NFT_OP_L4PROTO_NOT)
 		write_protocol(out, op);
-	if (op->kind == NFT_OP_TCP_FLAGS)
+	if (op->kind == NFT_OP_TCP_FLAGS || op->kind == NFT_OP_TCP_FLAGS_NOT)
 		write_tcp_flags(out, op);
+	if (op->kind == NFT_OP_SPORT || op->kind == NFT_OP_DPORT || op->kind == NFT_OP_PORTS)
+		write_ports(out, op);
 	if (op->kind == NFT_OP_IN || op->kind == NFT_OP_NOT_IN)
 		write_lookup(rs, out, op);
 	if (op->kind == NFT_OP_METER)
@@ -176,6 +238,10 @@ static void write_op(
 	case NFT_OP_L4PROTO:
 	case NFT_OP_L4PROTO_NOT:
 	case NFT_OP_TCP_FLAGS:
+	case NFT_OP_TCP_FLAGS_NOT:
+	case NFT_OP_SPORT:
+	case NFT_OP_DPORT:
+	case NFT_OP_PORTS:
 	case NFT_OP_IN:
 	case NFT_OP_NOT_IN:
 	case NFT_OP_METER:
@@ -196,6 +262,18 @@ static void write_op(
 		return;
 	case NFT_OP_CT_REPLY:
 		text_add(out, "ct direction reply");
+		return;
+	case NFT_OP_CT_ORIGINAL:
+		text_add(out, "ct direction original");
+		return;
+	case NFT_OP_ICMP6_NOT:
+		text_add(out, "icmpv6 type != echo-request");
+		return;
+	case NFT_OP_ADDRESS_KIND:
+		text_addf(out, "fib daddr type %s", kind_name(op->a));
+		return;
+	case NFT_OP_REJECT:
+		text_add(out, op->a ? "reject with tcp reset" : "reject with icmpx admin-prohibited");
 		return;
 	case NFT_OP_NOT_TO_US:
 		text_add(out, "meta pkttype != host");
@@ -262,7 +340,7 @@ static void write_set(const struct nft_set_spec *s, bool comments, struct text *
 		key_types[s->key], s->size);
 	if (s->interval || s->dynamic)
 		text_addf(out, "\t\tflags %s%s\n", s->interval ? "interval" : "dynamic",
-			s->timeout_ms ? ",timeout" : "");
+			s->timeout_ms || s->ends ? ",timeout" : "");
 	if (s->timeout_ms) {
 		text_add(out, "\t\ttimeout ");
 		write_time(out, s->timeout_ms);

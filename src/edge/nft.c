@@ -75,6 +75,11 @@ enum nft_queue_kind nft_queue_kind(const struct nft *n)
 	return n->kind;
 }
 
+unsigned nft_lacks(const struct nft *n)
+{
+	return n->lacks;
+}
+
 const char *nft_queue_kind_name(enum nft_queue_kind k)
 {
 	switch (k) {

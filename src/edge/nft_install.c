@@ -15,23 +15,28 @@
 #include "edge/nft.h"
 #include "edge/nft_private.h"
 
-/* Native queue, xt target, without an owner, without bad elements, and one to spare. */
-#define ATTEMPTS 5
-#define KEPT_BYTES 512 /* of a kept measure's message */
+/* Native queue, xt target, without an owner, without what the kernel lacks, without bad elements, and one to
+ * spare. */
+#define ATTEMPTS 6
+#define KEPT_BYTES 768 /* of a kept measure's messages */
+#define ALLOW_BYTES 256
 #define GUARD_BYTES 256
 #define PORTS_BYTES 192 /* of four ports' message */
 
 struct install {
 	struct nft *n;
 	const struct nft_content *content;
+	struct nft_opts opts;
 	struct nft_ruleset rs;
 	uint8_t *memory;
 	size_t bytes;
-	uint32_t *kept;  /* kept measure of each message behind the ruleset */
-	bool *bad;       /* kept measures that are left out */
-	size_t messages; /* of kept measures */
+	struct nft_allow_order *order; /* of allowances */
+	uint32_t *kept;  /* kept measure of each message behind the ruleset, or, behind these, allowance */
+	bool *bad;       /* kept measures and, behind these, allowances that are left out */
+	size_t messages; /* of both */
 	bool wants_xt;
 	bool wants_plain; /* a table that has no owner */
+	unsigned lacks;   /* enum nft_lack, of this attempt */
 	bool some_bad;
 	bool failed; /* hard: message and error say what */
 	size_t message;
@@ -56,27 +61,68 @@ static bool any_queues(const struct nft_ruleset *rs)
 	return false;
 }
 
-/* One message for each kept measure; those that have no elements are left out. */
-static int put_kept(struct install *in, struct nft_batch *b)
+/* The elements of one kept measure, a message each. */
+static int put_one_kept(struct install *in, struct nft_batch *b, size_t i, struct nft_lights *lights)
+{
+	const struct nft_content *c = in->content;
+	struct nft_elem e[NFT_ELEMS_PER_MEASURE];
+	size_t n = 0;
+	int r = 0;
+
+	in->bad[i] |= nft_elem_of_measure(&c->kept[i], c->now, e, &n) != 0;
+	for (size_t k = 0; !r && !in->bad[i] && k < n; k++) {
+		if (e[k].absent)
+			continue;
+		nft_light_for(lights, &e[k]);
+		r = nft_elem_add(b, &e[k], 1);
+		in->kept[in->messages++] = (uint32_t)i;
+	}
+	return r;
+}
+
+static int put_allowed(struct install *in, struct nft_batch *b)
 {
 	const struct nft_content *c = in->content;
 	int r = 0;
 
-	in->messages = 0;
-	for (size_t i = 0; !r && i < c->n_kept; i++) {
-		struct nft_elem e[NFT_ELEMS_PER_MEASURE];
-		size_t n;
+	for (size_t i = 0; !r && i < c->n_allow; i++) {
+		size_t which = in->order[i].index;
+		struct nft_elem e;
 
-		if (in->bad[i])
+		if (in->bad[c->n_kept + which])
 			continue;
-		if (nft_elem_of_measure(&c->kept[i], c->now, e, &n)) {
-			in->bad[i] = true;
+		if (nft_elem_of_allowance(&c->allow[which], c->now, &e)) {
+			in->bad[c->n_kept + which] = true;
 			continue;
 		}
-		r = nft_elem_add(b, e, n);
-		in->kept[in->messages++] = (uint32_t)i;
+		r = nft_elem_add(b, &e, 1);
+		in->kept[in->messages++] = (uint32_t)(c->n_kept + which);
 	}
 	return r;
+}
+
+/* What stays in force; what has no elements is left out. */
+static int put_kept(struct install *in, struct nft_batch *b)
+{
+	struct nft_lights lights = { { 0 } };
+	int r = 0;
+
+	in->messages = 0;
+	for (size_t i = 0; !r && i < in->content->n_kept; i++)
+		r = in->bad[i] ? 0 : put_one_kept(in, b, i, &lights);
+	if (!r)
+		r = put_allowed(in, b);
+	return r ? r : nft_put_lights(b, &lights);
+}
+
+/* What can be given up of a rule that the kernel does not understand. */
+static unsigned rule_lacks(const struct nft_ruleset *rs, const struct nft_rule *r)
+{
+	unsigned lacks = 0;
+
+	for (size_t i = 0; i < NFT_RULE_OPS && r->ops[i].kind != NFT_OP_END; i++)
+		lacks |= nft_op_lack(r->ops[i].kind, rs->sets[r->ops[i].set].key);
+	return lacks;
 }
 
 /* The kernel's word on one message. */
@@ -105,6 +151,10 @@ static void refused(void *ctx, size_t message, int error)
 		in->wants_plain = true;
 		return;
 	}
+	if (o == NFT_OBJECT_RULE && absent && rule_lacks(&in->rs, &in->rs.rules[which])) {
+		in->lacks |= rule_lacks(&in->rs, &in->rs.rules[which]);
+		return;
+	}
 	if (in->failed)
 		return;
 	in->failed = true;
@@ -121,6 +171,7 @@ static int attempt(struct install *in)
 	int r;
 
 	in->wants_xt = in->wants_plain = in->some_bad = in->failed = false;
+	in->lacks = 0;
 	nft_batch_begin(&b, in->memory, in->bytes, in->n->seq + 1);
 	r = nft_encode_install(&b, &in->rs);
 	if (!r)
@@ -202,19 +253,29 @@ static size_t count_ports(const struct listen_snapshot *s)
 	return n;
 }
 
+static void build(struct install *in)
+{
+	nft_ruleset_build(&in->opts, &in->rs);
+	in->rs.native_queue = in->opts.native_queue && any_queues(&in->rs);
+}
+
 static int prepare(struct install *in, const struct nft_opts *o)
 {
 	const struct nft_content *c = in->content;
 
-	nft_ruleset_build(o, &in->rs);
-	in->rs.native_queue = o->native_queue && any_queues(&in->rs);
-	in->bytes = NFT_RULESET_BYTES + c->n_kept * KEPT_BYTES +
+	in->opts = *o;
+	build(in);
+	in->bytes = NFT_RULESET_BYTES + c->n_kept * KEPT_BYTES + c->n_allow * ALLOW_BYTES +
 		(c->guards ? c->guards->n * GUARD_BYTES : 0) +
 		(count_ports(c->listening) / NFT_ELEMS_PER_MESSAGE + 8) * PORTS_BYTES;
 	in->memory = malloc(in->bytes);
-	in->kept = calloc(c->n_kept + 1, sizeof(*in->kept));
-	in->bad = calloc(c->n_kept + 1, sizeof(*in->bad));
-	return in->memory && in->kept && in->bad ? 0 : ENOMEM;
+	in->kept = calloc(c->n_kept * NFT_ELEMS_PER_MEASURE + c->n_allow + 1, sizeof(*in->kept));
+	in->bad = calloc(c->n_kept + c->n_allow + 1, sizeof(*in->bad));
+	in->order = calloc(c->n_allow + 1, sizeof(*in->order));
+	if (!in->memory || !in->kept || !in->bad || !in->order)
+		return ENOMEM;
+	nft_allow_sort(c->allow, c->n_allow, in->order);
+	return 0;
 }
 
 static void release(struct install *in)
@@ -222,13 +283,14 @@ static void release(struct install *in)
 	free(in->memory);
 	free(in->kept);
 	free(in->bad);
+	free(in->order);
 }
 
 static size_t count_bad(const struct install *in)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < in->content->n_kept; i++)
+	for (size_t i = 0; i < in->content->n_kept + in->content->n_allow; i++)
 		n += in->bad[i];
 	return n;
 }
@@ -236,11 +298,24 @@ static size_t count_bad(const struct install *in)
 static void succeeded(struct install *in, size_t *left_out)
 {
 	nft_set_owned(in->n, in->rs.owned);
+	in->n->lacks = in->opts.lacks;
 	in->n->kind = NFT_QUEUE_NONE;
 	if (any_queues(&in->rs))
 		in->n->kind = in->rs.native_queue ? NFT_QUEUE_NATIVE : NFT_QUEUE_XT;
 	if (left_out)
 		*left_out = count_bad(in);
+}
+
+/* What the last attempt has taught; false where it has taught nothing. */
+static bool adapt(struct install *in)
+{
+	if (in->failed || !(in->wants_xt || in->wants_plain || in->lacks || in->some_bad))
+		return false;
+	in->opts.owned &= !in->wants_plain;
+	in->opts.native_queue &= !in->wants_xt;
+	in->opts.lacks |= in->lacks;
+	build(in);
+	return true;
 }
 
 int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_content *c,
@@ -253,13 +328,8 @@ int nft_install(struct nft *n, const struct nft_opts *o, const struct nft_conten
 
 	for (int i = 0; !error && i < ATTEMPTS; i++) {
 		error = attempt(&in);
-		if (!error || in.failed ||
-			!(in.wants_xt || in.wants_plain || in.some_bad))
+		if (!error || !adapt(&in))
 			break;
-		if (in.wants_plain)
-			in.rs.owned = false;
-		if (in.wants_xt)
-			in.rs.native_queue = false;
 		error = i + 1 < ATTEMPTS ? 0 : error;
 	}
 	if (error)

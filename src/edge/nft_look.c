@@ -4,6 +4,7 @@
  * answers with whatever interval the key lies in, so both of its ends are asked for and
  * compared.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -42,7 +43,26 @@ static bool is_wanted(struct look *l)
 		nft_dump_join(e, l->n == 2 ? &l->found[1].e : NULL);
 	return memcmp(e->key, l->want->key, sizeof(e->key)) == 0 &&
 		memcmp(e->last, l->want->last, sizeof(e->last)) == 0 &&
-		e->limit_rate == l->want->limit_rate;
+		e->limit_rate == l->want->limit_rate && e->limit_kib == l->want->limit_kib;
+}
+
+/* What the kernel answers when it is asked for this key. 0 or a positive errno. */
+static int ask(struct nft *n, struct look *l)
+{
+	n->seq++;
+	return nft_ask(n, nft_elem_get(l->want, n->buffer, n->seq), take_message, l);
+}
+
+int nft_fetch(struct nft *n, const struct nft_elem *want, struct nft_elem *out)
+{
+	struct look l = { .want = want };
+	int error = ask(n, &l);
+
+	if (!error && !l.n)
+		error = ENOENT;
+	if (!error)
+		*out = l.found[0].e;
+	return error;
 }
 
 int nft_look(struct nft *n, const struct measure *m, struct nft_found *out)
@@ -57,9 +77,9 @@ int nft_look(struct nft *n, const struct measure *m, struct nft_found *out)
 		struct look l = { .want = &e[i] };
 		int error;
 
-		n->seq++;
-		error = nft_ask(
-			n, nft_elem_get(&e[i], n->buffer, n->seq), take_message, &l);
+		if (e[i].absent)
+			continue;
+		error = ask(n, &l);
 		if (error || !is_wanted(&l))
 			return error ? nft_result(error) : ERR_ABSENT;
 		sum.packets += l.found[0].e.packets;

@@ -12,14 +12,15 @@
 #include "base/err.h"
 #include "codec/nft_dump.h"
 #include "codec/nft_elem.h"
+#include "codec/nft_place.h"
 #include "edge/nft.h"
 #include "edge/nft_private.h"
 
-/* Changes of one transaction: three messages of at most 600 bytes each fill the buffer
- * nearly. From 128 to 3000 it makes no difference to how long a bulk takes, but others of
+/* Changes of one transaction: nine messages of some 150 bytes each (a destination's three places) fill two thirds
+ * of the buffer. From 128 to 3000 it makes no difference to how long a bulk takes, but others of
  * nftables wait until one is done: about a millisecond with this. */
 #define CHUNK 256
-#define CHANGE_MESSAGES 3
+#define CHANGE_MESSAGES (3 * NFT_ELEMS_PER_MEASURE)
 /* All, what is not fresh after all as a whole, without the refused ones, with deletes
  * alone, and one to spare. */
 #define ROUNDS 5
@@ -42,9 +43,20 @@ struct chunk {
 	int *results;
 	enum way way[CHUNK];
 	int errors[CHUNK];                       /* of this round */
-	uint16_t owner[CHUNK * CHANGE_MESSAGES]; /* the change of each message */
+	uint16_t owner[CHUNK * CHANGE_MESSAGES]; /* the change of each message behind the first */
+	size_t first;                            /* messages of switches */
 	bool whole;                              /* the round failed as a whole */
 };
+
+/* One element of a change. What must be absent is taken away with an add, and is none of a fresh one's business. */
+static int put_element(struct nft_batch *b, const struct nft_elem *e, enum way way, bool add)
+{
+	if (way == WAY_FRESH)
+		return e->absent ? 0 : nft_elem_create(b, e, 1);
+	if (way == WAY_DELETE)
+		return e->absent ? 0 : nft_elem_delete(b, e, 1);
+	return add && !e->absent ? nft_elem_set(b, e, 1) : nft_elem_unset(b, e, 1);
+}
 
 static int put_change(
 	struct nft_batch *b, const struct change *c, enum way way, mono_t now)
@@ -53,19 +65,63 @@ static int put_change(
 	size_t n;
 	int r = nft_elem_of_measure(&c->measure, now, e, &n);
 
-	if (r)
-		return r;
-	if (way == WAY_FRESH)
-		return nft_elem_create(b, e, n);
-	if (way == WAY_DELETE)
-		return nft_elem_delete(b, e, n);
-	return c->add ? nft_elem_set(b, e, n) : nft_elem_unset(b, e, n);
+	for (size_t i = 0; !r && i < n; i++)
+		r = put_element(b, &e[i], way, c->add);
+	return r;
+}
+
+void nft_light_for(struct nft_lights *l, const struct nft_elem *e)
+{
+	enum nft_set_id on;
+
+	if (!e->absent && nft_place_switch(e->set, &on) && l->ms[on] < e->timeout_ms)
+		l->ms[on] = e->timeout_ms;
+}
+
+int nft_put_lights(struct nft_batch *b, const struct nft_lights *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < NFT_SETS; i++) {
+		struct nft_elem e[2];
+
+		if (!l->ms[i])
+			continue;
+		nft_elem_of_switch((enum nft_set_id)i, l->ms[i], e);
+		r = nft_elem_set(b, e, 2);
+	}
+	return r;
+}
+
+/* A switch is lit as long as the longest measure that it is for, so never for less than it stands. The kernel knows
+ * that better than we: another thread, or an earlier run, may have lit it. */
+static void light(struct nft *n, const struct chunk *k, struct nft_lights *l)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		struct nft_elem e[NFT_ELEMS_PER_MEASURE];
+		size_t count;
+
+		if (!k->c[i].add || k->way[i] == WAY_DONE || nft_elem_of_measure(&k->c[i].measure, k->now, e, &count))
+			continue;
+		for (size_t at = 0; at < count; at++)
+			nft_light_for(l, &e[at]);
+	}
+	for (size_t i = 0; i < NFT_SETS; i++) {
+		struct nft_elem e[2], found;
+
+		if (!l->ms[i])
+			continue;
+		nft_elem_of_switch((enum nft_set_id)i, l->ms[i], e);
+		if (!nft_fetch(n, &e[0], &found) && found.timeout_ms > l->ms[i])
+			l->ms[i] = found.timeout_ms;
+	}
 }
 
 static void put_chunk(struct chunk *k, struct nft_batch *b)
 {
+	k->first = nft_batch_count(b);
 	for (size_t i = 0; i < k->n; i++) {
-		size_t before = nft_batch_count(b);
+		size_t before = nft_batch_count(b) - k->first;
 
 		k->errors[i] = 0;
 		if (k->way[i] == WAY_DONE)
@@ -73,7 +129,7 @@ static void put_chunk(struct chunk *k, struct nft_batch *b)
 		k->results[i] = put_change(b, &k->c[i], k->way[i], k->now);
 		if (k->results[i])
 			k->way[i] = WAY_DONE;
-		for (; before < nft_batch_count(b); before++)
+		for (; before < nft_batch_count(b) - k->first; before++)
 			k->owner[before] = (uint16_t)i;
 	}
 }
@@ -83,11 +139,11 @@ static void refused(void *ctx, size_t message, int error)
 	struct chunk *k = ctx;
 	int *first;
 
-	if (message == SIZE_MAX) {
+	if (message == SIZE_MAX || message < k->first) {
 		k->whole = true;
 		return;
 	}
-	first = &k->errors[k->owner[message]];
+	first = &k->errors[k->owner[message - k->first]];
 	if (!*first)
 		*first = error;
 }
@@ -127,13 +183,17 @@ static void end_all(struct chunk *k, int result)
 /* One transaction of what is left; the refused ones are settled. True at the end. */
 static bool try_chunk(struct nft *n, struct chunk *k)
 {
+	struct nft_lights lights = { { 0 } };
 	struct nft_batch b;
 	bool some = false;
 	int error;
 
+	k->whole = false;
+	light(n, k, &lights);
 	nft_begin(n, &b);
+	(void)nft_put_lights(&b, &lights); /* the first in an empty buffer: there is room */
 	put_chunk(k, &b);
-	if (!nft_batch_count(&b))
+	if (nft_batch_count(&b) == k->first)
 		return true;
 	error = nft_transact(n, &b, refused, k);
 	for (size_t i = 0; i < k->n; i++) {
@@ -224,7 +284,39 @@ static int dump(struct nft *n, enum nft_set_id set, struct heap *h)
 	return error == ENOENT ? 0 : error;
 }
 
-static void hand_over(
+/* The other rate of the same egress-limit; 0 where it has none. */
+static bool find_other(struct nft *n, const struct measure *m, enum nft_set_id not_in, struct nft_elem *out)
+{
+	struct measure both = *m;
+	struct nft_elem e[NFT_ELEMS_PER_MEASURE];
+	size_t count;
+
+	both.limit_rate = both.limit_kib = 1;
+	if (nft_elem_of_measure(&both, (mono_t){ 0 }, e, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!e[i].absent && e[i].set != not_in)
+			return nft_fetch(n, &e[i], out) == 0;
+	}
+	return false;
+}
+
+/* An egress-limit of flows and bytes is two elements and one measure: told with its limit of flows. */
+static bool is_told_here(struct nft *n, const struct nft_elem *e, struct measure *m, mono_t now)
+{
+	struct nft_elem other;
+
+	if (m->response != RESPONSE_EGRESS_LIMIT || !find_other(n, m, e->set, &other))
+		return true;
+	if (e->limit_kib)
+		return false;
+	m->limit_kib = other.limit_kib;
+	if (other.timeout_ms > e->timeout_ms)
+		m->until = mono_add(now, (int64_t)other.timeout_ms * NS_PER_MS);
+	return true;
+}
+
+static void hand_over(struct nft *n,
 	struct heap *h, enum nft_set_id set, mono_t now, nft_measure_each each, void *ctx)
 {
 	if (h->n > 1)
@@ -236,9 +328,9 @@ static void hand_over(
 
 		if (p->is_end)
 			continue;
-		if (!nft_dump_measure(&p->e, now, &m))
+		if (!nft_dump_measure(&p->e, now, &m) && is_told_here(n, &p->e, &m, now))
 			each(ctx, &m);
-		if (set == NFT_SET_SHIELDALL)
+		if (set == NFT_SET_SHIELDALL || set == NFT_SET_JAIL_HOST)
 			return; /* its two elements are one measure */
 	}
 }
@@ -253,7 +345,7 @@ int nft_read_measures(struct nft *n, mono_t now, nft_measure_each each, void *ct
 	while (!error && nft_dump_next_set(&at, &set)) {
 		error = dump(n, set, &h);
 		if (!error)
-			hand_over(&h, set, now, each, ctx);
+			hand_over(n, &h, set, now, each, ctx);
 	}
 	free(h.at);
 	return nft_result(error);

@@ -187,6 +187,9 @@ static void note_elements(
 	out->guards |= n->set == NFT_SET_GUARD4 || n->set == NFT_SET_GUARD6;
 	out->listening |= n->set == NFT_SET_LISTENING || n->set == NFT_SET_MAPPED;
 	out->alive |= n->set == NFT_SET_ALIVE;
+	out->allowed |= n->set >= NFT_SET_ALLOW_USER4 && n->set <= NFT_SET_ALLOW_HOST6;
+	/* Without its switch no measure behind it is in force. */
+	out->structure |= n->set >= NFT_SET_JAIL_ON && n->set <= NFT_SET_LIMIT_ON;
 }
 
 static void note_generation(
@@ -235,8 +238,8 @@ static size_t name_measures(
 
 		if (p->at[i].is_end)
 			continue;
-		/* The host's shield is two elements and one measure. */
-		if (i && e->set == NFT_SET_SHIELDALL && p->at[i - 1].e.set == e->set)
+		/* The host's shield is two elements and one measure, and so is its jail. */
+		if (i && (e->set == NFT_SET_SHIELDALL || e->set == NFT_SET_JAIL_HOST) && p->at[i - 1].e.set == e->set)
 			continue;
 		if (n == most || nft_dump_measure(e, now, &out[n]))
 			*many = true;

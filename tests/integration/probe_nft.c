@@ -37,6 +37,9 @@ static const char *const responses[RESPONSES] = {
 	[RESPONSE_REFUSE] = "refuse",
 	[RESPONSE_DROP] = "drop",
 	[RESPONSE_SERVICE_LIMIT] = "service-limit",
+	[RESPONSE_EGRESS_LIMIT] = "egress-limit",
+	[RESPONSE_EGRESS_REFUSE] = "egress-refuse",
+	[RESPONSE_EGRESS_ALLOWLIST] = "egress-allowlist",
 };
 
 static enum response read_response(const char *name)
@@ -49,16 +52,69 @@ static enum response read_response(const char *name)
 	return RESPONSE_OBSERVE;
 }
 
+/* "uid=1042", "group=ID/LEVEL", "host" */
+static struct actor read_actor(const char *word)
+{
+	struct actor a = { .kind = ACTOR_HOST };
+	unsigned uid = 0, level = 0;
+	unsigned long id = 0;
+
+	if (sscanf(word, "uid=%u", &uid) == 1) {
+		a.kind = ACTOR_USER;
+		a.uid = uid;
+	} else if (sscanf(word, "group=%lu/%u", &id, &level) == 2) {
+		a.kind = ACTOR_GROUP;
+		a.cgroup = id;
+		a.level = (uint8_t)level;
+	} else if (strcmp(word, "host") != 0) {
+		die(word);
+	}
+	return a;
+}
+
+/* Of what leaves: "egress-refuse,PREFIX", "egress-limit,PREFIX|ACTOR,MS,RATE,KIB", "egress-allowlist,ACTOR". */
+static void read_egress(struct measure *m, const char *whom, unsigned kib)
+{
+	m->limit_kib = kib;
+	m->limit_burst = m->limit_rate;
+	if (prefix_parse(whom, &m->subject.source) == 0) {
+		m->subject.kind = SUBJECT_DESTINATION;
+		return;
+	}
+	m->subject.kind = SUBJECT_ACTOR;
+	m->subject.actor = read_actor(whom);
+}
+
+/* "ACTOR,PREFIX,PROTO,FIRST-LAST,MS" (0: no end) */
+static struct allowance read_allowance(const char *word)
+{
+	struct allowance a = { .proto = 6 };
+	char actor[64], prefix[64];
+	unsigned proto, first, last;
+	long ms;
+
+	if (sscanf(word, "%63[^,],%63[^,],%u,%u-%u,%ld", actor, prefix, &proto, &first, &last, &ms) != 6 ||
+		prefix_parse(prefix, &a.to))
+		die(word);
+	a.actor = read_actor(actor);
+	a.proto = (uint8_t)proto;
+	a.port_first = (uint16_t)first;
+	a.port_last = (uint16_t)last;
+	if (ms)
+		a.until = mono_add(now(), ms * NS_PER_MS);
+	return a;
+}
+
 /* "add,drop,192.0.2.1,MS" ("new": as fresh), "add,limit,PREFIX,MS,RATE,BURST", with ",PROTO,PORT" behind
  * where it is about one service; the source may be "host" or "service". */
 static struct change read_change(const char *word)
 {
-	char verb[8], response[16], source[64];
+	char verb[8], response[20], source[64];
 	unsigned rate = 0, burst = 0, proto = 0, port = 0;
 	long ms = 0;
 	struct change c = { 0 };
 	struct measure *m = &c.measure;
-	int n = sscanf(word, "%7[^,],%15[^,],%63[^,],%ld,%u,%u,%u,%u", verb, response,
+	int n = sscanf(word, "%7[^,],%19[^,],%63[^,],%ld,%u,%u,%u,%u", verb, response,
 		source, &ms, &rate, &burst, &proto, &port);
 
 	if (n < 4)
@@ -73,7 +129,9 @@ static struct change read_change(const char *word)
 	m->subject.port = (uint16_t)port;
 	m->scope = proto ? SCOPE_SERVICE : SCOPE_SOURCE;
 	m->subject.kind = SUBJECT_SOURCE;
-	if (strcmp(source, "host") == 0)
+	if (m->response >= RESPONSE_EGRESS_LIMIT)
+		read_egress(m, source, burst);
+	else if (strcmp(source, "host") == 0)
 		m->subject.kind = SUBJECT_HOST;
 	else if (strcmp(source, "service") == 0)
 		m->subject.kind = SUBJECT_SERVICE;
@@ -116,6 +174,10 @@ static void read_opts(struct nft_opts *o, int argc, char **argv)
 			o->forward = read_divert(value);
 		if (strcmp(argv[i], "output") == 0)
 			o->output = read_divert(value);
+		if (strcmp(argv[i], "dns") == 0)
+			o->dns = atoi(value) != 0;
+		if (strcmp(argv[i], "lacks") == 0)
+			o->lacks = (unsigned)atoi(value);
 		if (strcmp(argv[i], "size") == 0)
 			o->set_size = (uint32_t)atoi(value);
 		if (strcmp(argv[i], "native") == 0)
@@ -148,16 +210,21 @@ static void keep(void *ctx, const struct measure *m)
 
 static void show(void *ctx, const struct measure *m)
 {
-	char source[PREFIX_TEXT] = "host";
+	char source[PREFIX_TEXT + 16] = "host";
 	int64_t left = mono_since(m->until, now()) / NS_PER_S;
 
 	(void)ctx;
-	if (m->subject.kind == SUBJECT_SOURCE)
+	if (m->subject.kind == SUBJECT_ACTOR && m->subject.actor.kind == ACTOR_USER)
+		snprintf(source, sizeof(source), "uid=%u", m->subject.actor.uid);
+	if (m->subject.kind == SUBJECT_ACTOR && m->subject.actor.kind == ACTOR_GROUP)
+		snprintf(source, sizeof(source), "group/%u", m->subject.actor.level);
+	if (m->subject.kind == SUBJECT_SOURCE || m->subject.kind == SUBJECT_DESTINATION)
 		prefix_format(&m->subject.source, source, sizeof(source));
 	if (m->subject.kind == SUBJECT_SERVICE)
 		text_copy(source, sizeof(source), "service");
-	printf("%s %s %u/%u %u:%u left %" PRId64 "\n", responses[m->response], source,
-		m->limit_rate, m->limit_burst, m->subject.proto, m->subject.port, left);
+	printf("%s %s %u/%u %u:%u %s%.0u%sleft %" PRId64 "\n", responses[m->response], source,
+		m->limit_rate, m->limit_burst, m->subject.proto, m->subject.port, m->limit_kib ? "KiB " : "",
+		m->limit_kib, m->limit_kib ? " " : "", left);
 }
 
 static int done(int r)
@@ -169,10 +236,11 @@ static int done(int r)
 static int install(struct nft *n, int argc, char **argv)
 {
 	static struct measure memory[MOST];
+	static struct allowance allowed[256];
 	struct list kept = { .at = memory };
 	struct nft_opts o = nft_opts_default();
 	struct listen_snapshot ports = { .known = { true, true, false } };
-	struct nft_content c = { .now = now(), .kept = memory, .listening = &ports };
+	struct nft_content c = { .now = now(), .kept = memory, .listening = &ports, .allow = allowed };
 	size_t left_out = 0;
 	char why[512];
 	bool keeps = false;
@@ -180,7 +248,9 @@ static int install(struct nft *n, int argc, char **argv)
 
 	read_opts(&o, argc, argv);
 	for (int i = 0; i < argc; i++) {
-		if (strchr(argv[i], ':'))
+		if (strncmp(argv[i], "may:", 4) == 0)
+			allowed[c.n_allow++] = read_allowance(argv[i] + 4);
+		else if (strchr(argv[i], ':'))
 			read_port(&ports, argv[i]);
 		keeps |= strcmp(argv[i], "keep") == 0;
 	}
@@ -223,6 +293,31 @@ static int apply(struct nft *n, int argc, char **argv)
 		c[i] = read_change(argv[i]);
 	r = nft_apply(n, c, (size_t)argc, now(), results);
 	for (int i = 0; i < argc; i++)
+		printf("%s%s", i ? ", " : "", results[i] ? err_text(results[i]) : "ok");
+	printf("\n");
+	return r ? 1 : 0;
+}
+
+/* allow add|del ALLOWANCE... */
+static int allow(struct nft *n, int argc, char **argv)
+{
+	static struct allowance a[256];
+	static bool add[256];
+	static int results[256];
+	bool adds = true;
+	size_t count = 0;
+	int r;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "add") == 0 || strcmp(argv[i], "del") == 0) {
+			adds = argv[i][0] == 'a';
+			continue;
+		}
+		a[count] = read_allowance(argv[i]);
+		add[count++] = adds;
+	}
+	r = nft_allow(n, a, add, count, now(), results);
+	for (size_t i = 0; i < count; i++)
 		printf("%s%s", i ? ", " : "", results[i] ? err_text(results[i]) : "ok");
 	printf("\n");
 	return r ? 1 : 0;
@@ -414,6 +509,8 @@ static int run(struct nft *n, int argc, char **argv)
 		return print(argc - 2, argv + 2);
 	if (strcmp(verb, "apply") == 0)
 		return apply(n, argc - 2, argv + 2);
+	if (strcmp(verb, "allow") == 0)
+		return allow(n, argc - 2, argv + 2);
 	if (strcmp(verb, "listen") == 0)
 		return listen_ports(n, argc - 2, argv + 2);
 	if (strcmp(verb, "guards") == 0)

@@ -110,7 +110,7 @@ START_TEST(every_set_of_measures_is_asked_once_and_no_other)
 		asked[set] = true;
 		n++;
 	}
-	ck_assert_uint_eq(n, 22);
+	ck_assert_uint_eq(n, 41);
 	ck_assert(asked[NFT_SET_DROP4] && asked[NFT_SET_SHIELDALL] &&
 		asked[NFT_SET_SVCLIMIT]);
 	ck_assert(asked[NFT_SET_LIMITNET6] && asked[NFT_SET_LIMITSVCNET4]);

@@ -50,6 +50,22 @@ static size_t first_rule(const struct nft_ruleset *rs, enum nft_chain_id chain,
 	return SIZE_MAX;
 }
 
+/* Place of the first rule of a chain that goes to another; SIZE_MAX for none. */
+static size_t first_goto(
+	const struct nft_ruleset *rs, enum nft_chain_id chain, enum nft_chain_id to)
+{
+	for (size_t i = 0; i < rs->n_rules; i++) {
+		for (size_t op = 0; op < NFT_RULE_OPS; op++) {
+			const struct nft_op *o = &rs->rules[i].ops[op];
+
+			if (rs->rules[i].chain == chain && o->chain == to &&
+				(o->kind == NFT_OP_GOTO || o->kind == NFT_OP_JUMP))
+				return i;
+		}
+	}
+	return SIZE_MAX;
+}
+
 START_TEST(every_set_has_a_name_and_a_size)
 {
 	struct nft_opts o = nft_opts_default();
@@ -65,7 +81,7 @@ START_TEST(every_set_has_a_name_and_a_size)
 }
 END_TEST
 
-START_TEST(only_guards_and_listening_ports_may_stay_for_ever)
+START_TEST(only_guards_listening_ports_and_allowances_may_stay_for_ever)
 {
 	struct nft_opts o = nft_opts_default();
 	struct nft_ruleset rs;
@@ -73,7 +89,8 @@ START_TEST(only_guards_and_listening_ports_may_stay_for_ever)
 	nft_ruleset_build(&o, &rs);
 	for (int i = 0; i < NFT_SETS; i++) {
 		bool stays = i == NFT_SET_GUARD4 || i == NFT_SET_GUARD6 ||
-			i == NFT_SET_LISTENING || i == NFT_SET_MAPPED;
+			i == NFT_SET_LISTENING || i == NFT_SET_MAPPED ||
+			(i >= NFT_SET_ALLOW_USER4 && i <= NFT_SET_ALLOW_HOST6);
 
 		ck_assert_int_eq(rs.sets[i].timeout_ms == 0, stays);
 	}
@@ -138,14 +155,16 @@ START_TEST(what_is_off_is_not_diverted_but_still_held_to_measures)
 	o.input = DIVERT_OFF;
 	nft_ruleset_build(&o, &rs);
 	ck_assert_uint_eq(count(&rs, NFT_CHAINS, NFT_OP_QUEUE), 0);
-	ck_assert_uint_eq(count(&rs, NFT_CHAINS, NFT_OP_LOG), 0);
+	ck_assert_uint_eq(count(&rs, NFT_CHAINS, NFT_OP_LOG), 1); /* of what is refused */
+	ck_assert_uint_eq(count(&rs, NFT_CHAIN_DENY, NFT_OP_LOG), 1);
 	ck_assert(!rs.chain_used[NFT_CHAIN_FORWARD]);
-	ck_assert(!rs.chain_used[NFT_CHAIN_OUTPUT]);
+	ck_assert(!rs.chain_used[NFT_CHAIN_SERVED]);
+	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_JUMP), 4);
 	ck_assert_uint_eq(count(&rs, NFT_CHAIN_INPUT, NFT_OP_JUMP), 2);
 	o.input = DIVERT_QUEUE;
 	nft_ruleset_build(&o, &rs);
 	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_LOG), 0);
-	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_CT_LABEL_SET), 1);
+	ck_assert_uint_eq(count(&rs, NFT_CHAIN_OUTPUT, NFT_OP_CT_LABEL_SET), 2);
 }
 END_TEST
 
@@ -159,7 +178,7 @@ START_TEST(icmp_leaves_a_chain_before_anything_is_held)
 
 		nft_ruleset_build(&o, &rs);
 		for (int c = 0; c < 3; c++) {
-			size_t held = first_rule(&rs, in[c], NFT_OP_QUEUE, 4101);
+			size_t held = first_rule(&rs, in[c], NFT_OP_QUEUE, c == 2 ? 4103 : 4101);
 
 			if (held == SIZE_MAX)
 				continue;
@@ -180,7 +199,10 @@ START_TEST(nothing_is_diverted_without_the_dead_mans_element)
 		bool gate[NFT_CHAINS] = { false };
 
 		/* The copy chain is entered behind the gate of those that go there. */
-		gate[NFT_CHAIN_COPY] = true;
+		gate[NFT_CHAIN_COPY] = gate[NFT_CHAIN_COPY_OUT] = true;
+		/* What is refused is refused without us, and the kernel keeps a copy for nobody. */
+		gate[NFT_CHAIN_DENY] = true;
+		o.dns = i & 1;
 		nft_ruleset_build(&o, &rs);
 		for (size_t r = 0; r < rs.n_rules; r++) {
 			const struct nft_rule *rule = &rs.rules[r];
@@ -224,24 +246,44 @@ START_TEST(shields_stand_behind_the_listening_ports)
 }
 END_TEST
 
-START_TEST(loopback_and_guards_come_through_the_one_place_that_drops)
+/* How many verdicts end packets in a chain. */
+static size_t ends(const struct nft_ruleset *rs, enum nft_chain_id chain)
 {
-	static const enum nft_op_kind order[] = { NFT_OP_IIF_LO, NFT_OP_IN, NFT_OP_IN, NFT_OP_DROP };
+	return count(rs, chain, NFT_OP_DROP) + count(rs, chain, NFT_OP_REJECT);
+}
+
+START_TEST(loopback_and_guards_come_through_each_place_that_ends_packets)
+{
+	static const enum nft_chain_id places[] = { NFT_CHAIN_STRIKE, NFT_CHAIN_DENY, NFT_CHAIN_HOLD_BACK };
 	struct nft_opts o = choice(CHOICES - 1);
 	struct nft_ruleset rs;
-	size_t n = 0, drops = 0;
+	size_t ended = 0;
 
 	nft_ruleset_build(&o, &rs);
-	for (size_t i = 0; i < rs.n_rules; i++) {
-		const struct nft_rule *r = &rs.rules[i];
+	for (size_t p = 0; p < 3; p++) {
+		size_t n = 0;
 
-		for (size_t k = 0; k < NFT_RULE_OPS; k++)
-			drops += r->ops[k].kind == NFT_OP_DROP;
-		if (r->chain == NFT_CHAIN_STRIKE)
-			ck_assert_int_eq(r->ops[0].kind, order[n++]);
+		for (size_t i = 0; i < rs.n_rules && n < 3; i++) {
+			const struct nft_op *op = rs.rules[i].ops;
+			enum nft_key key = p ? (n == 1 ? NFT_KEY_DADDR4 : NFT_KEY_DADDR6) : NFT_KEY_NONE;
+
+			if (rs.rules[i].chain != places[p])
+				continue;
+			ck_assert_int_eq(op[1].kind, NFT_OP_RETURN);
+			if (n == 0) {
+				ck_assert_int_eq(op[0].kind, p ? NFT_OP_OIF_LO : NFT_OP_IIF_LO);
+			} else {
+				ck_assert_int_eq(op[0].kind, NFT_OP_IN);
+				ck_assert_int_eq(op[0].set, n == 1 ? NFT_SET_GUARD4 : NFT_SET_GUARD6);
+				ck_assert_int_eq((int)op[0].a, (int)key);
+			}
+			n++;
+		}
+		ck_assert_uint_eq(n, 3);
+		ended += ends(&rs, places[p]);
 	}
-	ck_assert_uint_eq(n, 4);
-	ck_assert_uint_eq(drops, 1);
+	ck_assert_uint_eq(ended, 4); /* drop, reset, ICMP, drop */
+	ck_assert_uint_eq(ends(&rs, NFT_CHAINS), ended);
 }
 END_TEST
 
@@ -305,22 +347,6 @@ static struct nft_ruleset closed(struct nft_opts o)
 	o.fail_closed = true;
 	nft_ruleset_build(&o, &rs);
 	return rs;
-}
-
-/* Place of the first rule of a chain that goes to another; SIZE_MAX for none. */
-static size_t first_goto(
-	const struct nft_ruleset *rs, enum nft_chain_id chain, enum nft_chain_id to)
-{
-	for (size_t i = 0; i < rs->n_rules; i++) {
-		for (size_t op = 0; op < NFT_RULE_OPS; op++) {
-			const struct nft_op *o = &rs->rules[i].ops[op];
-
-			if (rs->rules[i].chain == chain && o->chain == to &&
-				(o->kind == NFT_OP_GOTO || o->kind == NFT_OP_JUMP))
-				return i;
-		}
-	}
-	return SIZE_MAX;
 }
 
 START_TEST(fail_closed_goes_the_closed_way_only_without_the_dead_man)
@@ -429,7 +455,7 @@ int main(void)
 	tcase_add_test(c, fail_closed_changes_nothing_where_nothing_is_held);
 	tcase_add_test(c, by_default_it_fails_open);
 	tcase_add_test(c, every_set_has_a_name_and_a_size);
-	tcase_add_test(c, only_guards_and_listening_ports_may_stay_for_ever);
+	tcase_add_test(c, only_guards_listening_ports_and_allowances_may_stay_for_ever);
 	tcase_add_test(c, sizes_and_times_come_from_the_options);
 	tcase_add_test(c, every_jump_leads_to_a_chain_that_is_there);
 	tcase_add_test(c, copies_hold_nothing);
@@ -437,7 +463,7 @@ int main(void)
 	tcase_add_test(c, icmp_leaves_a_chain_before_anything_is_held);
 	tcase_add_test(c, nothing_is_diverted_without_the_dead_mans_element);
 	tcase_add_test(c, shields_stand_behind_the_listening_ports);
-	tcase_add_test(c, loopback_and_guards_come_through_the_one_place_that_drops);
+	tcase_add_test(c, loopback_and_guards_come_through_each_place_that_ends_packets);
 	tcase_add_test(c, forwarded_packets_never_meet_a_shield);
 	tcase_add_test(c, a_segment_without_syn_meets_no_measure_but_drop);
 	tcase_add_test(c, the_kernel_option_of_a_queue_depends_on_its_kind);

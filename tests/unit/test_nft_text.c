@@ -37,7 +37,8 @@ START_TEST(the_documented_ruleset_is_what_would_be_printed)
 	table = strstr(shown, "table inet tidegate {");
 	ck_assert_ptr_nonnull(table);
 	o.forward = DIVERT_QUEUE;
-	o.output = DIVERT_COPY;
+	o.output = DIVERT_QUEUE;
+	o.dns = true;
 	ck_assert_str_eq(table, write_with(&o, true));
 }
 END_TEST
