@@ -103,6 +103,9 @@ json_t *control_observer_value(const struct control *c);
 json_t *control_history_value(const struct control *c);
 json_t *control_baseline_value(const struct baseline_stats *s);
 
+/* control_feed.c: of status. */
+json_t *control_feeds_value(const struct control *c);
+
 /* Of status; whether and how much evidence is kept. */
 json_t *control_evidence_value(const struct control *c);
 

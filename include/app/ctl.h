@@ -189,6 +189,9 @@ void ctl_print_mode(struct ctl_tool *t, json_t *status);
 void ctl_print_enforcement(struct ctl_tool *t, json_t *status);
 void ctl_print_promises(struct ctl_tool *t, json_t *status);
 
+/* ctl_feed.c: the line of status, where there is any feed. */
+void ctl_print_feeds(const struct ctl_tool *t, json_t *status);
+
 /* "back to detect in 8m12s unless confirmed", of a trial of the protocol. */
 const char *ctl_trial_text(json_t *trial, char out[2 * FORMAT_TEXT]);
 

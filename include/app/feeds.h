@@ -74,12 +74,14 @@ bool feeds_info(struct feeds *f, size_t i, struct feed_info *out);
 uint16_t feeds_find(struct feeds *f, const struct addr *a, char told[LISTED_NAME]);
 
 struct feeds_stats {
+	size_t feeds, failing; /* configured; whose file was refused, or is not there */
 	size_t prefixes;  /* different ones in the list that was handed over */
 	uint64_t handed;  /* lists */
 	uint64_t missed;  /* times that the packet thread did not come by */
 	int64_t made_ns;  /* how long the last one took to make */
 };
 
+/* As it was at the end of the last work: never waits for a disk. */
 void feeds_stats(struct feeds *f, struct feeds_stats *out);
 
 #endif

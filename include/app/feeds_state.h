@@ -28,6 +28,7 @@ struct feeds {
 	pthread_mutex_t box; /* held for a copy only */
 	struct conf_feeds fresh;
 	bool fresh_new;
+	struct feeds_stats told;
 
 	pthread_mutex_t lock; /* all that follows; held while the disk is waited for */
 	struct feed list[CONF_FEEDS];

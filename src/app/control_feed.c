@@ -53,6 +53,22 @@ static json_t *feed_value(const struct feed_info *i)
 	return o;
 }
 
+json_t *control_feeds_value(const struct control *c)
+{
+	struct feeds_stats s = { .feeds = 0 };
+	json_t *o = json_object();
+
+	if (c->feeds)
+		feeds_stats(c->feeds, &s);
+	put_count(o, "configured", s.feeds);
+	put_count(o, "failing", s.failing);
+	put_count(o, "prefixes", s.prefixes);
+	put_count(o, "handed_over", s.handed);
+	put_count(o, "missed", s.missed);
+	put_seconds(o, "made_in_s", s.made_ns);
+	return o;
+}
+
 static int send_feeds(struct control_call *k, const char *name)
 {
 	struct feed_info info;

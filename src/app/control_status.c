@@ -250,5 +250,6 @@ int control_status(struct control_call *k)
 	put_value(o, "observations", control_observations_value(k->control));
 	put_value(o, "observer", control_observer_value(k->control));
 	put_value(o, "history", control_history_value(k->control));
+	put_value(o, "feeds", control_feeds_value(k->control));
 	return control_send(k, json_pack("{s:o}", "status", o));
 }

@@ -53,6 +53,20 @@ static void print_feed(struct ctl_tool *t, json_t *o)
 	print_told(t, field_get(o, "told"));
 }
 
+void ctl_print_feeds(const struct ctl_tool *t, json_t *status)
+{
+	const int64_t feeds = field_int(status, "feeds.configured"), failing = field_int(status, "feeds.failing");
+	char count[FORMAT_TEXT];
+
+	if (!feeds)
+		return;
+	ctl_head(t, "Feeds");
+	printf("%" PRId64 " with %s prefixes", feeds, format_count(field_int(status, "feeds.prefixes"), count));
+	if (failing)
+		printf(", %s%" PRId64 " refused%s: tidegate feed list", ctl_sgr(t, CTL_RED), failing, ctl_sgr(t, CTL_NORMAL));
+	putchar('\n');
+}
+
 static void print_found(struct ctl_tool *t, json_t *o)
 {
 	json_t *name;

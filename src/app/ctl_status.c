@@ -299,6 +299,7 @@ static void print_memory(struct ctl_tool *t, json_t *s)
 	print_loss(t, " not written", field_int(s, "events.unwritten"), "\n");
 	print_observations(t, field_get(s, "observations"));
 	print_host(t, s);
+	ctl_print_feeds(t, s);
 }
 
 static void print_plain(const char *path, json_t *o)

@@ -118,6 +118,18 @@ static void take_configuration(struct feeds *f)
 	free(conf);
 }
 
+/* Work is done: what came of it, for who may not wait for the next. */
+static void tell(struct feeds *f)
+{
+	f->stats.feeds = f->n;
+	f->stats.failing = 0;
+	for (size_t i = 0; i < f->n; i++)
+		f->stats.failing += f->list[i].info.error[0] != '\0';
+	pthread_mutex_lock(&f->box);
+	f->told = f->stats;
+	pthread_mutex_unlock(&f->box);
+}
+
 /* ---- the thread ---- */
 
 /* False: something is left to do soon. */
@@ -132,6 +144,7 @@ static bool turn(struct feeds *f)
 	for (size_t i = 0; i < f->n && !atomic_load(&f->stop); i++)
 		done = feed_look(f, &f->list[i]) && done;
 	done = feeds_make(f) && done;
+	tell(f);
 	pthread_mutex_unlock(&f->lock);
 	return done;
 }
@@ -197,6 +210,7 @@ size_t feeds_refresh(struct feeds *f)
 		refused += feed_load(f, &f->list[i], f->list[i].info.conf.file, false) != 0;
 	if (!feeds_make(f))
 		wake(f);
+	tell(f);
 	pthread_mutex_unlock(&f->lock);
 	return refused;
 }
@@ -216,6 +230,7 @@ int feeds_load(struct feeds *f, const char *name, const char *file, bool force, 
 		err = ERR_IO; /* the file, not the feed */
 	if (!feeds_make(f))
 		wake(f);
+	tell(f);
 	pthread_mutex_unlock(&f->lock);
 	return err;
 }
@@ -249,7 +264,7 @@ uint16_t feeds_find(struct feeds *f, const struct addr *a, char told[LISTED_NAME
 
 void feeds_stats(struct feeds *f, struct feeds_stats *out)
 {
-	pthread_mutex_lock(&f->lock);
-	*out = f->stats;
-	pthread_mutex_unlock(&f->lock);
+	pthread_mutex_lock(&f->box);
+	*out = f->told;
+	pthread_mutex_unlock(&f->box);
 }

@@ -62,7 +62,7 @@ drop 100000
 FROM=$(date +%s%N)
 daemon_start detect web-server
 check "100,000 lines are taken" wait_for 20 has drop 99998
-note "$(((($(date +%s%N) - FROM)) / 1000000)) ms from the start of the daemon until they are in force"
+note "$((($(date +%s%N) - FROM) / 1000000)) ms from the start of the daemon until they are in force"
 at_most "seconds that reading, judging and keeping them took" "$(feed drop .took_s)" 3
 note "memory of the daemon: $(awk '/^VmRSS/ { print $2 " " $3 }' "/proc/$DAEMON/status")"
 is "refused: everything at once, and a private network" "$(feed drop .lines_refused)" 2
@@ -171,6 +171,8 @@ is "and said to be what was kept" "$(feed drop .kept) $(feed mine .kept)" "true 
 listed_by 11.0.0.2 "drop mine"
 unlisted 192.0.2.254
 check "the missing file is told" complains drop
+code "status is asked" 0 status
+says "and tells of it, too" '^Feeds .*2 with 50,001 prefixes, 2 refused'
 code "an address of no list" 1 feed find 8.8.8.8
 code "a feed that there is not" 1 feed load nosuch
 code "a word that there is not" 64 feed lode

@@ -329,6 +329,12 @@ START_TEST(a_hundred_thousand_prefixes_are_taken)
 	ck_assert_uint_eq(drop()->entries, 100000);
 	feeds_stats(feeds, &s);
 	ck_assert_uint_eq(s.prefixes, 100000);
+	ck_assert_uint_eq(s.feeds, 1);
+	ck_assert_uint_eq(s.failing, 0);
+	unlink(file);
+	ck_assert_uint_eq(feeds_refresh(feeds), 1);
+	feeds_stats(feeds, &s);
+	ck_assert_uint_eq(s.failing, 1);
 	ck_assert_uint_eq(lists("12.134.159.255"), 1);
 	ck_assert_uint_eq(lists("12.134.160.0"), 0);
 }
