@@ -20,18 +20,18 @@ in_kernel()
 daemon_start enforce web-server
 check "a ban" ctl ban $ATTACKER --for 10m
 check "another" ctl ban 198.18.7.7 --for 10m
-check "is in the kernel" wait_for 2 in_kernel $ATTACKER
+check "is in the kernel" wait_for 5 in_kernel $ATTACKER
 kill -9 "$DAEMON"
 wait "$DAEMON" 2>/dev/null
 check "outlives its daemon" in_kernel $ATTACKER
 sed -i "s/never_block = \[\]/never_block = [\"$ATTACKER\"]/" "$CONF"
 daemon_start enforce web-server
 check "the other one is taken over" in_kernel 198.18.7.7
-check "whom a guard covers now is free" reaches attacker
+check "whom a guard covers now is free" reaches attacker 80 3
 check "and nothing of him is in the kernel" not in_kernel $ATTACKER
 sed -i "s/never_block = .*/never_block = [];/" "$CONF"
 check "without the guard" ctl reload
 sleep 1
-check "he is still free" reaches attacker
+check "he is still free" reaches attacker 80 3
 daemon_stop
 finish

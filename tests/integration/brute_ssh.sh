@@ -24,7 +24,7 @@ at_most "attempts until a measure stands" $attempts 10
 check "on answered evidence" some_alert event_type=alert "tidegate.detector=brute.login" tidegate.proof=answered \
 	"src_ip=$ATTACKER"
 check "ssh is closed to the guesser" not in_ns attacker python3 "$HERE/connect.py" --quiet --timeout 0.5 "$HOST" "$SSH_PORT"
-check "and nothing else is" reaches attacker
+check "and nothing else is" reaches attacker 80 3
 for _ in $(seq 40); do
 	automation || break
 done

@@ -24,7 +24,7 @@ sleep 0.5
 # shellcheck disable=SC2317 # called by check
 guarded()
 {
-	in_ns innocent python3 -c "import socket; s = socket.socket(); s.bind(('203.0.113.77', 0)); s.settimeout(0.8)
+	in_ns innocent python3 -c "import socket; s = socket.socket(); s.bind(('203.0.113.77', 0)); s.settimeout(3)
 s.connect(('$HOST', 80)); s.recv(10)"
 }
 kill -STOP "$DAEMON"
@@ -42,5 +42,5 @@ check "a new run lets them in" wait_for 3 reaches innocent
 wait "$LIVE"
 is "the live connection" "$(cat "$D/live.log")" "alive to the end"
 daemon_stop
-check "an end by order opens the host again" reaches innocent
+check "an end by order opens the host again" reaches innocent 80 3
 finish

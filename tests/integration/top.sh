@@ -30,7 +30,7 @@ code "without a daemon" 69 top --frames 1
 says "the reason is told" "is tidegated running\|no daemon answers"
 daemon_start detect web-server
 # The streams began before the daemon did: only a connection that it sees can prove anybody.
-check "the innocent connects" reaches innocent
+check "the innocent connects" reaches innocent 80 3
 threads_idle=$(entries task)
 code "a view that is none" 64 top flaws
 says "is answered with the right one" "did you mean 'flows'"
