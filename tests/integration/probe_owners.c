@@ -3,7 +3,8 @@
  * Whose are flows that have just begun, and how soon is that known; for who.sh. Each run starts a process that connects,
  * says so, lives for MS milliseconds and is gone; the observer is asked meanwhile.
  *
- *   probe_owners tcp|udp|open N MS [UID [CGROUP-FOLDER]]   ("open": a datagram socket without a peer)
+ *   probe_owners tcp|udp|open|bound N MS [UID [CGROUP-FOLDER]]   ("open": a datagram socket without a peer; "bound": one
+ *                                 of TCP that is bound to the interface lo)
  *   probe_owners inherit N MS     a child and a grandchild hold the socket; who opened it is wanted
  *   probe_owners orphan N MS      the opener is gone, his child holds it
  *   probe_owners exec N MS PROGRAM ARG...   that program connects to 127.0.0.1:7777, and writes "PORT NANOSECONDS" (of
@@ -89,6 +90,8 @@ static void call(const char *how, int to, int64_t ms)
 	socklen_t len = sizeof(at);
 	bool open = strcmp(how, "open") == 0;
 
+	if (strcmp(how, "bound") == 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2))
+		die("SO_BINDTODEVICE");
 	if (fd < 0 || (!open && connect(fd, (struct sockaddr *)&at, len)) ||
 		(open && sendto(fd, "x", 1, 0, (struct sockaddr *)&at, len) != 1) ||
 		getsockname(fd, (struct sockaddr *)&at, &len))

@@ -76,6 +76,7 @@ named "of another user" 95 tcp 100 20 65534
 is "his user is told" "$(sed -n 2p "$D/named" | cut -d'|' -f1,4)" "probe_owners|nobody"
 named "datagrams to a peer" 95 udp 50 20
 named "datagrams without" 95 open 50 20
+named "bound to an interface" 95 bound 50 20
 named "a child holds it, too" 95 inherit 50 20
 named "its opener is gone" 95 orphan 50 20
 # shellcheck disable=SC2016 # its own words
