@@ -146,7 +146,8 @@ enum control_wish {
 /* A page of the ledger: measures that stand, of a kind, around or within a prefix. */
 struct control_page {
 	enum control_wish wish;
-	bool around;          /* only those of sources that overlap with 'prefix' */
+	bool around;          /* only those of sources and destinations that overlap with 'prefix' */
+	const struct actor *actor; /* only this one's; NULL: all */
 	struct prefix prefix;
 	size_t at;            /* where to go on; 0 at first */
 	bool end;

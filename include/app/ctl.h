@@ -179,6 +179,8 @@ void ctl_head(const struct ctl_tool *t, const char *name);
 void ctl_indent(void);
 void ctl_bar(const struct ctl_tool *t, double score, double threshold);
 const char *ctl_score(json_t *o, char out[3 * FORMAT_TEXT]);
+/* "to " before a subject that this host sends to, else "". */
+const char *ctl_towards(json_t *o);
 void ctl_print_incident(struct ctl_tool *t, json_t *incident);
 
 /* Words wrapped at 80 columns behind a head of that many columns. */

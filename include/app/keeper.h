@@ -61,7 +61,8 @@ void keeper_set_allowed(struct keeper *k, const struct guards *g);
  * for the disk.
  */
 int keeper_incident_by_id(struct keeper *k, uint64_t id, char **json);
-int keeper_incident_by_source(struct keeper *k, const struct prefix *p, char **json);
+/* By the words of its subject: a destination has the same as a source, and the latest of both is told. */
+int keeper_incident_by_subject(struct keeper *k, const struct subject *s, char **json);
 
 struct keeper_stats {
 	bool open;                /* there is a file to write to */

@@ -15,7 +15,7 @@
 #include "codec/stamp.h"
 #include "core/event.h"
 
-#define EVENT_LINE 4096 /* room for any event's line */
+#define EVENT_LINE 6144 /* room for any event's line */
 
 /* What the event does not know of the world around it. */
 struct event_world {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel is to have of the allowlists that are in force: prefixes as they stand there, and the addresses of names
- * as this host learns them, each for as long as it is known and NAMES_LINGER_S longer. Changes come out one by one, and
+ * as this host learns them, each for as long as it is known (NAMES_LINGER_S longer than it may be used). Changes come out one by one, and
  * each is answered; what failed is tried again. Elements of one actor never overlap, for the kernel's interval sets take
  * none that do.
  *

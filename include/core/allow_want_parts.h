@@ -29,7 +29,7 @@ struct allow_element {
 
 struct allow_address {
 	struct addr addr;
-	mono_t until;          /* with what it lingers; 0: free */
+	mono_t until;          /* 0: free */
 	uint16_t next;         /* of the same address, or free */
 	char name[ALLOWLIST_NAME];
 };

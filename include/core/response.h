@@ -31,6 +31,9 @@ enum scope {
 
 const char *response_name(enum response r);
 int response_parse(const char *name, enum response *out); /* ERR_INVALID */
+/* Whether it holds somebody to a rate. */
+bool response_has_rate(enum response r);
+
 const char *scope_name(enum scope s);
 
 /* The most that this proof may do by itself to this subject: claimed -> shield for a

@@ -89,7 +89,8 @@ typedef void (*store_measure_fn)(void *ctx, const struct measure *m);
 /*
  * A page of at most 'most' measures, the newest subjects first; *at is INT64_MAX at first.
  * Times are of today's boot, by what is left of them (core/lease.h); those of a measure
- * that is over lie in the past, or before this boot (ledger_catch_up). Returns how many rows were read (0: that was all), or an error. Rows that make no
+ * that is over lie in the past, or before this boot (ledger_catch_up). Those of control groups of another boot are left out, for
+ * their numbers are given anew. Returns how many rows were read (0: that was all), or an error. Rows that make no
  * sense are passed over, and counted in *odd.
  */
 int store_measures(struct store *s, int64_t *at, size_t most,

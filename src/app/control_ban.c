@@ -89,7 +89,7 @@ static int take_ban(struct control_call *k, struct ban *b)
 	b->response = RESPONSE_DROP;
 	if (response && response_parse(response, &b->response))
 		return control_fail(k, CTL_USAGE, "'%s' is no response", response);
-	if (b->response == RESPONSE_OBSERVE || b->response == RESPONSE_SERVICE_LIMIT)
+	if (b->response == RESPONSE_OBSERVE || b->response > RESPONSE_DROP)
 		return control_fail(k, CTL_USAGE,
 			"a ban is one of shield, limit, refuse, drop");
 	int64_t rate = ctl_request_number(k->request, "rate", 10);

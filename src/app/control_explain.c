@@ -11,11 +11,13 @@
 #include "base/err.h"
 #include "codec/ctl_json.h"
 #include "codec/json_put.h"
+#include "codec/subject_text.h"
 
 struct look {
 	uint64_t id;          /* asked by incident; 0: by address */
 	struct prefix prefix; /* asked by address, or taken from the incident */
-	bool has_prefix;
+	struct actor actor;   /* likewise */
+	bool has_prefix, has_actor;
 	bool has_incident, has_guard, has_source, has_excuse, enforce, panic;
 	struct trial trial;
 	struct excuse excuse; /* the one with the most wrongs */
@@ -26,14 +28,33 @@ struct look {
 	json_t *stored; /* the incident, where only the store still has it; owned */
 };
 
+static const struct incident *later(const struct incident *a, const struct incident *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return mono_since(a->last, b->last) >= 0 ? a : b;
+}
+
+/* Of what it does to us and what we do there the latest. */
 static const struct incident *find_by_prefix(struct engine *e, const struct prefix *p)
 {
 	struct subject exact = { .kind = SUBJECT_SOURCE, .source = *p };
+	struct subject there = { .kind = SUBJECT_DESTINATION, .source = *p };
 	struct subject source = { .kind = SUBJECT_SOURCE,
 		.source = source_prefix(source_key(&p->addr)) };
-	const struct incident *i = incidents_by_subject(engine_incidents(e), &exact);
+	const struct incident *i = later(incidents_by_subject(engine_incidents(e), &exact),
+		incidents_by_subject(engine_incidents(e), &there));
 
 	return i ? i : incidents_by_subject(engine_incidents(e), &source);
+}
+
+static const struct incident *find(const struct look *l, struct engine *e)
+{
+	struct subject who = { .kind = SUBJECT_ACTOR, .actor = l->actor };
+
+	if (l->id)
+		return incidents_by_id(engine_incidents(e), l->id);
+	return l->has_actor ? incidents_by_subject(engine_incidents(e), &who) : find_by_prefix(e, &l->prefix);
 }
 
 static void look_at_excuses(struct look *l, const struct excuses *x)
@@ -67,11 +88,21 @@ static void look_at_source(struct look *l, struct engine *e, mono_t now)
 		.odd = r->odd.limit };
 }
 
+static void take_subject(struct look *l, const struct subject *s)
+{
+	if (s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION) {
+		l->prefix = s->source;
+		l->has_prefix = true;
+	} else if (s->kind == SUBJECT_ACTOR) {
+		l->actor = s->actor;
+		l->has_actor = true;
+	}
+}
+
 static void look_at(void *ctx, struct engine *e, mono_t now)
 {
 	struct look *l = ctx;
-	const struct incident *i = l->id ? incidents_by_id(engine_incidents(e), l->id)
-					 : find_by_prefix(e, &l->prefix);
+	const struct incident *i = find(l, e);
 
 	l->enforce = engine_enforces(e);
 	l->panic = engine_panics(e);
@@ -80,37 +111,49 @@ static void look_at(void *ctx, struct engine *e, mono_t now)
 		l->has_incident = true;
 		l->incident = *i;
 	}
-	if (l->id && i && i->subject.kind == SUBJECT_SOURCE) {
-		l->prefix = i->subject.source;
-		l->has_prefix = true;
-	}
+	if (l->id && i)
+		take_subject(l, &i->subject);
 	if (l->has_prefix)
 		look_at_source(l, e, now);
+}
+
+static const char *stored_subject(json_t *incident)
+{
+	static const char *const names[] = { "source", "destination", "actor" };
+	const char *text = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !text; i++)
+		text = json_string_value(json_object_get(incident, names[i]));
+	return text;
 }
 
 /* As it was told then. False where the store has none, or there is no store. */
 static bool look_in_store(struct control *c, struct look *l, uint64_t id)
 {
-	struct prefix source = source_prefix(source_key(&l->prefix.addr));
+	struct subject who = { .kind = SUBJECT_ACTOR, .actor = l->actor };
+	struct subject wider = { .kind = SUBJECT_SOURCE, .source = source_prefix(source_key(&l->prefix.addr)) };
 	const char *text;
 	char *json = NULL;
 	int err;
+
+	if (!l->has_actor)
+		who = (struct subject){ .kind = SUBJECT_SOURCE, .source = l->prefix };
 
 	if (!c->keeper)
 		return false;
 	if (id)
 		err = keeper_incident_by_id(c->keeper, id, &json);
 	else
-		err = keeper_incident_by_source(c->keeper, &l->prefix, &json);
-	if (err == ERR_ABSENT && !id)
-		err = keeper_incident_by_source(c->keeper, &source, &json);
+		err = keeper_incident_by_subject(c->keeper, &who, &json);
+	if (err == ERR_ABSENT && !id && !l->has_actor)
+		err = keeper_incident_by_subject(c->keeper, &wider, &json);
 	if (err)
 		return false;
 	l->stored = json_loads(json, 0, NULL);
 	free(json);
-	text = json_string_value(json_object_get(l->stored, "source"));
-	if (!l->has_prefix && text && prefix_parse(text, &l->prefix) == 0)
-		l->has_prefix = true;
+	text = stored_subject(l->stored);
+	if (!l->has_prefix && !l->has_actor && text && subject_parse(text, &who) == 0)
+		take_subject(l, &who);
 	return l->stored != NULL;
 }
 
@@ -152,13 +195,17 @@ static void put_story(struct control_call *k, json_t *o, const struct look *l)
 static int send_look(struct control_call *k, const struct look *l,
 	const struct control_page *p)
 {
-	char room[PREFIX_TEXT];
+	char room[PREFIX_TEXT], actor[SUBJECT_TEXT];
 	json_t *o = json_object();
 	json_t *measures = json_array();
 
 	if (l->has_prefix) {
 		prefix_format(&l->prefix, room, sizeof(room));
 		put_text(o, "address", room);
+	}
+	if (l->has_actor) {
+		subject_format(&(struct subject){ .kind = SUBJECT_ACTOR, .actor = l->actor }, actor);
+		put_text(o, "actor", actor);
 	}
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(measures, ctl_json_measure(&p->list[i], &k->stamp));
@@ -177,24 +224,24 @@ static int send_look(struct control_call *k, const struct look *l,
 	return control_send(k, json_pack("{s:o}", "explain", o));
 }
 
-/* An id where it is none of an address: no address has a letter over f or a 'T-'. */
+/* An id where it is none of an address or an actor: none has a 'T-'. */
 static int take_question(struct control_call *k, struct look *l)
 {
 	const char *what = ctl_request_text(k->request, "what");
 
 	if (!what)
 		return control_fail(k, CTL_USAGE, "which address or incident?");
-	int err = prefix_parse(what, &l->prefix);
+	struct subject who;
+	int err = subject_parse(what, &who);
 	if (err == 0) {
-		l->has_prefix = true;
+		take_subject(l, &who);
 		return CTL_OK;
 	}
 	if (err == ERR_RANGE)
 		return control_fail(k, CTL_USAGE,
 			"'%s': bits are set behind the prefix length", what);
 	if (incident_id_parse(what, &l->id) || l->id == 0)
-		return control_fail(k, CTL_USAGE, "'%s' is no address and no incident",
-			what);
+		return control_fail(k, CTL_USAGE, "'%s' is no address, no incident, and neither uid:N nor cgroup:N", what);
 	return CTL_OK;
 }
 
@@ -207,8 +254,9 @@ static int explain(struct control_call *k, struct look *l)
 		return control_fail_door(k, err);
 	if (l->id && !l->has_incident && !look_in_store(k->control, l, l->id))
 		return control_fail(k, CTL_NONE, "no such incident is remembered");
-	if (l->has_prefix) {
+	if (l->has_prefix || l->has_actor) {
 		p.prefix = l->prefix;
+		p.actor = l->has_actor ? &l->actor : NULL;
 		err = control_page_next(k->control, &p);
 		if (err)
 			return control_fail_door(k, err);

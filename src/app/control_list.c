@@ -33,9 +33,10 @@ static bool is_wished(enum control_wish wish, const struct measure *m)
 	case CONTROL_MEASURES:
 		return true;
 	case CONTROL_BLOCKS:
-		return r == RESPONSE_SHIELD || r == RESPONSE_REFUSE || r == RESPONSE_DROP;
+		return r == RESPONSE_SHIELD || r == RESPONSE_REFUSE || r == RESPONSE_DROP ||
+			r == RESPONSE_EGRESS_REFUSE || r == RESPONSE_EGRESS_ALLOWLIST;
 	case CONTROL_LIMITS:
-		return r == RESPONSE_LIMIT || r == RESPONSE_SERVICE_LIMIT;
+		return response_has_rate(r);
 	case CONTROL_UNENFORCED:
 		return m->state == MEASURE_WANTED || m->state == MEASURE_SENT ||
 			m->state == MEASURE_REFUSED;
@@ -45,9 +46,17 @@ static bool is_wished(enum control_wish wish, const struct measure *m)
 
 static bool is_around(const struct measure *m, const struct prefix *p)
 {
-	return m->subject.kind == SUBJECT_SOURCE &&
-		(prefix_covers(&m->subject.source, p) ||
-			prefix_covers(p, &m->subject.source));
+	const struct prefix *its = &m->subject.source;
+	bool placed = m->subject.kind == SUBJECT_SOURCE || m->subject.kind == SUBJECT_DESTINATION;
+
+	return placed && (prefix_covers(its, p) || prefix_covers(p, its));
+}
+
+static bool is_about(const struct control_page *p, const struct measure *m)
+{
+	if (p->actor)
+		return m->subject.kind == SUBJECT_ACTOR && actor_equal(&m->subject.actor, p->actor);
+	return !p->around || is_around(m, &p->prefix);
 }
 
 static void copy_page(void *ctx, struct engine *e, mono_t now)
@@ -64,7 +73,7 @@ static void copy_page(void *ctx, struct engine *e, mono_t now)
 		}
 		if (m->state == MEASURE_FREE || !is_wished(p->wish, m))
 			continue;
-		if (!p->around || is_around(m, &p->prefix))
+		if (is_about(p, m))
 			p->list[p->n++] = *m;
 	}
 }

@@ -38,7 +38,7 @@ static void print_measure(struct ctl_tool *t, json_t *m, bool panic)
 	char left[FORMAT_TEXT];
 	bool shadow = strcmp(field_text(m, "state"), "shadow") == 0;
 
-	printf("%s%s%s: %s%s%s", ctl_sgr(t, CTL_BOLD), field_text(m, "subject"),
+	printf("%s%s%s%s: %s%s%s", ctl_towards(m), ctl_sgr(t, CTL_BOLD), field_text(m, "subject"),
 		ctl_sgr(t, CTL_NORMAL), ctl_sgr(t, shadow ? CTL_CYAN : CTL_RED),
 		field_text(m, "response"), ctl_sgr(t, CTL_NORMAL));
 	if (field_get(m, "limit_rate"))
@@ -139,15 +139,28 @@ static void print_excuse(struct ctl_tool *t, json_t *x)
 		field_int(x, "patience"));
 }
 
+/* "203.0.113.9", "uid:1000": as unban takes it. */
+static const char *name_of(json_t *m)
+{
+	static const char *const names[] = { "source", "destination", "actor" };
+	const char *name = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !*name; i++)
+		name = field_text(m, names[i]);
+	return name;
+}
+
 static void print_ways_out(struct ctl_tool *t, json_t *e, bool stands)
 {
 	json_t *first = json_array_get(json_object_get(e, "measures"), 0);
 
 	if (stands) {
 		ctl_head(t, "Undo");
-		printf("tidegate unban %s  (--false-positive if it was innocent)\n",
-			field_text(first, "source"));
+		printf("tidegate unban %s%s\n", name_of(first),
+			*field_text(first, "source") ? "  (--false-positive if it was innocent)" : "");
 	}
+	if (!*field_text(e, "address"))
+		return;
 	ctl_head(t, "Trust");
 	printf("tidegate allow add %s\n", field_text(e, "address"));
 }
@@ -170,6 +183,10 @@ static void print_plain(json_t *e)
 	printf("decision\t%s\npolicy_origin\t%s\n",
 		field_text(e, "incident.decision.response"),
 		field_text(e, "incident.decision.policy_origin"));
+	printf("process\t%s\nexecutable\t%s\nunit\t%s\nname\t%s\nbytes_out\t%" PRId64 "\n",
+		field_text(e, "incident.egress.process"), field_text(e, "incident.egress.executable"),
+		field_text(e, "incident.egress.unit"), field_text(e, "incident.egress.name"),
+		field_int(e, "incident.egress.bytes_out"));
 	printf("evidence\t%" PRId64 "\n", field_int(e, "incident.evidence.packets"));
 	printf("guard\t%s\nguard_prefix\t%s\n", field_text(e, "guard.kind"),
 		field_text(e, "guard.prefix"));
@@ -188,6 +205,7 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 	json_t *incident = json_object_get(e, "incident");
 	json_t *source = json_object_get(e, "source");
 	const char *address = field_text(e, "address");
+	const char *about = *address ? address : field_text(e, "actor");
 	json_t *m;
 	size_t i;
 
@@ -198,9 +216,9 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 	print_state_of_things(t, e);
 	json_array_foreach(measures, i, m)
 		print_measure(t, m, field_true(e, "panic"));
-	if (json_array_size(measures) == 0 && *address)
+	if (json_array_size(measures) == 0 && *about)
 		printf("%s%s%s: %snothing stands against it%s\n", ctl_sgr(t, CTL_BOLD),
-			address, ctl_sgr(t, CTL_NORMAL), ctl_sgr(t, CTL_GREEN),
+			about, ctl_sgr(t, CTL_NORMAL), ctl_sgr(t, CTL_GREEN),
 			ctl_sgr(t, CTL_NORMAL));
 	if (incident)
 		ctl_print_incident(t, incident);
@@ -213,8 +231,9 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 		print_guard(t, json_object_get(e, "guard"));
 		if (json_object_get(e, "excuse"))
 			print_excuse(t, json_object_get(e, "excuse"));
-		print_ways_out(t, e, json_array_size(measures) > 0);
 	}
+	if (*about)
+		print_ways_out(t, e, json_array_size(measures) > 0);
 }
 
 int ctl_explain(struct ctl_tool *t)

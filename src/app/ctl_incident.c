@@ -50,6 +50,11 @@ const char *ctl_score(json_t *o, char out[3 * FORMAT_TEXT])
 	return out;
 }
 
+const char *ctl_towards(json_t *o)
+{
+	return strcmp(field_text(o, "subject_kind"), "destination") == 0 ? "to " : "";
+}
+
 static void print_ports(struct ctl_tool *t, json_t *f)
 {
 	char list[256] = "";
@@ -145,6 +150,61 @@ static void print_finding(struct ctl_tool *t, json_t *f)
 		printf("%s\n", field_text(f, "served_by"));
 	}
 	print_times(t, f);
+}
+
+/* "curl, /usr/bin/curl, pid 812, started by bash (pid 811)" */
+static void print_process(struct ctl_tool *t, json_t *f)
+{
+	const char *program = field_text(f, "executable"), *parent = field_text(f, "parent");
+
+	ctl_head(t, "Process");
+	if (!field_get(f, "pid")) {
+		printf("not known: it was gone before it could be asked for\n");
+		return;
+	}
+	printf("%s (pid %" PRId64 ")%s%s\n", field_text(f, "process"), field_int(f, "pid"), *program ? ", " : "", program);
+	if (!*parent)
+		return;
+	ctl_indent();
+	printf("started by %s\n", parent);
+}
+
+static void print_user(struct ctl_tool *t, json_t *f)
+{
+	const char *user = field_text(f, "user"), *unit = field_text(f, "unit");
+
+	if (!field_get(f, "uid") && !*unit)
+		return;
+	ctl_head(t, "Run by");
+	if (field_get(f, "uid"))
+		printf("%s%suid:%" PRId64, user, *user ? ", " : "", field_int(f, "uid"));
+	if (field_get(f, "cgroup"))
+		printf("%scgroup:%" PRId64, field_get(f, "uid") ? ", " : "", field_int(f, "cgroup"));
+	printf("%s%s\n", *unit ? ", " : "", unit);
+}
+
+/* The latest that left; how long the place has been known. */
+static void print_egress(struct ctl_tool *t, json_t *i)
+{
+	json_t *f = json_object_get(i, "egress");
+	const char *name = field_text(f, "name");
+	char out[FORMAT_TEXT], in[FORMAT_TEXT], span[FORMAT_TEXT];
+	int64_t known = field_int(f, "known_s");
+
+	if (!f)
+		return;
+	print_process(t, f);
+	print_user(t, f);
+	ctl_head(t, "Goes to");
+	printf("%s%s%s out, %s in\n", name, *name ? ", " : "", format_bytes((uint64_t)field_int(f, "bytes_out"), out),
+		format_bytes((uint64_t)field_int(f, "bytes_in"), in));
+	if (!field_get(f, "known_s"))
+		return;
+	ctl_indent();
+	if (known < 60)
+		printf("never seen before\n");
+	else
+		printf("first seen %s before\n", format_seconds(known, span));
 }
 
 static void print_earlier(struct ctl_tool *t, json_t *i)
@@ -267,12 +327,13 @@ void ctl_print_incident(struct ctl_tool *t, json_t *i)
 {
 	json_t *newest = json_array_get(json_object_get(i, "findings"), 0);
 
-	printf("%sincident %s, %s%s\n\n", ctl_sgr(t, CTL_DIM), field_text(i, "incident"),
+	printf("%sincident %s, %s%s%s\n\n", ctl_sgr(t, CTL_DIM), field_text(i, "incident"), ctl_towards(i),
 		field_text(i, "subject"), ctl_sgr(t, CTL_NORMAL));
 	if (newest && strncmp(field_text(newest, "rule"), "manual.", 7) == 0)
 		print_hand(t, newest);
 	else if (newest)
 		print_finding(t, newest);
+	print_egress(t, i);
 	print_earlier(t, i);
 	putchar('\n');
 	print_decision(t, json_object_get(i, "decision"));

@@ -15,7 +15,8 @@ static enum ctl_colour colour_of(const char *response, const char *state)
 {
 	if (strcmp(state, "shadow") == 0)
 		return CTL_DIM;
-	if (strcmp(response, "drop") == 0 || strcmp(response, "refuse") == 0)
+	if (strcmp(response, "drop") == 0 || strcmp(response, "refuse") == 0 || strcmp(response, "egress-refuse") == 0 ||
+		strcmp(response, "egress-allowlist") == 0)
 		return CTL_RED;
 	return strcmp(response, "observe") == 0 ? CTL_NORMAL : CTL_YELLOW;
 }
@@ -37,7 +38,7 @@ static const char *effect_of(json_t *o, const char *state)
 static void print_measure(struct ctl_tool *t, json_t *o)
 {
 	char left[FORMAT_TEXT];
-	char dropped[FORMAT_TEXT] = "-";
+	char dropped[FORMAT_TEXT] = "-", subject[96];
 	const char *response = field_text(o, "response");
 	const char *state = field_text(o, "state");
 	const char *incident = field_text(o, "incident");
@@ -53,7 +54,8 @@ static void print_measure(struct ctl_tool *t, json_t *o)
 	}
 	if (field_get(o, "looked"))
 		format_short(field_int(o, "kernel_packets"), dropped);
-	printf("%-24s %s%-13s %-7s%s %-9s %8s %s\n", field_text(o, "subject"),
+	snprintf(subject, sizeof(subject), "%s%s", ctl_towards(o), field_text(o, "subject"));
+	printf("%-24s %s%-13s %-7s%s %-9s %8s %s\n", subject,
 		ctl_sgr(t, *leak ? CTL_RED : colour_of(response, state)), response,
 		effect_of(o, state), ctl_sgr(t, CTL_NORMAL),
 		format_seconds(field_int(o, "left_s"), left), dropped,
@@ -103,11 +105,13 @@ static void print_incident(struct ctl_tool *t, json_t *o)
 			field_text(o, "rule"), field_text(o, "decision"), effect);
 		return;
 	}
-	printf("%s%-14s%s %-24s %-13s %s\n", ctl_sgr(t, CTL_BOLD), id,
-		ctl_sgr(t, CTL_NORMAL), subject, field_text(o, "decision"), effect);
+	printf("%s%-14s%s %s%-*s %-13s %s\n", ctl_sgr(t, CTL_BOLD), id,
+		ctl_sgr(t, CTL_NORMAL), ctl_towards(o), 24 - (int)strlen(ctl_towards(o)), subject, field_text(o, "decision"), effect);
 	printf("%s%14s %s  %s: %s%s\n", ctl_sgr(t, CTL_DIM), "",
 		format_time(field_text(o, "opened"), when), field_text(o, "rule"),
 		field_text(o, "what"), ctl_sgr(t, CTL_NORMAL));
+	if (*field_text(o, "by"))
+		printf("%s%14s %s%s\n", ctl_sgr(t, CTL_DIM), "", field_text(o, "by"), ctl_sgr(t, CTL_NORMAL));
 }
 
 static const char measure_head[] =

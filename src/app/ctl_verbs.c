@@ -17,7 +17,7 @@ static const struct ctl_verb verbs[] = {
 		ctl_top },
 	{ "list", { "banned" }, "[blocks|limits|unenforced|allow|guards|incidents|excuses]",
 		"what stands, against whom, for how long", 0, 1, 0, ctl_list },
-	{ "explain", { NULL }, "ADDRESS|INCIDENT",
+	{ "explain", { NULL }, "ADDRESS|INCIDENT|uid:N|cgroup:N",
 		"why it is blocked, or how near it is to that", 1, 1, 0, ctl_explain },
 	{ "evidence", { NULL }, "INCIDENT [--pcap FILE]",
 		"the packets that led to an incident; as a capture for Wireshark and replay", 1, 1, CTL_PCAP,

@@ -171,12 +171,11 @@ int keeper_incident_by_id(struct keeper *k, uint64_t id, char **json)
 	return incident(k, id, "", json);
 }
 
-int keeper_incident_by_source(struct keeper *k, const struct prefix *p, char **json)
+int keeper_incident_by_subject(struct keeper *k, const struct subject *s, char **json)
 {
-	struct subject s = { .kind = SUBJECT_SOURCE, .source = *p };
 	char text[SUBJECT_TEXT];
 
-	subject_format(&s, text);
+	subject_format(s, text);
 	return incident(k, 0, text, json);
 }
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "core/budget.h"
+#include "codec/egress_say.h"
 #include "codec/event_json.h"
 #include "codec/json_put.h"
 #include "core/bite.h"
@@ -41,6 +42,7 @@ static void put_subject(json_t *o, const struct subject *s)
 		break;
 	case SUBJECT_ACTOR:
 		put_text(o, "subject_kind", "actor");
+		put_text(o, "actor", room);
 		break;
 	}
 }
@@ -93,7 +95,7 @@ json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
 	put_time(o, "until", s, m->until);
 	int64_t left = mono_since(m->until, s->mono);
 	put_int(o, "left_s", left > 0 ? (left + NS_PER_S - 1) / NS_PER_S : 0);
-	if (m->response == RESPONSE_LIMIT || m->response == RESPONSE_SERVICE_LIMIT) {
+	if (response_has_rate(m->response)) {
 		put_int(o, "limit_rate", m->limit_rate);
 		put_int(o, "limit_burst", m->limit_burst);
 	}
@@ -284,7 +286,7 @@ json_t *ctl_json_decision(const struct decision *d)
 	put_text(o, "response", response_name(d->response));
 	put_text(o, "scope", scope_name(d->scope));
 	put_seconds(o, "ttl_s", d->response == RESPONSE_OBSERVE ? 0 : d->ttl_ns);
-	if (d->response == RESPONSE_LIMIT || d->response == RESPONSE_SERVICE_LIMIT) {
+	if (response_has_rate(d->response)) {
 		put_int(o, "limit_rate", d->limit_rate);
 		put_int(o, "limit_burst", d->limit_burst);
 	}
@@ -314,6 +316,18 @@ static void put_story(json_t *o, const struct incident *i, const struct stamp *s
 		put_text(o, "guard", guard_kind_name(i->guard));
 }
 
+/* In a list there is room for a sentence. */
+static void put_by(json_t *o, const struct egress_facts *f)
+{
+	char room[EGRESS_TEXT];
+	struct text t = text_over(room, sizeof(room));
+
+	if (!f->any)
+		return;
+	egress_add_text(&t, f);
+	put_text(o, "by", room);
+}
+
 json_t *ctl_json_incident_brief(const struct incident *i, const struct stamp *s)
 {
 	char what[FINDING_TEXT];
@@ -327,6 +341,7 @@ json_t *ctl_json_incident_brief(const struct incident *i, const struct stamp *s)
 	put_text(o, "rule", newest(i)->rule.name);
 	put_text(o, "what", what);
 	put_text(o, "proof", proof_name(newest(i)->proof));
+	put_by(o, &i->egress);
 	return o;
 }
 
@@ -347,6 +362,7 @@ json_t *ctl_json_incident(const struct incident *i, const struct stamp *s)
 	put_value(o, "decision", ctl_json_decision(&i->decision));
 	put_time(o, "effect_at", s, i->effect_at);
 	put_count(o, "packets_dropped", i->packets_dropped);
+	put_egress(o, &i->egress);
 	if (i->error)
 		put_text(o, "error", err_text(i->error));
 	return o;

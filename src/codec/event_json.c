@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "codec/egress_say.h"
 #include "codec/json_put.h"
 
 /* Categories of Suricata's classification.config, which dashboards group by. */
@@ -114,6 +115,8 @@ static void put_packet(json_t *o, const struct finding *f)
 	if (f->src.family == FAMILY_NONE) {
 		if (f->subject.kind == SUBJECT_SOURCE)
 			put_addr(o, "src_ip", &f->subject.source.addr);
+		if (f->subject.kind == SUBJECT_DESTINATION)
+			put_addr(o, "dest_ip", &f->subject.source.addr);
 		if (f->subject.kind == SUBJECT_SERVICE) {
 			put_int(o, "dest_port", f->subject.port);
 			put_proto(o, "proto", f->subject.proto);
@@ -176,6 +179,7 @@ static void put_finding(json_t *o, const struct event *e)
 	if (e->guard)
 		put_text(o, "guard", guard_kind_name(e->guard));
 	put_bool(o, "applied", false);
+	put_egress(o, &e->egress);
 }
 
 static void put_measure(json_t *o, const struct event *e)
@@ -237,6 +241,8 @@ static void put_source(json_t *o, const struct event *e)
 		put_packet(o, &e->finding);
 	else if (measure && s->kind == SUBJECT_SOURCE)
 		put_addr(o, "src_ip", &s->source.addr);
+	else if (measure && s->kind == SUBJECT_DESTINATION)
+		put_addr(o, "dest_ip", &s->source.addr);
 }
 
 json_t *event_json_value(const struct event *e, const struct event_world *w)

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "codec/egress_say.h"
 #include "codec/json_put.h"
 #include "core/incident.h"
 
@@ -59,7 +60,7 @@ static void add_done(struct text *t, const struct event *e)
 	if (!e->enforce)
 		text_add(t, "would be: ");
 	text_add(t, response_name(d->response));
-	if (d->response == RESPONSE_LIMIT || d->response == RESPONSE_SERVICE_LIMIT)
+	if (response_has_rate(d->response))
 		text_addf(t, " to %u/s", d->limit_rate);
 	add_for(t, d->ttl_ns);
 	if (d->offence)
@@ -78,6 +79,9 @@ static void add_finding(struct text *t, const struct event *e)
 	text_addf(t, ": %s", what);
 	if (!finding_is_news(f->kind)) /* nobody is accused of anything */
 		text_addf(t, ", %s", proof_name(f->proof));
+	if (e->egress.any)
+		text_add(t, ", ");
+	egress_add_text(t, &e->egress);
 	text_add(t, "; ");
 	add_done(t, e);
 }

@@ -133,7 +133,7 @@ static void add_actor(struct text *t, const struct actor *a)
 	else if (a->kind == ACTOR_GROUP)
 		text_addf(t, "cgroup:%" PRIu64, a->cgroup);
 	else
-		text_add(t, "all of this host");
+		text_add(t, "host");
 }
 
 void subject_format(const struct subject *s, char out[SUBJECT_TEXT])

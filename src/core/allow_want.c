@@ -197,16 +197,15 @@ static void claim_address(struct allow_want *w, const struct allow_address *x, m
 
 void allow_want_name(struct allow_want *w, const char *name, const struct addr *a, mono_t until, mono_t now)
 {
-	mono_t end = mono_add(until, NAMES_LINGER_S * NS_PER_S);
 	struct allow_address *x;
 
-	if (strlen(name) >= ALLOWLIST_NAME || end.ns <= now.ns || !is_named(w, name))
+	if (strlen(name) >= ALLOWLIST_NAME || until.ns <= now.ns || !is_named(w, name))
 		return;
 	x = admit(w, name, a);
 	if (!x)
 		return;
-	if (end.ns > x->until.ns)
-		x->until = end;
+	if (until.ns > x->until.ns)
+		x->until = until;
 	claim_address(w, x, now);
 }
 

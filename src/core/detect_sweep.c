@@ -255,7 +255,8 @@ static void judge(struct track *t, const struct sweep_opts *o, const struct cont
 	sweep_raise_fn raise, void *ctx)
 {
 	uint32_t threshold = threshold_of(o), score = add_sat_u32(t->outcomes, t->hurry);
-	uint32_t targets = add_sat_u32(t->now.targets, t->before.targets), silent = add_sat_u32(t->now.silent, t->before.silent);
+	uint32_t targets = add_sat_u32(t->now.targets, t->before.targets);
+	uint32_t silent = add_sat_u32(t->now.silent, t->before.silent);
 	struct actor actor = culprit(t, c, silent);
 	struct finding f = {
 		.kind = FINDING_SWEEP, .proof = PROOF_LOCAL, .rule = o->rule,
@@ -281,8 +282,8 @@ static bool counts(const struct contact *c)
 	return c->tuple.proto == PROTO_TCP || c->tuple.proto == PROTO_SCTP;
 }
 
-static bool contact(struct sweep *s, const struct sweep_opts *o, const struct contact *c, bool vertical, sweep_raise_fn raise,
-	void *ctx)
+static bool contact(struct sweep *s, const struct sweep_opts *o, const struct contact *c, bool vertical,
+	sweep_raise_fn raise, void *ctx)
 {
 	const struct place p = place_of(s, c, vertical);
 	struct track *t = find(s, p.key);
@@ -310,8 +311,8 @@ bool sweep_contact(struct sweep *s, const struct sweep_opts *o, const struct con
 	return wide || deep;
 }
 
-static void outcome(struct sweep *s, const struct sweep_opts *o, const struct contact *c, bool silent, mono_t now, bool vertical,
-	sweep_raise_fn raise, void *ctx)
+static void outcome(struct sweep *s, const struct sweep_opts *o, const struct contact *c, bool silent, mono_t now,
+	bool vertical, sweep_raise_fn raise, void *ctx)
 {
 	struct track *t = find(s, place_of(s, c, vertical).key);
 

@@ -35,6 +35,11 @@ int response_parse(const char *name, enum response *out)
 	return ERR_INVALID;
 }
 
+bool response_has_rate(enum response r)
+{
+	return r == RESPONSE_LIMIT || r == RESPONSE_SERVICE_LIMIT || r == RESPONSE_EGRESS_LIMIT;
+}
+
 const char *scope_name(enum scope s)
 {
 	switch (s) {

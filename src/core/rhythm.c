@@ -63,7 +63,7 @@ static uint32_t evenness_of(const uint64_t *values, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		sum += values[i];
-	mean = sum / n;
+	mean = n ? sum / n : 0;
 	if (!mean)
 		return 0;
 	for (size_t i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
  */
 #include "edge/store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,14 @@
 
 /* The numbers stand in files: whoever changes one writes a step of the schema. */
 _Static_assert(SUBJECT_SOURCE == 1 && SUBJECT_SERVICE == 2, "kind");
-_Static_assert(SUBJECT_HOST == 3, "kind");
+_Static_assert(SUBJECT_HOST == 3 && SUBJECT_DESTINATION == 4 && SUBJECT_ACTOR == 5, "kind");
+_Static_assert(ACTOR_HOST == 0 && ACTOR_USER == 1 && ACTOR_GROUP == 2, "actor");
 _Static_assert(SCOPE_SOURCE == 0 && SCOPE_SERVICE == 1, "scope");
 _Static_assert(ORIGIN_DETECTOR == 0 && ORIGIN_MANUAL == 1, "origin");
 _Static_assert(ORIGIN_ADOPTED == 2, "origin");
 
-#define LADDER_TEXT 96
+#define LADDER_TEXT 160
+#define ACTOR_TEXT 40
 
 int store_put_moment(struct store *s, const struct lease_moment *now)
 {
@@ -46,18 +49,32 @@ int store_put_moment(struct store *s, const struct lease_moment *now)
 	return err;
 }
 
+/* "KIND ID". How deep a group lies stands in the port's column. */
+static void bind_actor(sqlite3_stmt *st, const struct actor *a)
+{
+	uint64_t id = a->kind == ACTOR_GROUP ? a->cgroup : a->kind == ACTOR_USER ? a->uid : 0;
+	char memory[ACTOR_TEXT];
+	struct text t = text_over(memory, sizeof(memory));
+
+	text_addf(&t, "%u %" PRIu64, a->kind, id);
+	sqlite3_bind_text(st, 2, memory, -1, SQLITE_TRANSIENT);
+}
+
 /* What does not name it is left out, or one subject could have two rows. */
 static void bind_subject(sqlite3_stmt *st, const struct subject *subject, enum scope scope)
 {
 	bool service = subject->kind == SUBJECT_SERVICE || scope == SCOPE_SERVICE;
+	bool group = subject->kind == SUBJECT_ACTOR && subject->actor.kind == ACTOR_GROUP;
 
 	sqlite3_bind_int(st, 1, (int)subject->kind);
-	if (subject->kind == SUBJECT_SOURCE)
+	if (subject->kind == SUBJECT_SOURCE || subject->kind == SUBJECT_DESTINATION)
 		store_bind_prefix(st, 2, &subject->source);
+	else if (subject->kind == SUBJECT_ACTOR)
+		bind_actor(st, &subject->actor);
 	else
 		store_bind_text(st, 2, "");
 	sqlite3_bind_int(st, 3, service ? subject->proto : 0);
-	sqlite3_bind_int(st, 4, service ? subject->port : 0);
+	sqlite3_bind_int(st, 4, group ? subject->actor.level : service ? subject->port : 0);
 	sqlite3_bind_int(st, 5, (int)scope);
 }
 
@@ -176,16 +193,38 @@ static void read_ladder(struct row *r, int at, struct measure *m)
 	}
 }
 
+static void read_actor(struct row *r, struct actor *a)
+{
+	unsigned kind = 0;
+	uint64_t id = 0;
+	int end = 0;
+	const char *t = cell_text(r, 2);
+
+	if (sscanf(t, "%1u %20" SCNu64 "%n", &kind, &id, &end) != 2 || t[end]) {
+		r->bad = true;
+		return;
+	}
+	a->kind = (uint8_t)kind;
+	a->level = (uint8_t)cell(r, 4, 0, UINT8_MAX);
+	a->cgroup = kind == ACTOR_GROUP ? id : 0;
+	a->uid = kind == ACTOR_USER ? (uint32_t)id : 0;
+	r->bad |= !actor_valid(a) || (kind == ACTOR_USER && id > UINT32_MAX);
+}
+
 static void read_subject(struct row *r, struct measure *m)
 {
 	struct subject *s = &m->subject;
 
-	s->kind = (enum subject_kind)cell(r, 1, SUBJECT_SOURCE, SUBJECT_HOST);
-	if (s->kind == SUBJECT_SOURCE && prefix_parse(cell_text(r, 2), &s->source))
+	s->kind = (enum subject_kind)cell(r, 1, SUBJECT_SOURCE, SUBJECT_ACTOR);
+	m->scope = (enum scope)cell(r, 5, SCOPE_SOURCE, SCOPE_SERVICE);
+	if (s->kind == SUBJECT_ACTOR) {
+		read_actor(r, &s->actor);
+		return;
+	}
+	if ((s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION) && prefix_parse(cell_text(r, 2), &s->source))
 		r->bad = true;
 	s->proto = (uint8_t)cell(r, 3, 0, UINT8_MAX);
 	s->port = (uint16_t)cell(r, 4, 0, UINT16_MAX);
-	m->scope = (enum scope)cell(r, 5, SCOPE_SOURCE, SCOPE_SERVICE);
 }
 
 /* Its times move with its end, which may lie before this boot. */
@@ -232,6 +271,14 @@ static bool read_measure(sqlite3_stmt *st, const char *boot, const struct lease_
 	return !r.bad;
 }
 
+/* The kernel numbers control groups anew: since another boot this one's number is somebody else's, or nobody's. */
+static bool is_of_gone_group(sqlite3_stmt *st, const char *boot, const struct measure *m)
+{
+	const char *then = (const char *)sqlite3_column_text(st, 20);
+
+	return m->subject.kind == SUBJECT_ACTOR && m->subject.actor.kind == ACTOR_GROUP && then && strcmp(then, boot) != 0;
+}
+
 int store_measures(struct store *s, int64_t *at, size_t most, const struct lease_moment *now,
 	store_measure_fn fn, void *ctx, uint64_t *odd)
 {
@@ -246,10 +293,10 @@ int store_measures(struct store *s, int64_t *at, size_t most, const struct lease
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		n++;
 		*at = sqlite3_column_int64(st, 0);
-		if (read_measure(st, s->boot, now, &m))
-			fn(ctx, &m);
-		else
+		if (!read_measure(st, s->boot, now, &m))
 			(*odd)++;
+		else if (!is_of_gone_group(st, s->boot, &m))
+			fn(ctx, &m);
 	}
 	err = store_result(s, rc);
 	sqlite3_reset(st);

@@ -135,7 +135,7 @@ static void learn(const char *name, const char *a, int64_t for_s)
 {
 	struct addr to = addr(a);
 
-	allow_want_name(w, name, &to, mono_add(now, for_s * NS_PER_S), now);
+	allow_want_name(w, name, &to, mono_add(now, (for_s + LINGER) * NS_PER_S), now);
 }
 
 static bool reaches(uint32_t uid, const char *to, uint8_t proto, uint16_t port)
@@ -378,7 +378,7 @@ START_TEST(more_than_there_is_room_for_is_counted_and_what_stands_stays)
 	for (unsigned i = 0; i < ALLOW_WANT_ADDRESSES + 10; i++) {
 		to.bytes[2] = (uint8_t)(i >> 8);
 		to.bytes[3] = (uint8_t)i;
-		allow_want_name(w, "a.net", &to, mono_add(now, 60 * NS_PER_S), now);
+		allow_want_name(w, "a.net", &to, mono_add(now, (60 + LINGER) * NS_PER_S), now);
 		drain();
 	}
 	ck_assert_uint_eq(stats().addresses, ALLOW_WANT_ADDRESSES);
@@ -498,13 +498,12 @@ static void model_learn(void)
 {
 	unsigned n = roll(NAMES), h = roll(HOSTS);
 	struct addr to = host(h);
-	mono_t until = mono_add(now, (int64_t)roll(200) * NS_PER_S);
+	mono_t until = mono_add(now, (int64_t)(roll(200) + LINGER) * NS_PER_S);
 	bool named = false;
 
 	for (size_t i = 0; i < sets[set].n_entries; i++)
 		named = named || allow_name_holds(sets[set].entries[i].name, name_of(n));
 	allow_want_name(w, name_of(n), &to, until, now);
-	until = mono_add(until, LINGER * NS_PER_S);
 	if (named && until.ns > known[n][h].ns)
 		known[n][h] = until;
 }

@@ -121,6 +121,29 @@ START_TEST(an_incident_tells_why_where_and_what_became_of_it)
 }
 END_TEST
 
+START_TEST(an_incident_of_egress_keeps_whose_it_was)
+{
+	struct incident i = incident();
+	json_t *o, *brief;
+
+	i.subject = (struct subject){ .kind = SUBJECT_ACTOR, .actor = { .kind = ACTOR_USER, .uid = 1000 } };
+	i.egress = (struct egress_facts){ .any = true, .known_s = -1,
+		.blame = { .owner = { .uid = 1000 }, .pid = 812, .comm = "curl" } };
+	o = ctl_json_incident(&i, &stamp);
+	ck_assert_str_eq(text(o, "subject_kind"), "actor");
+	ck_assert_str_eq(text(o, "actor"), "uid:1000");
+	ck_assert_str_eq(text(at(o, "egress"), "process"), "curl");
+	brief = ctl_json_incident_brief(&i, &stamp);
+	ck_assert_str_eq(text(brief, "by"), "by curl (pid 812, uid 1000)");
+	json_decref(brief);
+	json_decref(o);
+	i.egress.any = false;
+	o = ctl_json_incident(&i, &stamp);
+	ck_assert_ptr_null(json_object_get(o, "egress"));
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(steps_keep_their_numbers_and_say_what_the_value_means)
 {
 	struct incident i = incident();
@@ -333,6 +356,7 @@ int main(void)
 	tcase_add_test(c, an_incident_lists_its_findings_newest_first);
 	tcase_add_test(c, a_finding_says_what_was_counted_and_what_it_is_about);
 	tcase_add_test(c, an_incident_tells_why_where_and_what_became_of_it);
+	tcase_add_test(c, an_incident_of_egress_keeps_whose_it_was);
 	tcase_add_test(c, steps_keep_their_numbers_and_say_what_the_value_means);
 	tcase_add_test(c, an_incident_without_findings_is_no_trouble);
 	tcase_add_test(c, a_measure_says_how_long_it_stands);

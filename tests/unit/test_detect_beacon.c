@@ -280,6 +280,18 @@ START_TEST(actors_do_not_add_up)
 }
 END_TEST
 
+static void meets_sixty(struct lab *l)
+{
+	for (int i = 0; i < 60; i++) {
+		uint32_t to = (uint32_t)random_next(&l->seed);
+
+		for (int k = 0; k < 5; k++) {
+			connection(l, PROTO_TCP, to, 443, NULL, 0);
+			l->now += .0001;
+		}
+	}
+}
+
 /* A day of browsing, crawling or delivering meets tens of thousands; the record of a patient beacon stays. */
 START_TEST(a_crowd_of_destinations_does_not_push_it_out)
 {
@@ -287,15 +299,8 @@ START_TEST(a_crowd_of_destinations_does_not_push_it_out)
 	struct beacon_stats stats;
 	struct series *s = add(l, clock_of(600));
 
-	for (int step = 0; step < 600; step++) { /* ten hours, 60 new ones a minute, five calls each */
-		for (int i = 0; i < 60; i++) {
-			uint32_t to = (uint32_t)random_next(&l->seed);
-
-			for (int k = 0; k < 5; k++) {
-				connection(l, PROTO_TCP, to, 443, NULL, 0);
-				l->now += .0001;
-			}
-		}
+	for (int minute = 0; minute < 600; minute++) {
+		meets_sixty(l);
 		run(l, MINUTE);
 	}
 	ck_assert_uint_eq(s->raised, 1);

@@ -2,131 +2,7 @@
 /*
  * Scans that leave this host, in simulated time: they are found, and who meets many servers for honest reasons is not.
  */
-#include "core/detect_sweep.h"
-
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/packet.h"
-
-#define MS NS_PER_MS
-#define MINUTE (60 * NS_PER_S)
-#define HOUR (60 * MINUTE)
-#define WAITING 4096
-#define SEEDS 40
-
-static const struct sweep_opts opts = {
-	.rule = { .name = "egress.sweep", .enabled = true },
-	.threshold = 25 * 64,
-	.least_targets = 12,
-	.window_ns = HOUR,
-};
-
-struct pending {
-	struct contact c;
-	enum ask_fate fate;
-};
-
-struct host {
-	struct sweep *sweep;
-	struct sweep_opts o;
-	mono_t now;
-	struct contact next; /* whose the next contacts are */
-	struct pending waiting[WAITING]; /* a ring: fates are known three seconds later */
-	unsigned head, tail;
-	unsigned contacts, asked, raised, raised_at; /* the contacts made when it was raised first */
-	struct finding found;
-	uint64_t seed;
-};
-
-static struct host *host(uint64_t seed)
-{
-	struct host *h = calloc(1, sizeof(*h));
-	struct hash_key key;
-
-	*h = (struct host){ .o = opts, .now = { .ns = 1000 * NS_PER_S }, .seed = seed };
-	h->next = (struct contact){
-		.tuple = { .src = addr_v4((const uint8_t[4]){ 192, 0, 2, 1 }), .sport = 40000, .proto = PROTO_TCP },
-		.owner = { .uid = 1000 },
-		.actor = { .kind = ACTOR_USER, .uid = 1000 },
-		.name = "", .list = "",
-	};
-	hash_key_from_seed(&key, seed);
-	sweep_create(&h->sweep, malloc(sweep_bytes()), &key);
-	return h;
-}
-
-static void end(struct host *h)
-{
-	free(h->sweep);
-	free(h);
-}
-
-static void take(void *ctx, const struct finding *f)
-{
-	struct host *h = ctx;
-
-	if (!h->raised++)
-		h->raised_at = h->contacts;
-	h->found = *f;
-}
-
-static void outcomes(struct host *h)
-{
-	for (; h->tail != h->head; h->tail++) {
-		const struct pending *p = &h->waiting[h->tail % WAITING];
-
-		if (mono_since(h->now, p->c.at) < 3 * NS_PER_S)
-			return;
-		sweep_outcome(h->sweep, &h->o, &p->c, p->fate, mono_add(p->c.at, 3 * NS_PER_S), take, h);
-	}
-}
-
-static void after(struct host *h, int64_t ns)
-{
-	h->now = mono_add(h->now, ns);
-	outcomes(h);
-}
-
-static void contact(struct host *h, uint32_t to, uint16_t port, enum ask_fate fate)
-{
-	struct contact c = h->next;
-
-	c.tuple.dst = addr_v4((const uint8_t[4]){ (uint8_t)(to >> 24), (uint8_t)(to >> 16), (uint8_t)(to >> 8), (uint8_t)to });
-	c.tuple.dport = port;
-	c.at = h->now;
-	h->contacts++;
-	if (!sweep_contact(h->sweep, &h->o, &c, take, h))
-		return;
-	h->asked++;
-	ck_assert_uint_lt(h->head - h->tail, WAITING);
-	h->waiting[h->head++ % WAITING] = (struct pending){ c, fate };
-}
-
-static bool chance(struct host *h, unsigned percent)
-{
-	return (random_next(&h->seed) >> 32) % 100 < percent;
-}
-
-static enum ask_fate answers(struct host *h, unsigned percent)
-{
-	return chance(h, percent) ? FATE_SOCKET : FATE_GONE;
-}
-
-#define LAN 0x0a000000
-
-/* How many contacts it took; 0: it was not found. */
-static unsigned sweep_of(struct host *h, unsigned targets, uint16_t port, unsigned answering, int64_t pause_ns)
-{
-	for (uint32_t i = 0; i < targets; i++) {
-		contact(h, LAN + 1 + i, port, answers(h, answering));
-		after(h, pause_ns);
-	}
-	after(h, 4 * NS_PER_S);
-	return h->raised_at;
-}
+#include "../support/sweep_lab.h"
 
 START_TEST(a_sweep_of_254_of_which_half_answer_is_found)
 {
@@ -257,23 +133,36 @@ START_TEST(what_could_not_be_asked_proves_nothing)
 END_TEST
 
 /* A page with all its servers; apt, pip and git are less of the same. */
+static void page(struct host *h, uint32_t number)
+{
+	for (uint32_t i = 0; i < 60; i++) {
+		contact(h, 0x40000000 + number * 1000 + i, i % 6 ? 443 : 80, answers(h, 98));
+		after(h, 5 * NS_PER_S / 60);
+	}
+	after(h, 20 * NS_PER_S);
+}
+
 START_TEST(a_burst_of_new_servers_that_answer_is_none)
 {
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct host *h = host(seed);
 
-		for (uint32_t page = 0; page < 100; page++) {
-			for (uint32_t i = 0; i < 60; i++) {
-				contact(h, 0x40000000 + page * 1000 + i, i % 6 ? 443 : 80, answers(h, 98));
-				after(h, 5 * NS_PER_S / 60);
-			}
-			after(h, 20 * NS_PER_S);
-		}
+		for (uint32_t i = 0; i < 100; i++)
+			page(h, i);
 		ck_assert_uint_eq(h->raised, 0);
 		end(h);
 	}
 }
 END_TEST
+
+static void mailing(struct host *h, uint32_t number)
+{
+	for (uint32_t i = 0; i < 500; i++) {
+		contact(h, 0x50000000 + number * 500 + i, 25, answers(h, 85));
+		after(h, 120 * MS);
+	}
+	after(h, HOUR - MINUTE);
+}
 
 /* A list goes out: 500 exchanges in a minute, of which 15 % are dead; and the same each hour of a day. */
 START_TEST(a_mail_server_with_dead_exchanges_is_none)
@@ -281,13 +170,8 @@ START_TEST(a_mail_server_with_dead_exchanges_is_none)
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct host *h = host(seed);
 
-		for (uint32_t hour = 0; hour < 24; hour++) {
-			for (uint32_t i = 0; i < 500; i++) {
-				contact(h, 0x50000000 + hour * 500 + i, 25, answers(h, 85));
-				after(h, 120 * MS);
-			}
-			after(h, HOUR - MINUTE);
-		}
+		for (uint32_t i = 0; i < 24; i++)
+			mailing(h, i);
 		ck_assert_uint_eq(h->raised, 0);
 		end(h);
 	}
@@ -350,7 +234,7 @@ START_TEST(a_swarm_on_many_ports_is_none_and_on_one_port_it_looks_like_a_sweep)
 		some += swarm(seed, 10, 2 * NS_PER_S) > 0;
 		one += swarm(seed, 100, 2 * NS_PER_S) > 0;
 	}
-	printf("bittorrent, 2000 peers in 67 min, 55 %% silent: found in %u of %u with 2 %% on the customary port, %u with 10 %%, "
+	printf("bittorrent, 2000 peers in 67 min, 55 %% silent: found in %u of %d with 2 %% on the customary port, %u with 10 %%, "
 		"%u with all\n", many, SEEDS, some, one);
 	ck_assert_uint_eq(many, 0);
 	ck_assert_uint_eq(one, SEEDS);

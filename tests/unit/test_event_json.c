@@ -215,6 +215,38 @@ START_TEST(a_finding_without_a_packet_names_its_subject)
 }
 END_TEST
 
+/* Suricata's readers know the top level: what is ours of egress stands within ours, and the ends where they look for them. */
+START_TEST(what_leaves_names_its_process_within_our_own_object)
+{
+	struct event e = scan_event();
+	json_t *o, *facts;
+
+	e.finding.kind = FINDING_EGRESS;
+	e.finding.src.family = FAMILY_NONE;
+	e.finding.subject.kind = SUBJECT_DESTINATION;
+	e.egress = (struct egress_facts){ .any = true, .known_s = 5,
+		.blame = { .owner = { .uid = 33 }, .pid = 812, .comm = "curl", .unit = "app.service" } };
+	o = read_back(&e);
+	facts = json_object_get(json_object_get(o, "tidegate"), "egress");
+	ck_assert_str_eq(json_string_value(json_object_get(facts, "process")), "curl");
+	ck_assert_ptr_null(json_object_get(o, "egress"));
+	ck_assert_str_eq(text_of(o, NULL, "dest_ip"), "198.51.100.7");
+	ck_assert_ptr_null(json_object_get(o, "src_ip"));
+	ck_assert_str_eq(text_of(o, NULL, "event_type"), "alert");
+	json_decref(o);
+	e = measure_event(EVENT_APPLIED);
+	e.measure.subject.kind = SUBJECT_DESTINATION;
+	o = read_back(&e);
+	ck_assert_str_eq(text_of(o, NULL, "dest_ip"), "2001:db8::");
+	ck_assert_ptr_null(json_object_get(o, "src_ip"));
+	json_decref(o);
+	e = scan_event();
+	o = read_back(&e);
+	ck_assert_ptr_null(json_object_get(json_object_get(o, "tidegate"), "egress"));
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(the_largest_event_fits_its_line)
 {
 	struct event e = scan_event();
@@ -224,6 +256,15 @@ START_TEST(the_largest_event_fits_its_line)
 	memset(e.finding.about, '\x01', sizeof(e.finding.about) - 1);
 	memset(e.decision.origin, '\x01', sizeof(e.decision.origin) - 1);
 	memset(e.text, '\x01', sizeof(e.text) - 1);
+	memset(e.finding.who, '\x01', sizeof(e.finding.who) - 1);
+	e.egress = (struct egress_facts){ .any = true, .bytes = { UINT64_MAX, UINT64_MAX }, .known_s = INT64_MAX,
+		.blame = { .owner = { .cgroup = UINT64_MAX }, .level = 255, .pid = UINT32_MAX } };
+	memset(e.egress.name, '\x01', sizeof(e.egress.name) - 1);
+	memset(e.egress.blame.comm, '\x01', sizeof(e.egress.blame.comm) - 1);
+	memset(e.egress.blame.exe, '\x01', sizeof(e.egress.blame.exe) - 1);
+	memset(e.egress.blame.user, '\x01', sizeof(e.egress.blame.user) - 1);
+	memset(e.egress.blame.unit, '\x01', sizeof(e.egress.blame.unit) - 1);
+	memset(e.egress.blame.parent, '\x01', sizeof(e.egress.blame.parent) - 1);
 	json_decref(read_back(&e));
 }
 END_TEST
@@ -268,6 +309,7 @@ int main(void)
 	tcase_add_test(c, strings_from_outside_cannot_break_the_line);
 	tcase_add_test(c, bytes_that_are_no_utf8_are_escaped_not_lost);
 	tcase_add_test(c, a_finding_without_a_packet_names_its_subject);
+	tcase_add_test(c, what_leaves_names_its_process_within_our_own_object);
 	tcase_add_test(c, the_largest_event_fits_its_line);
 	tcase_add_test(c, a_buffer_too_small_gets_nothing);
 	tcase_add_test(c, a_flow_has_one_id_and_another_flow_another);

@@ -81,6 +81,28 @@ START_TEST(news_of_the_host_accuses_nobody)
 }
 END_TEST
 
+START_TEST(what_leaves_says_by_whom)
+{
+	char line[EVENT_TEXT];
+	struct event e = rate_event();
+
+	e.finding.kind = FINDING_EGRESS;
+	e.finding.proof = PROOF_LOCAL;
+	e.finding.subject.kind = SUBJECT_DESTINATION;
+	e.finding.window_ns = 0;
+	e.finding.count = 2;
+	strcpy(e.finding.rule.name, "egress");
+	strcpy(e.finding.about, "new and listed");
+	e.decision.response = RESPONSE_EGRESS_LIMIT;
+	e.decision.limit_rate = 5;
+	e.egress = (struct egress_facts){ .any = true, .known_s = -1,
+		.blame = { .owner = { .uid = 33 }, .pid = 812, .comm = "curl", .unit = "app.service" } };
+	ck_assert_ptr_nonnull(strstr(line_of(&e, line), "198.51.100.7  egress: "));
+	ck_assert_ptr_nonnull(strstr(line, "new and listed, local, by curl (pid 812, uid 33, app.service); "
+		"would be: egress-limit to 5/s for 1h"));
+}
+END_TEST
+
 START_TEST(a_guarded_finding_says_which_guard)
 {
 	char line[EVENT_TEXT];
@@ -209,6 +231,7 @@ int main(void)
 	tcase_add_test(c, a_finding_in_detect_mode_says_would);
 	tcase_add_test(c, a_finding_in_enforce_mode_says_what_is_done);
 	tcase_add_test(c, news_of_the_host_accuses_nobody);
+	tcase_add_test(c, what_leaves_says_by_whom);
 	tcase_add_test(c, a_guarded_finding_says_which_guard);
 	tcase_add_test(c, a_measure_in_force_says_how_fast_it_came);
 	tcase_add_test(c, a_refusal_says_why);

@@ -121,6 +121,64 @@ START_TEST(a_service_and_the_host_come_back)
 }
 END_TEST
 
+static struct measure of_actor(struct actor a)
+{
+	struct measure m = measure("192.0.2.1");
+
+	m.subject = (struct subject){ .kind = SUBJECT_ACTOR, .actor = a };
+	m.response = RESPONSE_EGRESS_ALLOWLIST;
+	for (size_t i = 0; i < POLICY_RUNGS; i++)
+		m.ladder[i] = RESPONSE_EGRESS_ALLOWLIST;
+	m.rungs = POLICY_RUNGS;
+	return m;
+}
+
+START_TEST(destinations_and_actors_come_back)
+{
+	struct measure to = measure("192.0.2.1"), from = to;
+	struct measure host = of_actor((struct actor){ .kind = ACTOR_HOST });
+	struct measure user = of_actor((struct actor){ .kind = ACTOR_USER, .uid = 1000 });
+	struct measure group = of_actor((struct actor){ .kind = ACTOR_GROUP, .cgroup = UINT64_MAX, .level = 3 });
+
+	to.subject.kind = SUBJECT_DESTINATION;
+	to.response = RESPONSE_EGRESS_REFUSE;
+	put(&to);
+	put(&from);
+	put(&host);
+	put(&user);
+	put(&group);
+	put(&group);
+	again_as("boot-a");
+	ck_assert_int_eq(read_all(11 * H, WALL + H), 0);
+	ck_assert_uint_eq(n_read, 5);
+	same(&read_back[4], &to);
+	same(&read_back[3], &from);
+	same(&read_back[2], &host);
+	same(&read_back[1], &user);
+	same(&read_back[0], &group);
+	ck_assert_uint_eq(read_back[0].subject.actor.level, 3);
+	ck_assert_int_eq(store_forget_measure(s, &group.subject, group.scope), 0);
+	ck_assert_int_eq(store_forget_measure(s, &to.subject, to.scope), 0);
+	read_all(11 * H, WALL + H);
+	ck_assert_uint_eq(n_read, 3);
+}
+END_TEST
+
+/* The kernel has given its number to another one. */
+START_TEST(a_control_group_of_another_boot_does_not_come_back)
+{
+	struct measure user = of_actor((struct actor){ .kind = ACTOR_USER, .uid = 1000 });
+	struct measure group = of_actor((struct actor){ .kind = ACTOR_GROUP, .cgroup = 4711, .level = 3 });
+
+	put(&user);
+	put(&group);
+	again_as("boot-b");
+	ck_assert_int_eq(read_all(H, WALL + H), 0);
+	ck_assert_uint_eq(n_read, 1);
+	ck_assert_int_eq(read_back[0].subject.actor.kind, ACTOR_USER);
+}
+END_TEST
+
 START_TEST(the_same_subject_keeps_one_row)
 {
 	struct measure m = measure("192.0.2.1");
@@ -345,6 +403,8 @@ static TCase *values(void)
 	tcase_add_loop_test(t, every_field_of_a_measure_comes_back, 0, 4);
 	tcase_add_test(t, a_measure_of_one_service_stands_beside_the_sources_own);
 	tcase_add_test(t, a_service_and_the_host_come_back);
+	tcase_add_test(t, destinations_and_actors_come_back);
+	tcase_add_test(t, a_control_group_of_another_boot_does_not_come_back);
 	tcase_add_test(t, the_same_subject_keeps_one_row);
 	tcase_add_test(t, a_memory_of_offences_comes_back_as_one);
 	tcase_add_test(t, after_a_reboot_a_measure_has_what_was_left);
