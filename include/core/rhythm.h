@@ -19,7 +19,7 @@ struct rhythm { /* all 0: nothing yet */
 /* At most 2^41 is kept: of milliseconds, seventy years. */
 void rhythm_add(struct rhythm *r, uint64_t value);
 
-/* Thousandths: 1000 is a clock, 0 is chance (exponential intervals) or worse, or fewer than four values. */
+/* Thousandths: 1000 is a clock, 0 is chance (exponential intervals) or worse, or fewer than three values. */
 uint32_t rhythm_evenness(const struct rhythm *r);
 
 /* The value in the middle; 0: none. */

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "core/fixed.h"
 
-#define FULL_SLACK 30     /* thousandths less are asked for of 32 intervals than of 16: two more times as sure */
+#define FULL_SLACK 30     /* thousandths less are asked for of 32 intervals than of 16, which chance makes even more often */
 #define SIZES_LEAST 8     /* fewer known sizes say nothing */
 #define HOUR_S 3600
 /* Of a quiet connection: packets of either end a minute and the times that one may send more of them than the other. */
@@ -34,7 +34,6 @@ void beacon_create(struct beacon **out, void *memory, const struct hash_key *key
 	*out = b;
 }
 
-/* What is asked for of 16 intervals is more than what is asked for of 32. */
 static uint32_t asked_for(const struct beacon_record *r, const struct beacon_opts *o)
 {
 	uint32_t more = r->gaps.n > 16 ? r->gaps.n - 16U : 0, slack = FULL_SLACK * more / 16;

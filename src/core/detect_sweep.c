@@ -201,8 +201,6 @@ static void hurries(struct track *t, const struct sweep_opts *o, mono_t at)
 {
 	int64_t pause = mono_since(at, t->last);
 
-	if (pause < 0)
-		pause = 0;
 	if (pause > PAUSE_MOST)
 		pause = PAUSE_MOST;
 	t->hurry = add(t->hurry, HURRY - pause / (NS_PER_S / 1000) * PAUSE_A_SECOND / 1000, threshold_of(o) / SHARE);

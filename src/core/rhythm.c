@@ -82,7 +82,7 @@ uint32_t rhythm_evenness(const struct rhythm *r)
 	uint64_t kept[RHYTHM_VALUES] = { 0 };
 	unsigned bits;
 
-	if (r->n < 4)
+	if (r->n < 3)
 		return 0;
 	sort(r, sorted);
 	bits = bits_of(value_of(sorted[high - 1]));

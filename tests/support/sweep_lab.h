@@ -131,4 +131,45 @@ static inline unsigned sweep_of(struct host *h, unsigned targets, uint16_t port,
 	return h->raised_at;
 }
 
+/* A page with all its servers; apt, pip and git are less of the same. */
+static inline void page(struct host *h, uint32_t number)
+{
+	for (uint32_t i = 0; i < 60; i++) {
+		contact(h, 0x40000000 + number * 1000 + i, i % 6 ? 443 : 80, answers(h, 98));
+		after(h, 5 * NS_PER_S / 60);
+	}
+	after(h, 20 * NS_PER_S);
+}
+
+static inline void mailing(struct host *h, uint32_t number)
+{
+	for (uint32_t i = 0; i < 500; i++) {
+		contact(h, 0x50000000 + number * 500 + i, 25, answers(h, 85));
+		after(h, 120 * MS);
+	}
+	after(h, HOUR - MINUTE);
+}
+
+/* Peers choose their ports; some keep the customary one. Of a swarm's addresses the greater part does not answer. */
+static inline unsigned swarm(uint64_t seed, unsigned customary, int64_t pause_ns)
+{
+	struct host *h = host(seed);
+	unsigned raised;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		uint16_t port = chance(h, customary) ? 6881 : (uint16_t)(1024 + (random_next(&h->seed) >> 32) % 64000);
+
+		contact(h, (uint32_t)random_next(&h->seed), port, answers(h, 45));
+		after(h, pause_ns);
+	}
+	raised = h->raised;
+	end(h);
+	return raised;
+}
+
+static inline struct actor group(uint64_t id)
+{
+	return (struct actor){ .kind = ACTOR_GROUP, .cgroup = id, .level = 2 };
+}
+
 #endif

@@ -16,6 +16,7 @@ static const struct series beacons[] = {
 	{ .what = "beacon 5m, jitter 50 %", .period = 300, .spread = .50, .loss = .05, .size = 420, .padding = 40 },
 	{ .what = "beacon 30m, jitter 50 %", .period = 1800, .spread = .50, .loss = .05, .size = 420, .padding = 40 },
 	{ .what = "beacon 60s, +-20 %", .pace = PACE_AROUND, .period = 60, .spread = .20, .loss = .05, .size = 420, .padding = 40 },
+	{ .what = "beacon 60s, +-50 %", .pace = PACE_AROUND, .period = 60, .spread = .50, .loss = .05, .size = 420, .padding = 40 },
 	{ .what = "beacon 60s, jitter 20 %, sizes padded", .period = 60, .spread = .20, .loss = .05, .size = 420, .padding = 2000 },
 	{ .what = "beacon 60s, jitter 20 %, sizes unknown", .period = 60, .spread = .20, .loss = .05 },
 	{ .what = "beacon 60s, jitter 20 %, a name that rotates", .period = 60, .spread = .20, .loss = .05, .size = 420,
@@ -24,7 +25,6 @@ static const struct series beacons[] = {
 
 /* What is said of it is no promise: who draws his pauses as people do, or hides his address, is not found by the clock. */
 static const struct series evasions[] = {
-	{ .what = "evasion: 60s, +-50 %", .pace = PACE_AROUND, .period = 60, .spread = .50, .loss = .05, .size = 420, .padding = 40 },
 	{ .what = "evasion: 60s, jitter 37 %, sizes padded", .period = 60, .spread = .37, .loss = .05, .size = 420, .padding = 2000 },
 	{ .what = "evasion: 60s, jitter 90 %", .period = 60, .spread = .90, .size = 420, .padding = 40 },
 	{ .what = "evasion: 60s, exponential", .pace = PACE_CHANCE, .period = 60, .size = 420, .padding = 40 },
@@ -316,19 +316,71 @@ START_TEST(a_crowd_of_records_does_not_push_it_out)
 {
 	struct lab *l = lab(3);
 	struct beacon_stats stats;
-	struct series *s = add(l, clock_of(600));
+	struct series *s = add(l, clock_of(2 * HOUR));
 
-	for (int step = 0; step < 120; step++) {
+	for (int step = 0; step < 400; step++) {
 		for (int round = 0; round < 5; round++) {
 			for (uint32_t i = 0; i < 400; i++)
 				connection(l, PROTO_TCP, 0x60000000 + (uint32_t)step * 400 + i, 443, NULL, 0);
-			run(l, 20 + 20 * chance(l));
+			run(l, 2 - 30 * log(1 - chance(l)));
 		}
 		run(l, 3 * MINUTE);
 	}
 	beacon_stats(l->beacon, &stats);
 	ck_assert_uint_gt(stats.evicted, 20000);
 	ck_assert_uint_eq(s->raised, 1);
+	end(l);
+}
+END_TEST
+
+/* Sixty and seventy-five seconds in turn: even, and no clock. */
+static void fairly_even(struct lab *l, uint32_t padding)
+{
+	for (int i = 0; i < 60; i++) {
+		connection(l, PROTO_TCP, 0x0a000001, 443, NULL, 400 + (uint32_t)(chance(l) * padding));
+		l->now += i % 2 ? 60 : 75;
+	}
+}
+
+START_TEST(who_is_fairly_even_must_send_like_sizes_too)
+{
+	struct lab *l = lab(1);
+
+	fairly_even(l, 20);
+	ck_assert_uint_eq(l->raised, 1);
+	end(l);
+	l = lab(1);
+	fairly_even(l, 4000);
+	ck_assert_uint_eq(l->raised, 0);
+	end(l);
+}
+END_TEST
+
+static void twenty_call(struct lab *l)
+{
+	for (uint32_t i = 0; i < 20; i++)
+		connection(l, PROTO_TCP, 0x0a000001 + i, 443, NULL, 0);
+}
+
+/* Twelve thousand strangers, once each within an hour, are more than there are places for candidates. */
+START_TEST(who_has_called_before_is_waited_for)
+{
+	struct lab *l = lab(1);
+	struct beacon_stats stats;
+
+	twenty_call(l);
+	l->now += 5 * MINUTE;
+	twenty_call(l);
+	for (uint32_t i = 0; i < 12000; i++) {
+		connection(l, PROTO_TCP, 0x60000000 + i, 443, NULL, 0);
+		l->now += HOUR / 12000;
+	}
+	for (int i = 0; i < 2; i++) {
+		twenty_call(l);
+		l->now += 5 * MINUTE;
+	}
+	beacon_stats(l->beacon, &stats);
+	ck_assert_uint_ge(stats.records, 18);
 	end(l);
 }
 END_TEST
@@ -422,11 +474,14 @@ START_TEST(a_clock_that_steps_back_does_no_harm)
 {
 	struct lab *l = lab(1);
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 40; i++) {
 		connection(l, PROTO_TCP, 0x0a000001, 443, NULL, 400);
-		l->now += i % 3 ? 60 : -30;
+		l->now += 60;
 	}
-	ck_assert_uint_le(l->raised, 1);
+	ck_assert_uint_eq(l->raised, 1);
+	l->now -= HOUR;
+	connection(l, PROTO_TCP, 0x0a000001, 443, NULL, 400);
+	ck_assert_uint_eq(l->raised, 1); /* a day has not passed */
 	end(l);
 }
 END_TEST
@@ -454,6 +509,8 @@ int main(void)
 	tcase_add_test(holds, a_crowd_of_destinations_does_not_push_it_out);
 	tcase_add_test(holds, a_crowd_of_records_does_not_push_it_out);
 	tcase_add_test(holds, padding_hides_no_clock);
+	tcase_add_test(holds, who_is_fairly_even_must_send_like_sizes_too);
+	tcase_add_test(holds, who_has_called_before_is_waited_for);
 	tcase_add_test(holds, a_connection_that_is_short_busy_one_sided_or_dead_is_not);
 	tcase_add_test(holds, what_comes_in_is_nobodys_beacon);
 	tcase_add_test(holds, a_rule_that_is_off_says_nothing);

@@ -132,15 +132,19 @@ START_TEST(what_could_not_be_asked_proves_nothing)
 }
 END_TEST
 
-/* A page with all its servers; apt, pip and git are less of the same. */
-static void page(struct host *h, uint32_t number)
+START_TEST(what_could_not_be_asked_speaks_for_nobody)
 {
-	for (uint32_t i = 0; i < 60; i++) {
-		contact(h, 0x40000000 + number * 1000 + i, i % 6 ? 443 : 80, answers(h, 98));
-		after(h, 5 * NS_PER_S / 60);
+	struct host *h = host(1);
+
+	for (uint32_t i = 0; i < 80; i++) {
+		contact(h, LAN + i, 445, i % 2 ? FATE_UNKNOWN : FATE_GONE);
+		after(h, NS_PER_S);
 	}
-	after(h, 20 * NS_PER_S);
+	ck_assert_uint_eq(h->raised, 1);
+	ck_assert_uint_le(h->raised_at, 2 * 14 + 4);
+	end(h);
 }
+END_TEST
 
 START_TEST(a_burst_of_new_servers_that_answer_is_none)
 {
@@ -154,15 +158,6 @@ START_TEST(a_burst_of_new_servers_that_answer_is_none)
 	}
 }
 END_TEST
-
-static void mailing(struct host *h, uint32_t number)
-{
-	for (uint32_t i = 0; i < 500; i++) {
-		contact(h, 0x50000000 + number * 500 + i, 25, answers(h, 85));
-		after(h, 120 * MS);
-	}
-	after(h, HOUR - MINUTE);
-}
 
 /* A list goes out: 500 exchanges in a minute, of which 15 % are dead; and the same each hour of a day. */
 START_TEST(a_mail_server_with_dead_exchanges_is_none)
@@ -207,23 +202,6 @@ START_TEST(a_resolver_is_none)
 	end(h);
 }
 END_TEST
-
-/* Peers choose their ports; some keep the customary one. Of a swarm's addresses the greater part does not answer. */
-static unsigned swarm(uint64_t seed, unsigned customary, int64_t pause_ns)
-{
-	struct host *h = host(seed);
-	unsigned raised;
-
-	for (uint32_t i = 0; i < 2000; i++) {
-		uint16_t port = chance(h, customary) ? 6881 : (uint16_t)(1024 + (random_next(&h->seed) >> 32) % 64000);
-
-		contact(h, (uint32_t)random_next(&h->seed), port, answers(h, 45));
-		after(h, pause_ns);
-	}
-	raised = h->raised;
-	end(h);
-	return raised;
-}
 
 START_TEST(a_swarm_on_many_ports_is_none_and_on_one_port_it_looks_like_a_sweep)
 {
@@ -281,11 +259,6 @@ START_TEST(those_whom_nobody_knows_count_as_one)
 }
 END_TEST
 
-static struct actor group(uint64_t id)
-{
-	return (struct actor){ .kind = ACTOR_GROUP, .cgroup = id, .level = 2 };
-}
-
 START_TEST(the_one_who_scans_is_named_and_not_who_shares_his_user)
 {
 	struct host *h = host(1);
@@ -298,6 +271,23 @@ START_TEST(the_one_who_scans_is_named_and_not_who_shares_his_user)
 		after(h, NS_PER_S);
 	}
 	ck_assert_uint_eq(h->raised, 1);
+	ck_assert_uint_eq(h->found.subject.actor.cgroup, 7);
+	end(h);
+}
+END_TEST
+
+START_TEST(what_another_has_paid_for_is_not_held_against_who_comes_later)
+{
+	struct host *h = host(1);
+
+	h->next.actor = group(8);
+	for (uint32_t i = 0; i < 50; i++)
+		contact(h, 0x40000000 + i, 443, i < 10 ? FATE_GONE : FATE_SOCKET);
+	after(h, MINUTE);
+	h->next.actor = group(7);
+	sweep_of(h, 40, 443, 0, NS_PER_S);
+	ck_assert_uint_eq(h->raised, 1);
+	ck_assert_int_eq(h->found.subject.actor.kind, ACTOR_GROUP);
 	ck_assert_uint_eq(h->found.subject.actor.cgroup, 7);
 	end(h);
 }
@@ -361,12 +351,14 @@ START_TEST(good_servers_first_buy_no_scan_later)
 		after(h, 50 * MS);
 	}
 	ck_assert_uint_eq(h->raised, 0);
+	after(h, 5 * MINUTE);
 	for (uint32_t i = 0; i < 60; i++) { /* and the memory is not so full that new ones pass for old */
 		contact(h, LAN + i, 443, FATE_GONE);
 		after(h, NS_PER_S);
 	}
 	after(h, 4 * NS_PER_S);
 	ck_assert_uint_eq(h->raised, 1);
+	ck_assert_uint_le(h->raised_at, 5000 + 14 + 5);
 	end(h);
 }
 END_TEST
@@ -378,12 +370,11 @@ START_TEST(a_storm_of_records_does_not_hide_a_sweep)
 	struct sweep_stats stats;
 
 	for (uint32_t i = 0; i < 60; i++) {
-		for (int noise = 0; noise < 500; noise++)
+		for (int noise = 0; noise < 1500; noise++)
 			contact(h, (uint32_t)random_next(&h->seed), (uint16_t)random_next(&h->seed), FATE_SOCKET);
 		contact(h, LAN + i, 445, FATE_GONE);
-		after(h, NS_PER_S);
+		after(h, 5 * NS_PER_S);
 	}
-	after(h, 4 * NS_PER_S);
 	ck_assert_uint_eq(h->raised, 1);
 	ck_assert_uint_eq(h->found.dport, 445);
 	sweep_stats(h->sweep, &stats);
@@ -458,7 +449,9 @@ int main(void)
 	tcase_add_test(finds, a_minute_between_silent_targets_costs_more_failures);
 	tcase_add_test(finds, a_scan_of_one_destination_is_found_too);
 	tcase_add_test(finds, a_handshake_that_nobody_answers_has_failed);
+	tcase_add_test(finds, what_could_not_be_asked_speaks_for_nobody);
 	tcase_add_test(finds, the_one_who_scans_is_named_and_not_who_shares_his_user);
+	tcase_add_test(finds, what_another_has_paid_for_is_not_held_against_who_comes_later);
 	tcase_add_test(finds, who_hops_between_groups_is_named_by_his_user);
 	tcase_add_test(finds, those_whom_nobody_knows_count_as_one);
 	tcase_add_test(spares, ten_minutes_between_targets_are_below_it);

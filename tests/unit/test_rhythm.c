@@ -90,13 +90,13 @@ END_TEST
 START_TEST(few_values_and_none_are_not_even)
 {
 	uint64_t v[4] = { 7, 7, 7, 7 };
-	struct rhythm r = of(v, 3);
+	struct rhythm r = of(v, 2);
 
 	ck_assert_uint_eq(rhythm_evenness(&r), 0);
 	r = of(v, 0);
 	ck_assert_uint_eq(rhythm_evenness(&r), 0);
 	ck_assert_uint_eq(rhythm_median(&r), 0);
-	r = of(v, 4);
+	r = of(v, 3);
 	ck_assert_uint_eq(rhythm_evenness(&r), 1000);
 }
 END_TEST
@@ -117,7 +117,8 @@ START_TEST(the_greatest_values_do_not_overflow)
 	for (int i = 0; i < 32; i++)
 		v[i] = i % 2 ? UINT64_MAX : UINT64_C(1) << 40;
 	r = of(v, 32);
-	ck_assert_uint_le(rhythm_evenness(&r), 1000);
+	ck_assert_uint_ge(rhythm_evenness(&r), 300); /* as of 1 and 4 */
+	ck_assert_uint_le(rhythm_evenness(&r), 450);
 	ck_assert_uint_ge(rhythm_median(&r), UINT64_C(1) << 40);
 }
 END_TEST
