@@ -80,6 +80,8 @@ int control_feeds(struct control_call *k);
 int control_feed_find(struct control_call *k);
 int control_feed_load(struct control_call *k);
 int control_feed_refresh(struct control_call *k);
+int control_egress(struct control_call *k);
+int control_egress_apply(struct control_call *k);
 int control_version(struct control_call *k);
 
 /* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */

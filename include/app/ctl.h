@@ -55,9 +55,12 @@ enum ctl_option {
 	CTL_BY = 1 << 25,
 	CTL_TOP = 1 << 26,
 	CTL_FORCE = 1 << 27,
+	CTL_USER = 1 << 28,
+	CTL_UNIT = 1 << 29,
+	CTL_HOST = 1 << 30,
 };
 
-#define CTL_OPTIONS 28
+#define CTL_OPTIONS 31
 
 struct ctl_verb;
 
@@ -116,6 +119,7 @@ int ctl_whatif(struct ctl_tool *t);
 int ctl_top(struct ctl_tool *t);
 int ctl_history(struct ctl_tool *t);
 int ctl_feed(struct ctl_tool *t);
+int ctl_egress(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

@@ -62,10 +62,21 @@ int door_check(struct door *d, char *why, size_t size);
  */
 int door_try_reload(struct door *d, int64_t for_ns, char *why, size_t size);
 
+/* An allowlist, and where it is written. */
+struct door_tried {
+	char allowlist[32];
+	char origin[64];
+};
+
+/* The rules as they are, but with this allowlist in enforce mode, for a while, as door_try_reload. ERR_ABSENT: there is
+ * none of that title; ERR_EXISTS: it is in that mode already; ERR_BUSY, ERR_AGAIN. */
+int door_try_allowlist(struct door *d, const char *title, int64_t for_ns, struct door_tried *out);
+
 struct door_confirmed {
 	enum trial_kind kind;
 	bool enforce;
 	char policy[32];
+	struct door_tried tried; /* allowlist "": it was something else that was tried */
 };
 
 /* What is on trial, mode or rules, stays. ERR_ABSENT where nothing is; ERR_AGAIN. */

@@ -42,6 +42,7 @@ struct door {
 	wall_t reload_at;
 
 	struct conf *trial;      /* on trial beside conf; NULL: none. Under 'changes' */
+	struct door_tried tried; /* what it is about, where it is an allowlist; else "" */
 	atomic_bool trial_waits; /* there is one, for who does not want to lock */
 };
 

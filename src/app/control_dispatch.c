@@ -24,6 +24,8 @@ static const struct verb {
 	{ "check-ip", control_check_ip, false },
 	{ "events", control_events, false },
 	{ "live", control_live, false },
+	{ "egress", control_egress, false },
+	{ "egress-apply", control_egress_apply, true },
 	{ "version", control_version, false },
 	{ "check", control_check, false },
 	{ "doctor", control_doctor, false },

@@ -131,6 +131,10 @@ int control_confirm(struct control_call *k)
 	put_text(o, "confirmed", c.kind == TRIAL_MODE ? "mode" : "rules");
 	put_text(o, "mode", mode_name(c.enforce));
 	put_text(o, "policy", c.policy);
+	if (c.tried.allowlist[0]) {
+		put_text(o, "allowlist", c.tried.allowlist);
+		put_text(o, "origin", c.tried.origin);
+	}
 	return control_send(k, o);
 }
 

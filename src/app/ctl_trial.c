@@ -71,6 +71,10 @@ static void print_confirmed(struct ctl_tool *t, json_t *o)
 
 	if (t->output == CTL_PLAIN)
 		printf("%s\n", what);
+	else if (*field_text(o, "allowlist"))
+		printf("%sallowlist %s%s stays in force until a reload or restart; to make it last:\n"
+		       "set mode = \"enforce\"; in it, at %s\n", ctl_sgr(t, CTL_GREEN), field_text(o, "allowlist"),
+			ctl_sgr(t, CTL_NORMAL), field_text(o, "origin"));
 	else
 		printf("%s%s %s%s stays\n", ctl_sgr(t, CTL_GREEN),
 			mode ? "mode" : "policy", field_text(o, mode ? "mode" : "policy"),

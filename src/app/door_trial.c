@@ -11,6 +11,7 @@
 
 #include "app/door_state.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "edge/clock.h"
 
 void door_put_never_block(struct engine *e, const struct conf_guards *one,
@@ -45,31 +46,76 @@ static void begin(void *ctx, struct engine *e, mono_t now)
 	door_put_never_block(e, &v->door->conf.guards, &v->conf->guards, now);
 }
 
-static int try_reload(struct door *d, int64_t for_ns, struct text *why)
+/* Takes fresh, or frees it. */
+static int try_conf(struct door *d, struct conf *fresh, struct trial_visit *v)
 {
-	struct conf *fresh;
-	struct trial_visit v = { .door = d, .for_ns = for_ns };
-	int err = door_load(d, &fresh, why);
+	int err;
 
-	if (err)
-		return err;
-	v.conf = fresh;
-	snprintf(v.text, sizeof(v.text), "rules and policy %s are on trial",
-		fresh->rules.policy.name);
-	err = door_call(d, begin, &v);
+	v->door = d;
+	v->conf = fresh;
+	err = door_call(d, begin, v);
 	if (err == 0)
-		err = v.err;
+		err = v->err;
 	if (err) {
 		free(fresh);
 		return err;
 	}
-	free(d->trial);
+	door_trial_drop(d);
 	d->trial = fresh;
 	recorder_rules(d->recorder, fresh);
 	atomic_store(&d->trial_waits, true);
-	door_reloaded(d, true);
 	door_mirror(d);
 	return 0;
+}
+
+static int try_reload(struct door *d, int64_t for_ns, struct text *why)
+{
+	struct conf *fresh;
+	struct trial_visit v = { .for_ns = for_ns };
+	int err = door_load(d, &fresh, why);
+
+	if (err)
+		return err;
+	snprintf(v.text, sizeof(v.text), "rules and policy %s are on trial",
+		fresh->rules.policy.name);
+	err = try_conf(d, fresh, &v);
+	if (err == 0)
+		door_reloaded(d, true);
+	return err;
+}
+
+static int try_allowlist(struct door *d, const char *title, int64_t for_ns, struct door_tried *out)
+{
+	struct trial_visit v = { .for_ns = for_ns };
+	size_t list = allowlist_find(&d->conf.rules.allow, title);
+	struct conf *fresh;
+	int err;
+
+	if (list == ALLOWLIST_NONE)
+		return ERR_ABSENT;
+	if (d->conf.rules.allow.lists[list].enforce)
+		return ERR_EXISTS;
+	fresh = malloc(sizeof(*fresh));
+	if (!fresh)
+		return ERR_MEMORY;
+	*fresh = d->conf; /* it changes under 'changes' alone */
+	fresh->rules.allow.lists[list].enforce = true;
+	memset(out, 0, sizeof(*out));
+	text_copy(out->allowlist, sizeof(out->allowlist), title);
+	text_copy(out->origin, sizeof(out->origin), fresh->rules.allow.lists[list].origin);
+	snprintf(v.text, sizeof(v.text), "allowlist %s is on trial", out->allowlist);
+	err = try_conf(d, fresh, &v);
+	if (err == 0)
+		d->tried = *out;
+	return err;
+}
+
+int door_try_allowlist(struct door *d, const char *title, int64_t for_ns, struct door_tried *out)
+{
+	pthread_mutex_lock(&d->changes);
+	int err = try_allowlist(d, title, for_ns, out);
+	pthread_mutex_unlock(&d->changes);
+	return err;
 }
 
 int door_try_reload(struct door *d, int64_t for_ns, char *why, size_t size)
@@ -86,6 +132,7 @@ void door_trial_drop(struct door *d)
 {
 	free(d->trial);
 	d->trial = NULL;
+	memset(&d->tried, 0, sizeof(d->tried));
 	atomic_store(&d->trial_waits, false);
 }
 
@@ -112,7 +159,7 @@ static void confirm(void *ctx, struct engine *e, mono_t now)
 
 static int confirm_locked(struct door *d, struct door_confirmed *out)
 {
-	struct door_confirmed c;
+	struct door_confirmed c = { .kind = TRIAL_NONE };
 	struct confirm_visit v = { .door = d, .out = &c };
 	int err = door_call(d, confirm, &v);
 
@@ -120,6 +167,8 @@ static int confirm_locked(struct door *d, struct door_confirmed *out)
 		err = v.err;
 	if (err)
 		return err;
+	if (c.kind == TRIAL_RULES)
+		c.tried = d->tried;
 	*out = c;
 	if (c.kind != TRIAL_RULES || !d->trial)
 		return 0;
