@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/unit.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f');
+}
 
 /* Numbers, and what is drawn by dice: containers, sessions, what a desktop begins. */
 static bool is_drawn(const char *s, size_t len)
@@ -14,10 +28,10 @@ static bool is_drawn(const char *s, size_t len)
 	bool digit = false, hex = len >= 8;
 
 	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)s[i]))
+		if (!is_digit(s[i]) && !is_letter(s[i]))
 			return false;
-		digit |= isdigit((unsigned char)s[i]) != 0;
-		hex &= isxdigit((unsigned char)s[i]) != 0;
+		digit |= is_digit(s[i]);
+		hex &= is_hex(s[i]);
 	}
 	if (!digit)
 		return false;

@@ -335,34 +335,21 @@ START_TEST(what_was_told_of_one_is_not_told_again_of_all)
 }
 END_TEST
 
-START_TEST(names_below_one_domain_are_one_destination)
+START_TEST(names_below_one_domain_and_addresses_of_one_64_are_one_destination)
 {
-	char name[32];
+	char name[32], to[ADDR_TEXT];
 
-	for (int i = 0; i < 20; i++) {
-		struct peer p = stranger;
+	for (int named = 0; named < 2; named++) {
+		for (int i = 0; i < 20; i++) {
+			const struct peer p = { .unit = "a.service", .to = to, .name = named ? name : "" };
 
-		snprintf(name, sizeof(name), "n%d.example.net", i);
-		p.name = name;
-		move(&p, HOUR + i, 10 * MIB, KIB);
+			snprintf(to, sizeof(to), named ? "203.0.%d.9" : "2001:db8:1:2::%x", 1 + i);
+			snprintf(name, sizeof(name), "n%d.example.net", i);
+			move(&p, HOUR + i, 10 * MIB, KIB);
+		}
+		ck_assert_uint_eq(told, 1 + (unsigned)named);
+		ck_assert_int_eq(last.subject.kind, SUBJECT_DESTINATION);
 	}
-	ck_assert_uint_eq(told, 1);
-	ck_assert_int_eq(last.subject.kind, SUBJECT_DESTINATION);
-}
-END_TEST
-
-START_TEST(addresses_of_one_64_are_one_destination)
-{
-	char to[ADDR_TEXT];
-
-	for (int i = 0; i < 20; i++) {
-		const struct peer p = { .unit = "a.service", .to = to, .name = "" };
-
-		snprintf(to, sizeof(to), "2001:db8:1:2::%x", 1 + i);
-		move(&p, HOUR + i, 10 * MIB, KIB);
-	}
-	ck_assert_uint_eq(told, 1);
-	ck_assert_int_eq(last.subject.kind, SUBJECT_DESTINATION);
 }
 END_TEST
 
@@ -495,8 +482,7 @@ int main(void)
 	tcase_add_test(c, what_is_scattered_over_50_hosts_is_found_by_its_sum);
 	tcase_add_test(c, what_is_scattered_by_many_of_ours_is_not_one_sum);
 	tcase_add_test(c, what_was_told_of_one_is_not_told_again_of_all);
-	tcase_add_test(c, names_below_one_domain_are_one_destination);
-	tcase_add_test(c, addresses_of_one_64_are_one_destination);
+	tcase_add_test(c, names_below_one_domain_and_addresses_of_one_64_are_one_destination);
 	tcase_add_test(c, it_is_said_once_a_day);
 	tcase_add_test(c, small_steps_add_up);
 	tcase_add_test(c, rules_that_are_off_tell_nothing);
