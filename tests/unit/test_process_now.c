@@ -100,7 +100,7 @@ static void tear_down(void)
 /* A control group, with who is in it; its id. */
 static uint64_t group(const char *path, const char *pids)
 {
-	char name[PATH_MAX], whole[PATH_MAX];
+	char name[512], whole[PATH_MAX];
 	struct stat st;
 
 	write_file("/proc/self/mountinfo", "41 31 0:38 / /cg rw - cgroup2 cgroup2 rw\n");
