@@ -111,12 +111,15 @@ struct shadow_page {
 static void copy_shadows(void *ctx, struct engine *e, mono_t now)
 {
 	struct shadow_page *p = ctx;
+	const struct allowlists *all = &engine_rules(e)->allow;
 	const struct allow_shadow_row *r;
 
 	(void)now;
 	while (p->n < DOOR_SLICE && (r = allow_shadow_next(engine_allow_shadow(e), &p->at))) {
+		if (r->list >= all->n_lists)
+			continue; /* rules have just changed, and the rows have not followed yet */
 		p->list[p->n] = *r;
-		memcpy(p->titles[p->n++], engine_rules(e)->allow.lists[r->list].title, sizeof(p->titles[0]));
+		memcpy(p->titles[p->n++], all->lists[r->list].title, sizeof(p->titles[0]));
 	}
 	p->end = p->n < DOOR_SLICE;
 }
