@@ -18,7 +18,15 @@ enum diversion {
 };
 
 /* to_host: the frame was for one receiver, no group. The rates at which the kernel copies ICMP and what this host
- * begins are not modelled: they are there for floods of copies, of which the engine learns nothing more. */
+ * begins are not modelled: they are there for floods of copies, of which the engine learns nothing more. What this
+ * host begins is copied; where the output hook queues, diversion_holds_own says what of it waits. */
 enum diversion diversion_of(const struct packet *p, enum hook hook, enum flow_word word, bool to_host);
+
+/* Of a flow of this host's own, where they are queued: never ICMP, DNS, DHCP, nor what is for a group, which are copied
+ * all the same. */
+bool diversion_holds_own(const struct packet *p, enum flow_word word, bool to_host);
+
+/* A question of this host for a name, or the answer to one: copied besides, each packet. */
+bool diversion_copies_dns(const struct packet *p, enum hook hook, enum flow_word word);
 
 #endif

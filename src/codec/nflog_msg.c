@@ -144,6 +144,8 @@ int nflog_msg_packet(const struct netlink_message *m, mono_t at, uint32_t copy_r
 		known |= take_attribute(&a, &p);
 	if (!known)
 		return ERR_TRUNCATED;
+	/* What comes in may have been given to its receiver's socket already. */
+	p.meta.uid_known &= p.meta.hook == HOOK_OUTPUT;
 	p.meta.wire_len = wire_length(p.payload, copy_range);
 	*out = p;
 	return 0;

@@ -157,6 +157,7 @@ int nfq_msg_packet(const struct netlink_message *m, mono_t at, bool state_known,
 		known |= take_attribute(&a, &p);
 	if (!known)
 		return ERR_TRUNCATED;
+	p.meta.uid_known &= p.meta.hook == HOOK_OUTPUT; /* else the receiver's */
 	p.meta.wire_len = p.cap_len > p.payload.len ? p.cap_len : (uint32_t)p.payload.len;
 	*out = p;
 	return 0;

@@ -18,10 +18,37 @@ static bool odd_flags(const struct packet *p)
 		(f & (TCP_SYN | TCP_RST)) == (TCP_SYN | TCP_RST);
 }
 
+#define PORT_DNS 53
+#define PORT_DHCP_SERVER 67
+#define PORT_DHCP6_SERVER 547
+
+/* What a host needs to have an address and names waits for nobody. */
+static bool is_vital(const struct packet *p)
+{
+	if (p->proto == PROTO_TCP)
+		return p->dport == PORT_DNS;
+	return p->proto == PROTO_UDP &&
+		(p->dport == PORT_DNS || p->dport == PORT_DHCP_SERVER || p->dport == PORT_DHCP6_SERVER);
+}
+
 /* One-way flows stay new; their first packet is enough. */
 static enum diversion outgoing(enum flow_word word)
 {
 	return word == FLOW_NEW ? DIVERSION_COPY : DIVERSION_PASS;
+}
+
+bool diversion_holds_own(const struct packet *p, enum flow_word word, bool to_host)
+{
+	return word == FLOW_NEW && to_host && !is_icmp(p) && !is_vital(p);
+}
+
+bool diversion_copies_dns(const struct packet *p, enum hook hook, enum flow_word word)
+{
+	if (p->proto != PROTO_UDP)
+		return false;
+	if (hook == HOOK_OUTPUT)
+		return p->dport == PORT_DNS;
+	return hook == HOOK_INPUT && p->sport == PORT_DNS && word == FLOW_ESTABLISHED;
 }
 
 enum diversion diversion_of(const struct packet *p, enum hook hook, enum flow_word word, bool to_host)

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "codec/nft_text.h"
+#include "edge/nflog.h"
+#include "edge/nfq.h"
 #include "edge/nft.h"
 
 #define MOST 200000
@@ -165,7 +167,7 @@ static void read_opts(struct nft_opts *o, int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
 
-		if (!value)
+		if (!value || strncmp(argv[i], "may:", 4) == 0)
 			continue;
 		*value++ = '\0';
 		if (strcmp(argv[i], "input") == 0)
@@ -423,6 +425,73 @@ static int beat(struct nft *n, double seconds)
 	return done(r);
 }
 
+static void tell(const char *what, const struct packet_meta *m, struct slice bytes)
+{
+	static const char *const hooks[] = { [HOOK_INPUT] = "in", [HOOK_FORWARD] = "through", [HOOK_OUTPUT] = "out" };
+	struct packet p;
+
+	(void)packet_parse(bytes, m->wire_len, &p);
+	printf("%s %s ", what, hooks[m->hook]);
+	if (m->uid_known)
+		printf("%u", m->uid);
+	else
+		printf("nobody");
+	printf(" %u\n", p.proto);
+}
+
+static void see_queue(struct nfq *q)
+{
+	static const uint8_t accept[NFQ_BURST];
+	struct nfq_packet held[NFQ_BURST];
+	int got = nfq_receive(q, held, now());
+
+	for (int i = 0; i < got; i++) {
+		if (held[i].queue == nft_opts_default().queue_num + 3)
+			tell("held", &held[i].meta, held[i].payload);
+	}
+	(void)nfq_verdicts(q, held, accept, (size_t)got);
+}
+
+static void see_log(struct nflog *l)
+{
+	static const char *const names[COPIES] = { "plain", "dns", "refused" };
+	struct nflog_packet copies[NFLOG_BURST];
+	int got = nflog_receive(l, copies, now());
+
+	for (int i = 0; i < got; i++) {
+		if (copies[i].meta.hook == HOOK_OUTPUT || copies[i].what != COPY_PLAIN)
+			tell(names[copies[i].what], &copies[i].meta, copies[i].payload);
+	}
+}
+
+/* What comes by queue and log of what this host begins, asks and may not, for so many seconds. */
+static int see(struct nft *n, double seconds)
+{
+	const struct nft_opts o = nft_opts_default();
+	const struct nfq_opts qo = { .first_queue = o.queue_num, .queues = 4, .own_queue = o.queue_num + 3,
+		.maxlen = 1024, .copy_range = 128, .state_known = true };
+	const struct nflog_opts lo = { .group = o.log_group, .groups = COPIES, .copy_range = 128, .dns_range = 1500,
+		.threshold = 1, .timeout_ms = 10 };
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	mono_t end = mono_add(now(), (int64_t)(seconds * 1e9));
+	char why[WHY_TEXT];
+	struct nflog *l;
+	struct nfq *q;
+
+	if (nfq_open(&q, &qo, why) || nflog_open(&l, &lo, why))
+		die(why);
+	while (mono_since(end, now()) > 0) {
+		(void)nft_alive(n);
+		see_queue(q);
+		see_log(l);
+		nanosleep(&pause, NULL);
+	}
+	(void)nft_alive_end(n);
+	nflog_close(l);
+	nfq_close(q);
+	return 0;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	const int64_t *x = a;
@@ -533,6 +602,8 @@ static int run(struct nft *n, int argc, char **argv)
 		return fill(n, (size_t)atoi(argv[2]), false);
 	if (argc == 3 && strcmp(verb, "fill-new") == 0)
 		return fill(n, (size_t)atoi(argv[2]), true);
+	if (argc == 3 && strcmp(verb, "see") == 0)
+		return see(n, atof(argv[2]));
 	if (argc == 3 && strcmp(verb, "beat") == 0)
 		return beat(n, atof(argv[2]));
 	die(verb);

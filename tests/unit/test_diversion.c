@@ -90,6 +90,54 @@ START_TEST(what_this_host_begins_is_copied_once)
 }
 END_TEST
 
+static struct packet to_port(uint8_t proto, uint16_t port)
+{
+	return (struct packet){ .proto = proto, .tcp_flags = proto == PROTO_TCP ? TCP_SYN : 0, .sport = 40000, .dport = port };
+}
+
+START_TEST(of_what_this_host_begins_the_first_packet_waits_where_it_is_queued)
+{
+	struct packet p = to_port(PROTO_TCP, 443), datagram = to_port(PROTO_UDP, 123);
+
+	ck_assert(diversion_holds_own(&p, FLOW_NEW, true));
+	ck_assert(diversion_holds_own(&datagram, FLOW_NEW, true));
+	ck_assert(!diversion_holds_own(&datagram, FLOW_NEW_AGAIN, true));
+	ck_assert(!diversion_holds_own(&p, FLOW_ESTABLISHED, true));
+	ck_assert(!diversion_holds_own(&p, FLOW_INVALID, true));
+}
+END_TEST
+
+START_TEST(names_addresses_neighbours_and_groups_never_wait)
+{
+	struct packet never[] = { to_port(PROTO_UDP, 53), to_port(PROTO_TCP, 53), to_port(PROTO_UDP, 67),
+		to_port(PROTO_UDP, 547), of(PROTO_ICMP), of(PROTO_ICMP6) };
+	struct packet group = to_port(PROTO_UDP, 5353), other = to_port(PROTO_TCP, 67);
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		ck_assert(!diversion_holds_own(&never[i], FLOW_NEW, true));
+		ck_assert_int_eq(diversion_of(&never[i], HOOK_OUTPUT, FLOW_NEW, true), DIVERSION_COPY);
+	}
+	ck_assert(!diversion_holds_own(&group, FLOW_NEW, false));
+	ck_assert(diversion_holds_own(&other, FLOW_NEW, true));
+}
+END_TEST
+
+START_TEST(questions_for_names_are_copied_where_they_leave_and_answers_where_they_arrive)
+{
+	struct packet ask = to_port(PROTO_UDP, 53), answer = { .proto = PROTO_UDP, .sport = 53, .dport = 40000 };
+	struct packet tcp_ask = to_port(PROTO_TCP, 53);
+
+	ck_assert(diversion_copies_dns(&ask, HOOK_OUTPUT, FLOW_NEW));
+	ck_assert(diversion_copies_dns(&ask, HOOK_OUTPUT, FLOW_ESTABLISHED)); /* each, not only the first */
+	ck_assert(diversion_copies_dns(&answer, HOOK_INPUT, FLOW_ESTABLISHED));
+	ck_assert(!diversion_copies_dns(&answer, HOOK_INPUT, FLOW_NEW)); /* nobody asked */
+	ck_assert(!diversion_copies_dns(&ask, HOOK_INPUT, FLOW_NEW));    /* others ask us */
+	ck_assert(!diversion_copies_dns(&answer, HOOK_OUTPUT, FLOW_ESTABLISHED));
+	ck_assert(!diversion_copies_dns(&answer, HOOK_FORWARD, FLOW_ESTABLISHED));
+	ck_assert(!diversion_copies_dns(&tcp_ask, HOOK_OUTPUT, FLOW_NEW));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("diversion");
@@ -104,6 +152,9 @@ int main(void)
 	tcase_add_test(c, icmp_is_copied_and_never_held);
 	tcase_add_test(c, what_is_for_a_group_is_for_nobody);
 	tcase_add_test(c, what_this_host_begins_is_copied_once);
+	tcase_add_test(c, of_what_this_host_begins_the_first_packet_waits_where_it_is_queued);
+	tcase_add_test(c, names_addresses_neighbours_and_groups_never_wait);
+	tcase_add_test(c, questions_for_names_are_copied_where_they_leave_and_answers_where_they_arrive);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

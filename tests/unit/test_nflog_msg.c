@@ -67,6 +67,17 @@ START_TEST(a_copy_comes_out_with_all_that_is_known_of_it)
 }
 END_TEST
 
+START_TEST(who_receives_a_packet_is_not_who_sent_it)
+{
+	struct wire w = copy_of(NF_INET_LOCAL_IN);
+	struct nflog_packet p;
+
+	wire_be32(&w, NFULA_UID, 1042);
+	ck_assert_int_eq(decode(&w, 128, &p), 0);
+	ck_assert(!p.meta.uid_known);
+}
+END_TEST
+
 START_TEST(a_user_of_a_wrong_size_is_nobody)
 {
 	struct wire w = copy_of(NF_INET_LOCAL_OUT);
@@ -196,6 +207,7 @@ int main(void)
 
 	suite_add_tcase(s, t);
 	tcase_add_test(t, a_copy_comes_out_with_all_that_is_known_of_it);
+	tcase_add_test(t, who_receives_a_packet_is_not_who_sent_it);
 	tcase_add_test(t, a_user_of_a_wrong_size_is_nobody);
 	tcase_add_test(t, only_a_copy_is_of_a_group);
 	tcase_add_test(t, a_cut_ipv4_packet_is_as_long_as_its_header_says);
