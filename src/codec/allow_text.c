@@ -95,9 +95,9 @@ static void gather(const struct reach_record *r, size_t n, bool once, bool all, 
 {
 	memset(run, 0, sizeof(*run));
 	for (size_t i = 0, end; i < n; i = end) {
-		uint64_t count = 0;
+		uint64_t count = r[i].count;
 
-		for (end = i; end < n && same_service(&r[i], &r[end]); end++)
+		for (end = i + 1; end < n && same_service(&r[i], &r[end]); end++)
 			count += r[end].count;
 		if (!all && (count <= 1) != once)
 			continue;
@@ -110,7 +110,7 @@ static void gather(const struct reach_record *r, size_t n, bool once, bool all, 
 
 static size_t place_end(const struct reach_record *r, size_t i, size_t n)
 {
-	size_t end = i;
+	size_t end = i + 1;
 
 	while (end < n && same_place(&r[i], &r[end]))
 		end++;
