@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "app/chronicle.h"
 #include "app/door.h"
 #include "app/observer.h"
 #include "app/worker.h"
@@ -22,6 +23,7 @@ struct packets_opts {
 	struct engine *engine;
 	struct worker *worker;
 	struct observer *observer;
+	struct chronicle *chronicle; /* NULL: whom this host reaches is not stored */
 	struct nft *nft;         /* this thread's own socket */
 	struct nft_opts ruleset; /* to put the table back where it was lost */
 	struct nfq *nfq;         /* NULL: nothing is held */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the packet thread, shared by its two files and by nobody else: packets.c (bursts, commits, the loop)
- * and packets_table.c (our table in the kernel: alive, lost, put back, taken out, looked at).
+ * The inside of the packet thread, shared by its files and by nobody else: packets.c (bursts, commits, the loop),
+ * packets_egress.c (what leaves: owners, look-ups, allowances) and packets_table.c (our table in the kernel: alive, lost, put
+ * back, taken out, looked at).
  */
 #ifndef TIDEGATE_APP_PACKETS_STATE_H
 #define TIDEGATE_APP_PACKETS_STATE_H
@@ -31,8 +32,19 @@ struct packets {
 	struct change again[AGAIN];  /* what goes back into the kernel with a lost table */
 	struct measure kept[AGAIN];
 	struct packets_stats stats;
+	mono_t reach_at; /* when records of whom this host reaches are handed over next */
 	struct log_gate nft_gate;
 };
+
+/* packets_egress.c */
+/* At the end of a wake-up: whose are the flows that have begun in it? */
+void packets_ask_owners(struct packets *p);
+void packets_on_owner(void *ctx, mono_t now);
+/* A burst of copies. */
+void packets_take_copies(struct packets *p, size_t n, mono_t now);
+/* Allowances go to the kernel ahead of the measures that need them. False: the worker has no room. */
+bool packets_send_allowances(struct packets *p, mono_t now);
+void packets_tick_egress(struct packets *p, mono_t now);
 
 /* packets_table.c */
 void packets_stay_alive(struct packets *p, mono_t now);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "app/lookout.h"
+#include "core/allow_want.h"
 #include "core/ask.h"
 #include "core/guard.h"
 #include "core/ledger.h"
@@ -21,6 +22,7 @@ enum errand_kind {
 	ERRAND_CHANGE,    /* put it into the kernel; answered by REPORT_APPLIED */
 	ERRAND_ASK,       /* what became of a connection; answered by REPORT_ANSWER */
 	ERRAND_LOOK,      /* is the element of change.measure there, does it bite: REPORT_LOOK or REPORT_GONE */
+	ERRAND_ALLOW,     /* put it into the kernel, or take it out; answered by REPORT_ALLOWED */
 	ERRAND_END_FLOWS, /* reset the live TCP flows of a prefix; the block stands already */
 };
 
@@ -28,6 +30,7 @@ struct errand {
 	enum errand_kind kind;
 	union {
 		struct change change;
+		struct allow_change allow;
 		struct ask ask;
 		struct prefix peer;
 	};
@@ -35,6 +38,7 @@ struct errand {
 
 enum report_kind {
 	REPORT_APPLIED,
+	REPORT_ALLOWED,
 	REPORT_ANSWER,
 	REPORT_LISTENING, /* worker_listening has it */
 	REPORT_GUARDS,    /* worker_found has it */
@@ -48,6 +52,7 @@ enum report_kind {
 struct report {
 	enum report_kind kind;
 	struct change change;
+	struct allow_change allow;
 	int result;
 	struct ask_answer answer;
 	struct ledger_look look;

@@ -48,7 +48,8 @@ struct conf_divert {
 	uint16_t log_group;      /* of the NFLOG copies */
 	uint32_t queue_length;   /* packets held at most; more pass unseen (fail-open) */
 	uint32_t icmp_copies;    /* ICMP packets a second that are copied to us */
-	uint32_t outgoing_copies; /* the same of new flows that this host opens */
+	uint32_t outgoing_copies; /* new flows of this host that are held or copied, a second */
+	uint32_t dns_copies;      /* its look-ups and the answers; 0: none */
 	enum conf_fail fail;
 	int64_t dead_man_ns;     /* silence after which the kernel diverts no more */
 };

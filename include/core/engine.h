@@ -187,8 +187,11 @@ void engine_holders(struct engine *e, const struct service_holders *s, size_t n,
 void engine_owner(struct engine *e, const struct owner_answer *a, mono_t now);
 void engine_dns(struct engine *e, const struct dns_message *m, mono_t now);
 void engine_set_resolvers(struct engine *e, const struct addr *list, size_t n, mono_t now);
-/* A list names this address: for logs that are read again. Live, engine_use_listed gives all of them. */
+/* A list names this address (and is to be refused, by the administrator's word): for logs that are read again. Live, engine_use_listed gives all of them. */
 /* The lists, from now on; borrowed until the next call. NULL: none. */
+/* A record of whom this host reaches, out of a store; and those that have changed, into it (core/reach.h). */
+void engine_teach_reach(struct engine *e, const struct reach_record *x, mono_t now);
+void engine_hand_reach(struct engine *e, size_t most, reach_put_fn put, void *ctx);
 void engine_use_listed(struct engine *e, const struct listed *l);
 /* Whose is this flow that began a moment ago? False: nobody asks. */
 bool engine_take_owner_question(struct engine *e, struct tuple *out);
@@ -199,7 +202,7 @@ void engine_refused(struct engine *e, const struct engine_input *in, mono_t now)
 /* What the kernel is to let through of actors that are held by an allowlist; ahead of engine_take_change. */
 bool engine_take_allowance(struct engine *e, mono_t now, struct allow_change *out);
 void engine_allowed(struct engine *e, const struct allow_change *c, int result, mono_t now);
-void engine_listed(struct engine *e, const struct addr *a, const char *list, mono_t now);
+void engine_listed(struct engine *e, const struct addr *a, const char *list, bool refuses, mono_t now);
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);
 
 /* Wanted changes of the kernel, and questions that are due. False where there is none. */
@@ -240,7 +243,8 @@ struct ban {
 int engine_ban(struct engine *e, const struct ban *b, mono_t now, const struct guard **guard,
 	const struct measure **out);
 int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t now); /* ERR_ABSENT */
-int engine_end_actor(struct engine *e, const struct actor *a, mono_t now); /* what stands against it; ERR_ABSENT */
+/* What stands against a destination or an actor; ERR_ABSENT. A group is known by its id, whatever its level says. */
+int engine_end_subject(struct engine *e, const struct subject *s, mono_t now);
 void engine_unban_all(struct engine *e, mono_t now);
 
 /* engine_unban with forgiveness, and remembered: from then on twice as much proof is asked of this source, and of a

@@ -102,6 +102,7 @@ struct observation {
 		struct {
 			struct addr addr;
 			const char *list;
+			bool refuses;
 		} listed;
 		struct {
 			struct prefix prefix;

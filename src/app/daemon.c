@@ -122,6 +122,8 @@ static bool stop(struct daemon *d)
 	control_destroy(d->control);
 	if (d->installed && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
+	if (d->engine && d->chronicle)
+		engine_hand_reach(d->engine, REACH_RECORDS, chronicle_reach, d->chronicle);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, the process ends next. */
 	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder) ||
 		!chronicle_destroy(d->chronicle) || !feeds_destroy(d->feeds))

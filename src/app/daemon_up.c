@@ -80,10 +80,11 @@ static bool takes(const struct conf *c, enum conf_take how)
 static int open_queues(struct daemon *d)
 {
 	const struct conf_divert *v = &d->conf->divert;
-	struct nfq_opts q = { .first_queue = v->queue, .queues = 3, .maxlen = v->queue_length,
-		.copy_range = 128, .state_known = true };
-	struct nflog_opts l = { .group = v->log_group, .copy_range = 128, .threshold = 32,
-		.timeout_ms = 100 };
+	bool own = v->output == CONF_TAKE_QUEUE;
+	struct nfq_opts q = { .first_queue = v->queue, .queues = own ? 4 : 3, .maxlen = v->queue_length,
+		.own_queue = own ? (uint16_t)(v->queue + 3) : 0, .copy_range = 128, .state_known = true };
+	struct nflog_opts l = { .group = v->log_group, .groups = NFT_GROUPS, .copy_range = 128, .dns_range = 1500,
+		.threshold = 32, .timeout_ms = 100 };
 	char why[WHY_TEXT];
 	int err = 0;
 
@@ -128,6 +129,7 @@ static int make_engine(struct daemon *d)
 		return EXIT_INTERNAL;
 	if (chronicle_create(&d->chronicle, d->conf->paths.state_dir, &d->conf->history))
 		return daemon_say(EXIT_INTERNAL, "the history", "no memory");
+	chronicle_teaches_reach(d->chronicle, engine_teach_reach);
 	if (d->chronicle) {
 		o.slot = chronicle_slot;
 		o.slot_ctx = d->chronicle;
@@ -219,6 +221,7 @@ static int make_threads(struct daemon *d)
 		return daemon_say(EXIT_UNAVAILABLE, "the observer", why);
 	p.worker = o.worker = d->worker;
 	p.observer = d->observer;
+	p.chronicle = d->chronicle;
 	o.keeper = d->keeper;
 	o.recorder = d->recorder;
 	o.feeds = d->feeds;
@@ -243,11 +246,18 @@ static int make_evidence(struct daemon *d)
 	return evidence_create(&d->evidence, &o) ? daemon_say(EXIT_INTERNAL, "evidence", "no memory") : 0;
 }
 
+/* What was in use before is freed by its owner after this. */
+static void put_listed(struct engine *e, const struct listed *l, mono_t now)
+{
+	(void)now;
+	engine_use_listed(e, l);
+}
+
 /* Before the door, which tells it of reloads. */
 static int make_feeds(struct daemon *d)
 {
 	struct feeds_opts o = { .state_dir = d->conf->paths.state_dir, .conf = &d->conf->feeds,
-		.guards = &d->setup.guards };
+		.guards = &d->setup.guards, .put = put_listed };
 
 	return feeds_create(&d->feeds, &o) ? daemon_say(EXIT_INTERNAL, "feeds", "no memory") : 0;
 }

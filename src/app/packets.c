@@ -78,6 +78,10 @@ static void on_report(void *ctx, mono_t now)
 			p->stats.transactions++;
 			answered(p, &r.change, r.result, clock_mono());
 			break;
+		case REPORT_ALLOWED:
+			p->outstanding--;
+			engine_allowed(p->o.engine, &r.allow, r.result, now);
+			break;
 		case REPORT_ANSWER:
 			p->outstanding--;
 			engine_answer(p->o.engine, &r.answer, now);
@@ -115,9 +119,9 @@ static bool is_hot(const struct change *c)
 {
 	const struct prefix *s = &c->measure.subject.source;
 
-	if (c->measure.again)
+	if (c->measure.again || c->measure.subject.kind == SUBJECT_ACTOR) /* allowances are ahead of it on the way */
 		return false;
-	if (c->measure.subject.kind != SUBJECT_SOURCE)
+	if (c->measure.subject.kind != SUBJECT_SOURCE && c->measure.subject.kind != SUBJECT_DESTINATION)
 		return true;
 	return s->len == (s->addr.family == FAMILY_V4 ? 32 : 64);
 }
@@ -152,7 +156,7 @@ static bool commit_there(struct packets *p, const struct change *c, size_t n, mo
 static void commit(struct packets *p, mono_t now)
 {
 	struct change c[HOT];
-	bool room = !p->lost && p->outstanding < OUTSTANDING;
+	bool room = !p->lost && p->outstanding < OUTSTANDING && packets_send_allowances(p, now);
 
 	for (int round = 0; room; round++) {
 		bool hot = !p->outstanding && !worker_busy(p->o.worker) && !nft_busy(p->o.nft);
@@ -204,10 +208,7 @@ static void on_log(void *ctx, mono_t now)
 
 		if (n <= 0)
 			return;
-		for (int k = 0; k < n; k++)
-			p->inputs[k] = (struct engine_input){ .meta = p->log_burst[k].meta,
-				.bytes = p->log_burst[k].payload };
-		engine_packets(p->o.engine, p->inputs, (size_t)n, p->verdicts);
+		packets_take_copies(p, (size_t)n, now);
 		if (n < NFLOG_BURST)
 			return;
 	}
@@ -261,6 +262,7 @@ static void on_tick(void *ctx, mono_t now)
 		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
 	send_asks(p, now);
 	packets_send_looks(p, now);
+	packets_tick_egress(p, now);
 	observer_want_holders(p->o.observer, engine_wants_holders(p->o.engine));
 }
 
@@ -268,6 +270,7 @@ static void after(void *ctx, mono_t now)
 {
 	struct packets *p = ctx;
 
+	packets_ask_owners(p);
 	commit(p, now);
 	door_serve(p->door, p->o.engine, now);
 	commit(p, now); /* what an administrator has just asked for is in force when he is told so */
@@ -280,6 +283,8 @@ static int watch(struct packets *p)
 
 	if (!err)
 		err = loop_watch(p->loop, observer_fd(p->o.observer), on_observed, p);
+	if (!err)
+		err = loop_watch(p->loop, observer_owner_fd(p->o.observer), packets_on_owner, p);
 	if (!err && p->o.nfq)
 		err = loop_watch(p->loop, nfq_fd(p->o.nfq), on_queue, p);
 	if (!err && p->o.nflog)

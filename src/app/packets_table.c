@@ -27,18 +27,24 @@ static size_t take_again(struct packets *p, size_t *n_kept)
 
 	*n_kept = 0;
 	while (n < AGAIN && engine_take_change(p->o.engine, &p->again[n])) {
-		if (p->again[n].add)
+		if (p->again[n].add && p->again[n].measure.response != RESPONSE_EGRESS_ALLOWLIST)
 			p->kept[(*n_kept)++] = p->again[n].measure;
 		n++;
 	}
 	return n;
 }
 
+/* Who is held by an allowlist comes behind what it lets through. */
+static int result_of(const struct change *c, int result)
+{
+	return !result && c->measure.response == RESPONSE_EGRESS_ALLOWLIST ? ERR_AGAIN : result;
+}
+
 /* What was asked for is answered whatever comes of it; an answer that may pass brings it back. */
 static void answer_again(struct packets *p, size_t n, int result, mono_t now)
 {
 	for (size_t i = 0; i < n; i++)
-		engine_applied(p->o.engine, &p->again[i], p->again[i].add ? result : 0, now);
+		engine_applied(p->o.engine, &p->again[i], p->again[i].add ? result_of(&p->again[i], result) : 0, now);
 }
 
 /* Again and again in the log, once among the events. */

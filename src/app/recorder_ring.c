@@ -28,6 +28,7 @@ struct flat_packet {
 struct flat_listed {
 	struct addr addr;
 	char list[LISTED_NAME];
+	bool refuses;
 };
 
 struct flat_census {
@@ -131,6 +132,7 @@ static void put_listed(const struct observation *o, void *to)
 
 	memset(flat, 0, sizeof(*flat));
 	flat->addr = o->listed.addr;
+	flat->refuses = o->listed.refuses;
 	text_copy(flat->list, sizeof(flat->list), o->listed.list);
 }
 
@@ -358,6 +360,7 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 	case OBSERVATION_LISTED:
 		o->listed.addr = ((const struct flat_listed *)body)->addr;
 		o->listed.list = ((const struct flat_listed *)body)->list;
+		o->listed.refuses = ((const struct flat_listed *)body)->refuses;
 		break;
 	case OBSERVATION_HOLDERS:
 		o->holders.services = body;

@@ -10,6 +10,7 @@
 #include "edge/clock.h"
 
 #define BATCH 512             /* changes a transaction: well under a millisecond in the kernel */
+#define ALLOW_BATCH 256       /* nft_allow takes so many */
 #define ERRANDS_A_WAKEUP 2048
 
 /* One transaction for all changes that have come so far. */
@@ -68,36 +69,84 @@ static void end_flows(struct worker *w, const struct prefix *peer)
 		log_at(LOG_LEVEL_INFO, "ended %zu live flows of %s", killed, text);
 }
 
+/* What waits for a transaction: of one kind at a time, so that their order stays. */
+struct batch {
+	struct change changes[BATCH];
+	struct allow_change allowances[ALLOW_BATCH];
+	size_t n, n_allow;
+};
+
+static void apply_allowances(struct worker *w, const struct allow_change *c, size_t n)
+{
+	struct allowance what[ALLOW_BATCH];
+	bool add[ALLOW_BATCH];
+	int results[ALLOW_BATCH];
+
+	if (!n)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		what[i] = c[i].what;
+		add[i] = c[i].op != ALLOW_REMOVE;
+	}
+	atomic_store(&w->busy, true);
+	nft_allow(w->nft, what, add, n, clock_mono(), results);
+	atomic_store(&w->busy, false);
+	for (size_t i = 0; i < n; i++) {
+		struct report r = { .kind = REPORT_ALLOWED, .allow = c[i], .result = results[i] };
+
+		worker_put_report(w, &r);
+	}
+}
+
+static void flush(struct worker *w, struct batch *b)
+{
+	apply(w, b->changes, b->n);
+	apply_allowances(w, b->allowances, b->n_allow);
+	b->n = b->n_allow = 0;
+}
+
+static void put_change(struct worker *w, struct batch *b, const struct change *c)
+{
+	if (b->n_allow || b->n == BATCH)
+		flush(w, b);
+	b->changes[b->n++] = *c;
+}
+
+static void put_allowance(struct worker *w, struct batch *b, const struct allow_change *c)
+{
+	if (b->n || b->n_allow == ALLOW_BATCH)
+		flush(w, b);
+	b->allowances[b->n_allow++] = *c;
+}
+
 static void drain(struct worker *w)
 {
-	struct change changes[BATCH];
+	struct batch b;
 	struct errand e;
-	size_t n = 0, done = 0;
+	size_t done = 0;
 
+	b.n = b.n_allow = 0;
 	while (done++ < ERRANDS_A_WAKEUP && ring_take(w->errands, &e))
 		switch (e.kind) {
 		case ERRAND_CHANGE:
-			changes[n++] = e.change;
-			if (n < BATCH)
-				break;
-			apply(w, changes, n);
-			n = 0;
+			put_change(w, &b, &e.change);
+			break;
+		case ERRAND_ALLOW:
+			put_allowance(w, &b, &e.allow);
 			break;
 		case ERRAND_ASK:
 			ask(w, &e.ask);
 			break;
 		case ERRAND_LOOK:
-			apply(w, changes, n); /* it may be among these */
-			n = 0;
+			flush(w, &b); /* it may be among these */
 			worker_look(w, &e.change.measure, clock_mono());
 			break;
 		case ERRAND_END_FLOWS:
-			apply(w, changes, n); /* block first */
-			n = 0;
+			flush(w, &b); /* block first */
 			end_flows(w, &e.peer);
 			break;
 		}
-	apply(w, changes, n);
+	flush(w, &b);
 	if (ring_count(w->errands))
 		loop_wake(w->loop);
 }

@@ -74,6 +74,7 @@ void egress_put_dns(struct pen *p, const struct dns_message *m)
 	pen_number(p, m->type);
 	pen_number(p, m->question_bytes);
 	pen_number(p, m->answer_bytes);
+	pen_be(p, m->answer_digest, sizeof(m->answer_digest));
 	pen_text(p, m->name, sizeof(m->name));
 	pen_number(p, n);
 	for (size_t i = 0; i < n; i++) {
@@ -98,6 +99,7 @@ void egress_take_dns(struct cursor *c, struct dns_message *m)
 	m->type = (uint16_t)take_below(c, UINT16_MAX);
 	m->question_bytes = (uint16_t)take_below(c, UINT16_MAX);
 	m->answer_bytes = (uint16_t)take_below(c, UINT16_MAX);
+	m->answer_digest = take_be64(c);
 	take_text(c, m->name, sizeof(m->name));
 	m->n_addresses = (uint8_t)take_below(c, DNS_ADDRESSES);
 	for (size_t i = 0; i < m->n_addresses && !c->failed; i++) {
@@ -131,11 +133,13 @@ void egress_put_listed(struct pen *p, const struct observation *o)
 	text_copy(list, sizeof(list), o->listed.list);
 	pen_addr(p, &o->listed.addr);
 	pen_text(p, list, sizeof(list));
+	pen_u8(p, o->listed.refuses);
 }
 
 void egress_take_listed(struct cursor *c, struct observation *o, char list[LISTED_NAME])
 {
 	take_addr(c, &o->listed.addr);
 	take_text(c, list, LISTED_NAME);
+	o->listed.refuses = take_bool(c);
 	o->listed.list = list;
 }

@@ -80,7 +80,10 @@ static const struct schema_key divert_keys[] = {
 	 * late. */
 	{ "outgoing_copies", KEY_UINT, FIELD(struct conf_divert, outgoing_copies),
 	  .max = 1000000, .unit = "packets/s", .preset = "10000",
-	  .help = "new flows of this host that are remembered, for late answers" },
+	  .help = "new flows of this host that are shown to the detectors, held or copied" },
+	{ "dns_copies", KEY_UINT, FIELD(struct conf_divert, dns_copies),
+	  .max = 1000000, .unit = "packets/s", .preset = "2000",
+	  .help = "look-ups of this host and the answers, for names; never held. 0: none" },
 	/* The loop winds it up each half second: less than a second is a coin toss. */
 	{ "dead_man", KEY_TIME, FIELD(struct conf_divert, dead_man_ns),
 	  .min = NS_PER_S, .max = 30 * NS_PER_S, .unit = "", .preset = "\"2s\"",

@@ -84,7 +84,7 @@ void engine_raise_egress(void *engine, const struct finding *f)
 	copy.proof = PROOF_LOCAL;
 	say_who(&copy, &e->egress.facts.blame);
 	engine_decide(e, &copy);
-	if (signal_of(f->kind, &kind))
+	if (f->subject.kind == SUBJECT_DESTINATION && signal_of(f->kind, &kind))
 		speak(e, kind, &copy);
 }
 
@@ -255,7 +255,7 @@ void engine_egress_answer(struct engine *e, const struct ask_answer *a, mono_t n
 	struct outgoing_flow *f = outgoing_find(e->egress.outgoing, &a->ask.tuple);
 	struct contact c;
 
-	if (!f || a->fate == FATE_UNKNOWN)
+	if (!f)
 		return;
 	c = contact_of(e, f);
 	look_at(e, &c, blames_get(&e->egress.blames, f->blame), NULL);
@@ -432,6 +432,24 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 		outgoing_end(e->egress.outgoing, o);
 	}
 	look_away(e);
+}
+
+/* ---- what earlier runs knew ---- */
+
+void engine_teach_reach(struct engine *e, const struct reach_record *x, mono_t now)
+{
+	struct egress *g = &e->egress;
+
+	if (!reach_teach(g->reach, x))
+		return;
+	exfil_teach(g->exfil, x, now, wall_s(e, now));
+	if (!g->watched_since_s || x->first_s < g->watched_since_s)
+		g->watched_since_s = x->first_s;
+}
+
+void engine_hand_reach(struct engine *e, size_t most, reach_put_fn put, void *ctx)
+{
+	reach_hand(e->egress.reach, most, put, ctx);
 }
 
 /* ---- time ---- */

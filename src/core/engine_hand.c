@@ -88,9 +88,9 @@ int engine_unban(struct engine *e, const struct prefix *p, bool forgive, mono_t 
 	return in == ERR_ABSENT ? out : in;
 }
 
-int engine_end_actor(struct engine *e, const struct actor *a, mono_t now)
+int engine_end_subject(struct engine *e, const struct subject *s, mono_t now)
 {
-	return end_subject(e, &(struct subject){ .kind = SUBJECT_ACTOR, .actor = *a }, true, now);
+	return end_subject(e, s, true, now);
 }
 
 static void unban_all(struct engine *e, mono_t now)

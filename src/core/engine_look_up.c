@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "core/engine_state.h"
 
+#define REFUSE_NS (3600 * NS_PER_S) /* and again with the next attempt */
+
 void engine_set_resolvers(struct engine *e, const struct addr *list, size_t n, mono_t now)
 {
 	struct egress *g = &e->egress;
@@ -55,14 +57,46 @@ static bool was_hit(const struct egress *g, const struct addr *a)
 	return false;
 }
 
-void engine_listed(struct engine *e, const struct addr *a, const char *list, mono_t now)
+/* The administrator has said that this list is proof enough. */
+static void refuse(struct engine *e, const struct addr *a, const char *list, mono_t now)
+{
+	struct decision d = { .response = RESPONSE_EGRESS_REFUSE, .ttl_ns = REFUSE_NS, .base_ttl_ns = REFUSE_NS, .rungs = 1,
+		.ladder = { RESPONSE_EGRESS_REFUSE } };
+	struct finding f = { .kind = FINDING_LISTED, .proof = PROOF_LOCAL, .rule = e->rules.listed, .first = now, .at = now,
+		.dst = *a };
+	struct text t = text_over(f.about, sizeof(f.about));
+	const struct measure *m;
+	struct incident *i;
+
+	d.subject = f.subject = (struct subject){ .kind = SUBJECT_DESTINATION, .source = source_prefix(source_key(a)) };
+	if (engine_guard_of(e, &d.subject)) {
+		e->counters.guarded++;
+		return;
+	}
+	text_addf(&t, "listed by %s, which is refused", list);
+	text_copy(d.policy, sizeof(d.policy), "feed");
+	i = incidents_open(e->incidents, &d.subject, now);
+	incident_add_finding(i, &f);
+	if (!engine_within_budget(e, &d, &f) || ledger_want(e->ledger, &d, ORIGIN_DETECTOR, i->id, !e->enforce || e->panic, now,
+		now, &m))
+		return;
+	i->decision = d;
+	i->effect = e->enforce && !e->panic ? EFFECT_SENT : EFFECT_SHADOW;
+	i->effect_at = now;
+}
+
+void engine_listed(struct engine *e, const struct addr *a, const char *list, bool refuses, mono_t now)
 {
 	struct egress *g = &e->egress;
 	struct egress_hit *h;
 
+	if (was_hit(g, a) && !refuses)
+		return;
+	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_LISTED, .at = now, .listed = { *a, list, refuses } });
+	if (refuses)
+		refuse(e, a, list, now);
 	if (was_hit(g, a))
 		return;
-	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_LISTED, .at = now, .listed = { *a, list } });
 	h = &g->hits[g->n_hits++ % EGRESS_HITS];
 	h->addr = *a;
 	h->told = (mono_t){ 0 };
@@ -74,5 +108,5 @@ void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now)
 	const char *list = e->egress.listed ? listed_find(e->egress.listed, a) : NULL;
 
 	if (list)
-		engine_listed(e, a, list, now);
+		engine_listed(e, a, list, listed_refuses(e->egress.listed, a), now);
 }

@@ -94,7 +94,7 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 		engine_set_resolvers(e, o->resolvers.list, o->resolvers.n, o->at);
 		break;
 	case OBSERVATION_LISTED:
-		engine_listed(e, &o->listed.addr, o->listed.list, o->at);
+		engine_listed(e, &o->listed.addr, o->listed.list, o->listed.refuses, o->at);
 		break;
 	case OBSERVATION_HOLDERS:
 		engine_holders(e, o->holders.services, o->holders.n, o->at);

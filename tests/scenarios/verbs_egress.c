@@ -91,14 +91,14 @@ bool verb_lookup(struct story *s)
 	return true;
 }
 
-/* listed ADDR LIST */
+/* listed ADDR LIST [refused] */
 bool verb_listed(struct story *s)
 {
 	struct addr a;
 
-	if (s->n_words != 3 || addr_parse(s->words[1], &a))
+	if (s->n_words < 3 || addr_parse(s->words[1], &a))
 		return story_fail(s, "listed ADDR LIST");
-	engine_listed(s->world.engine, &a, s->words[2], s->world.now);
+	engine_listed(s->world.engine, &a, s->words[2], story_has(s, "refused"), s->world.now);
 	return true;
 }
 

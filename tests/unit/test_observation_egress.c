@@ -60,7 +60,7 @@ START_TEST(a_look_up_with_all_its_addresses)
 	static struct dns_message m;
 
 	m = (struct dns_message){ .client = craft_addr("10.0.0.1"), .server = craft_addr("10.0.0.53"), .client_port = 5353,
-		.id = 0xbeef, .answer = true, .type = DNS_TYPE_AAAA, .question_bytes = 17, .answer_bytes = 512,
+		.id = 0xbeef, .answer = true, .type = DNS_TYPE_AAAA, .question_bytes = 17, .answer_bytes = 512, .answer_digest = UINT64_MAX - 7,
 		.n_addresses = DNS_ADDRESSES };
 	snprintf(m.name, sizeof(m.name), "deb.debian.org");
 	for (unsigned i = 0; i < DNS_ADDRESSES; i++) {
@@ -71,6 +71,7 @@ START_TEST(a_look_up_with_all_its_addresses)
 	through(&(struct observation){ .kind = OBSERVATION_DNS, .dns = &m });
 	ck_assert_str_eq(back.observation.dns->name, m.name);
 	ck_assert_uint_eq(back.observation.dns->id, 0xbeef);
+	ck_assert_uint_eq(back.observation.dns->answer_digest, UINT64_MAX - 7);
 	ck_assert(back.observation.dns->answer && !back.observation.dns->truncated);
 	ck_assert_uint_eq(back.observation.dns->n_addresses, DNS_ADDRESSES);
 	ck_assert_uint_eq(back.observation.dns->addresses[7].ttl_s, 420);
@@ -92,7 +93,8 @@ END_TEST
 
 START_TEST(a_listed_address_with_its_list)
 {
-	through(&(struct observation){ .kind = OBSERVATION_LISTED, .listed = { craft_addr("203.0.113.9"), "drop" } });
+	through(&(struct observation){ .kind = OBSERVATION_LISTED, .listed = { craft_addr("203.0.113.9"), "drop", true } });
+	ck_assert(back.observation.listed.refuses);
 	ck_assert_str_eq(back.observation.listed.list, "drop");
 	ck_assert_uint_eq(back.observation.listed.addr.bytes[3], 9);
 }
