@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "codec/ctl_json.h"
 #include "codec/json_put.h"
+#include "codec/subject_text.h"
 
 #define BAN_DEFAULT_NS (3600 * NS_PER_S)
 
@@ -150,7 +151,7 @@ int control_ban(struct control_call *k)
 }
 
 struct unban_call {
-	struct prefix prefix;
+	struct subject who; /* an actor, or an address as SUBJECT_SOURCE */
 	bool wronged, all;
 	int err;
 	struct excuse excuse; /* count 0: none */
@@ -170,6 +171,20 @@ static int unban_one(struct unban_call *u, struct engine *e, const struct prefix
 	return err;
 }
 
+/* What stands against it, and against our going there. */
+static int unban_address(struct unban_call *u, struct engine *e, const struct prefix *p, mono_t now)
+{
+	const struct subject there = { .kind = SUBJECT_DESTINATION, .source = *p };
+	/* Detectors act on the /64 that an IPv6 address stands in. */
+	struct prefix source = source_prefix(source_key(&p->addr));
+	int err = unban_one(u, e, p, now), ended;
+
+	if (err == ERR_ABSENT && p->len == 128 && p->addr.family == FAMILY_V6)
+		err = unban_one(u, e, &source, now);
+	ended = engine_end_subject(e, &there, now);
+	return err == ERR_ABSENT ? ended : err;
+}
+
 static void unban_now(void *ctx, struct engine *e, mono_t now)
 {
 	struct unban_call *u = ctx;
@@ -178,22 +193,22 @@ static void unban_now(void *ctx, struct engine *e, mono_t now)
 		engine_unban_all(e, now);
 		return;
 	}
-	u->err = unban_one(u, e, &u->prefix, now);
-	/* Detectors act on the /64 that an IPv6 address stands in. */
-	struct prefix source = source_prefix(source_key(&u->prefix.addr));
-	if (u->err == ERR_ABSENT && u->prefix.len == 128 &&
-		u->prefix.addr.family == FAMILY_V6)
-		u->err = unban_one(u, e, &source, now);
+	u->err = u->who.kind == SUBJECT_ACTOR ? engine_end_subject(e, &u->who, now) :
+		unban_address(u, e, &u->who.source, now);
 }
 
 /* Nothing under that very name; perhaps something wider holds it. */
-static int nothing_to_unban(struct control_call *k, const struct prefix *p)
+static int nothing_to_unban(struct control_call *k, const struct subject *who)
 {
-	struct control_page page = { .around = true, .prefix = *p };
-	char asked[PREFIX_TEXT];
+	const struct prefix *p = &who->source;
+	struct control_page page = { .around = true };
+	char asked[SUBJECT_TEXT];
 	char wider[PREFIX_TEXT];
 
-	prefix_format(p, asked, sizeof(asked));
+	subject_format(who, asked);
+	if (who->kind == SUBJECT_ACTOR)
+		return control_fail(k, CTL_NONE, "nothing stands against %s", asked);
+	page.prefix = *p;
 	int err = control_page_next(k->control, &page);
 	if (err)
 		return control_fail_door(k, err);
@@ -207,12 +222,25 @@ static int nothing_to_unban(struct control_call *k, const struct prefix *p)
 	return control_fail(k, CTL_NONE, "nothing stands against %s", asked);
 }
 
+/* "uid:1000", "cgroup:4711", or an address, whose mistakes control_prefix words. */
+static int take_whom(struct control_call *k, struct unban_call *u)
+{
+	const char *text = ctl_request_text(k->request, "address");
+
+	u->who.kind = SUBJECT_SOURCE;
+	if (!text || subject_parse(text, &u->who))
+		return control_prefix(k, "address", &u->who.source);
+	if (u->wronged && u->who.kind == SUBJECT_ACTOR)
+		return control_fail(k, CTL_USAGE, "a false positive is remembered of addresses alone");
+	return CTL_OK;
+}
+
 int control_unban(struct control_call *k)
 {
 	struct unban_call u = { .wronged = ctl_request_true(k->request, "false_positive"),
 		.all = ctl_request_true(k->request, "all") };
-	char prefix[PREFIX_TEXT] = "everybody";
-	int code = u.all ? CTL_OK : control_prefix(k, "address", &u.prefix);
+	char who[SUBJECT_TEXT] = "everybody";
+	int code = u.all ? CTL_OK : take_whom(k, &u);
 
 	if (code)
 		return code;
@@ -222,13 +250,13 @@ int control_unban(struct control_call *k)
 	if (err)
 		return control_fail_door(k, err);
 	if (u.err == ERR_ABSENT)
-		return nothing_to_unban(k, &u.prefix);
+		return nothing_to_unban(k, &u.who);
 	if (u.err)
 		return control_fail(k, ctl_code_of(u.err), "%s", err_text(u.err));
 	if (!u.all)
-		prefix_format(&u.prefix, prefix, sizeof(prefix));
-	control_notice(k, "unban %s%s", prefix, u.wronged ? " (false positive)" : "");
+		subject_format(&u.who, who);
+	control_notice(k, "unban %s%s", who, u.wronged ? " (false positive)" : "");
 	json_t *o = u.excuse.count ? ctl_json_excuse(&u.excuse, &k->stamp) : json_object();
-	put_text(o, "unbanned", prefix);
+	put_text(o, "unbanned", who);
 	return control_send(k, o);
 }

@@ -111,7 +111,7 @@ int ctl_unban(struct ctl_tool *t)
 	bool all = t->given & CTL_ALL;
 
 	if (all == (t->n_operands > 0))
-		return ctl_complain(CTL_USAGE, "unban: an address, or --all");
+		return ctl_complain(CTL_USAGE, "unban: an address, uid:N, cgroup:N, or --all");
 	if (all && t->given & CTL_FALSE_POSITIVE)
 		return ctl_complain(CTL_USAGE, "--false-positive: whose? not with --all");
 	if (all)

@@ -30,7 +30,7 @@ static const struct ctl_verb verbs[] = {
 		"ADDRESS[/LEN] [--for 1h] [--reason TEXT] [--response NAME]",
 		"block by hand; it ends by itself", 1, 1,
 		CTL_FOR | CTL_REASON | CTL_RESPONSE | CTL_RATE | CTL_WIDE, ctl_ban },
-	{ "unban", { "unbanip" }, "ADDRESS[/LEN]|--all [--false-positive]",
+	{ "unban", { "unbanip" }, "ADDRESS[/LEN]|uid:N|cgroup:N|--all [--false-positive]",
 		"end what stands", 0, 1, CTL_ALL | CTL_FALSE_POSITIVE, ctl_unban },
 	{ "allow", { NULL }, "add|remove|list [ADDRESS[/LEN]|--me]",
 		"addresses that are never acted on", 1, 2, CTL_ME | CTL_WIDE, ctl_allow },
