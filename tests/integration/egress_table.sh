@@ -3,6 +3,7 @@
 # lab: patient
 # What leaves, without a daemon: who is jailed reaches what is allowed to him and is told of all else at once; guards,
 # loopback and answers to others pass whatever stands; limits hold; and what we begin and ask is seen with who did.
+# shellcheck disable=SC2317 # much is called by says
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 needs nft python3 setpriv
@@ -12,7 +13,7 @@ P=$B/lab/probe_nft
 ME=1042
 # Of the machine: one in a home of root is not for the user.
 PY=/usr/bin/python3
-[ -x $PY ] || PY=python3
+[ -x "$PY" ] || PY=python3
 
 in_ns attacker python3 "$HERE/serve.py" --tcp 80 --tcp 443 --udp 53 --udp 5353 >"$D/serve2.log" 2>&1 &
 ALL=$!
@@ -20,7 +21,7 @@ in_ns attacker python3 "$HERE/knock.py" echo :: 7 >>"$D/echo.log" 2>&1 &
 ALL="$ALL $!"
 in_ns attacker python3 "$HERE/leave.py" sink :: 9000 --seconds 3 >"$D/sink" 2>&1 &
 ALL="$ALL $!"
-in_ns host setpriv --reuid $ME --clear-groups $PY "$HERE/knock.py" echo :: 2222 >>"$D/echo.log" 2>&1 &
+in_ns host setpriv --reuid $ME --clear-groups "$PY" "$HERE/knock.py" echo :: 2222 >>"$D/echo.log" 2>&1 &
 ALL="$ALL $!"
 # shellcheck disable=SC2086,SC2154
 trap 'kill $ALL 2>/dev/null; [ -z "${GROUP-}" ] || rmdir "$GROUP/deep" "$GROUP" 2>/dev/null; lab_down' EXIT
@@ -28,6 +29,11 @@ trap 'kill $ALL 2>/dev/null; [ -z "${GROUP-}" ] || rmdir "$GROUP/deep" "$GROUP" 
 probe()
 {
 	in_ns host "$P" "$@"
+}
+
+leave()
+{
+	in_ns host "$B/lab/probe_leave" "$@"
 }
 
 fresh()
@@ -44,7 +50,7 @@ put()
 may()
 {
 	local got
-	got=$(probe allow add "$@") || not_ok "allow $*: $got"
+	got=$(leave allow add "$@") || not_ok "allow $*: $got"
 }
 
 says()
@@ -60,7 +66,7 @@ between()
 # As the user in question, and as another.
 mine()
 {
-	in_ns host setpriv --reuid $ME --clear-groups $PY "$HERE/leave.py" try "$@"
+	in_ns host setpriv --reuid $ME --clear-groups "$PY" "$HERE/leave.py" try "$@"
 }
 
 other()
@@ -72,7 +78,7 @@ other()
 # held_during NS UID HOST PORT CHANGE...: a live flow, begun before the change, is "whole" or "broken" afterwards.
 held_during()
 {
-	in_ns "$1" setpriv --reuid "$2" --clear-groups $PY "$HERE/knock.py" hold "$3" "$4" --seconds 0.8 >"$D/held" &
+	in_ns "$1" setpriv --reuid "$2" --clear-groups "$PY" "$HERE/knock.py" hold "$3" "$4" --seconds 0.8 >"$D/held" &
 	local pid=$!
 	sleep 0.3
 	put "${@:5}"
@@ -113,11 +119,11 @@ says "a guard is never refused" open mine $ATTACKER 80
 says "over IPv6 neither" open mine $ATTACKER6 80
 probe guards >/dev/null
 says "until it is none any more" refused mine $ATTACKER 80
-probe allow add "uid=$ME,$ATTACKER/32,6,80-80,700" >/dev/null
+leave allow add "uid=$ME,$ATTACKER/32,6,80-80,700" >/dev/null
 says "an allowance is in force" open mine $ATTACKER 80
 sleep 0.8
 says "until it ends" refused mine $ATTACKER 80
-probe allow del "uid=$ME,$ATTACKER/32,6,443-443,0" >/dev/null
+leave allow del "uid=$ME,$ATTACKER/32,6,443-443,0" >/dev/null
 says "or is taken away" refused mine $ATTACKER 443
 if command -v conntrack >/dev/null; then
 	in_ns attacker python3 "$HERE/knock.py" hold $HOST 2222 --seconds 1 >"$D/held" &
@@ -139,11 +145,11 @@ says "the jail ends by itself" open mine $ATTACKER 80
 
 fresh
 put "add,egress-allowlist,uid=$ME,60000"
-says "a wider allowance, and one within it" "ok, ok" probe allow add "uid=$ME,198.51.100.0/24,6,0-65535,900" \
+says "a wider allowance, and one within it" "ok, ok" leave allow add "uid=$ME,198.51.100.0/24,6,0-65535,900" \
 	"uid=$ME,$ATTACKER/32,6,80-80,60000"
-says "one within it that comes later" ok probe allow add "uid=$ME,$ATTACKER/32,6,443-443,60000"
-says "and is renewed" ok probe allow add "uid=$ME,$ATTACKER/32,6,443-443,60000"
-says "what is not there takes nothing with it" ok probe allow del "uid=$ME,$ATTACKER/32,6,7-7,0"
+says "one within it that comes later" ok leave allow add "uid=$ME,$ATTACKER/32,6,443-443,60000"
+says "and is renewed" ok leave allow add "uid=$ME,$ATTACKER/32,6,443-443,60000"
+says "what is not there takes nothing with it" ok leave allow del "uid=$ME,$ATTACKER/32,6,7-7,0"
 says "the wider is in force" open mine $ATTACKER 7
 sleep 1
 says "and ends when it would have" refused mine $ATTACKER 7
@@ -163,13 +169,13 @@ if [ -n "$CG" ] && GROUP=$CG/tidegate-$$ && mkdir -p "$GROUP/deep" 2>/dev/null; 
 	fresh
 	may "group=$(stat -c %i "$GROUP")/1,$ATTACKER/32,6,443-443,60000"
 	put "add,egress-allowlist,group=$(stat -c %i "$GROUP")/1,60000"
-	says "a group: what is allowed passes" open inside "$GROUP" nsenter --net=/run/netns/$LAB-host python3 "$HERE/leave.py" try $ATTACKER 443
-	says "a group: all else is refused at once" refused inside "$GROUP" nsenter --net=/run/netns/$LAB-host python3 "$HERE/leave.py" try $ATTACKER 80
-	says "a group: of those below it, too" refused inside "$GROUP/deep" nsenter --net=/run/netns/$LAB-host python3 "$HERE/leave.py" try $ATTACKER6 80
+	says "a group: what is allowed passes" open inside "$GROUP" nsenter "--net=/run/netns/$LAB-host" python3 "$HERE/leave.py" try $ATTACKER 443
+	says "a group: all else is refused at once" refused inside "$GROUP" nsenter "--net=/run/netns/$LAB-host" python3 "$HERE/leave.py" try $ATTACKER 80
+	says "a group: of those below it, too" refused inside "$GROUP/deep" nsenter "--net=/run/netns/$LAB-host" python3 "$HERE/leave.py" try $ATTACKER6 80
 	says "a group: others notice nothing" open other $ATTACKER 80
 	put "del,egress-allowlist,group=$(stat -c %i "$GROUP")/1,0" "add,egress-allowlist,group=$(stat -c %i "$GROUP/deep")/2,60000"
-	says "a group below: refused" refused inside "$GROUP/deep" nsenter --net=/run/netns/$LAB-host python3 "$HERE/leave.py" try $ATTACKER 80
-	says "a group below: the one above it is not" open inside "$GROUP" nsenter --net=/run/netns/$LAB-host python3 "$HERE/leave.py" try $ATTACKER 80
+	says "a group below: refused" refused inside "$GROUP/deep" nsenter "--net=/run/netns/$LAB-host" python3 "$HERE/leave.py" try $ATTACKER 80
+	says "a group below: the one above it is not" open inside "$GROUP" nsenter "--net=/run/netns/$LAB-host" python3 "$HERE/leave.py" try $ATTACKER 80
 else
 	SKIPPED=$((SKIPPED + 1))
 	note "skipped: no control groups (v2) to be made here"
@@ -213,7 +219,7 @@ says "and a limit that of a refusal" open other $ATTACKER 80
 # rate CHANGE: what an upload gets that was running before the change, KiB a second
 rate()
 {
-	in_ns host setpriv --reuid $ME --clear-groups $PY "$HERE/leave.py" upload "$1" 9000 --seconds 4.5 &
+	in_ns host setpriv --reuid $ME --clear-groups "$PY" "$HERE/leave.py" upload "$1" 9000 --seconds 4.5 &
 	local pid=$!
 	sleep 0.3
 	put "$2"
@@ -235,7 +241,7 @@ done
 # seen OPTION...: what comes by queue and log while some things are done, one word each.
 seen()
 {
-	probe see 2 >"$D/see" 2>&1 &
+	leave see 2 >"$D/see" 2>&1 &
 	local pid=$!
 	sleep 0.5
 	mine $ATTACKER 80 >/dev/null

@@ -12,25 +12,10 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "codec/nft_text.h"
-#include "edge/nflog.h"
-#include "edge/nfq.h"
 #include "edge/nft.h"
+#include "egress_words.h"
 
 #define MOST 200000
-
-static mono_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (mono_t){ .ns = t.tv_sec * NS_PER_S + t.tv_nsec };
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "probe_nft: %s\n", what);
-	exit(64);
-}
 
 static const char *const responses[RESPONSES] = {
 	[RESPONSE_OBSERVE] = "observe",
@@ -52,59 +37,6 @@ static enum response read_response(const char *name)
 	}
 	die(name);
 	return RESPONSE_OBSERVE;
-}
-
-/* "uid=1042", "group=ID/LEVEL", "host" */
-static struct actor read_actor(const char *word)
-{
-	struct actor a = { .kind = ACTOR_HOST };
-	unsigned uid = 0, level = 0;
-	unsigned long id = 0;
-
-	if (sscanf(word, "uid=%u", &uid) == 1) {
-		a.kind = ACTOR_USER;
-		a.uid = uid;
-	} else if (sscanf(word, "group=%lu/%u", &id, &level) == 2) {
-		a.kind = ACTOR_GROUP;
-		a.cgroup = id;
-		a.level = (uint8_t)level;
-	} else if (strcmp(word, "host") != 0) {
-		die(word);
-	}
-	return a;
-}
-
-/* Of what leaves: "egress-refuse,PREFIX", "egress-limit,PREFIX|ACTOR,MS,RATE,KIB", "egress-allowlist,ACTOR". */
-static void read_egress(struct measure *m, const char *whom, unsigned kib)
-{
-	m->limit_kib = kib;
-	m->limit_burst = m->limit_rate;
-	if (prefix_parse(whom, &m->subject.source) == 0) {
-		m->subject.kind = SUBJECT_DESTINATION;
-		return;
-	}
-	m->subject.kind = SUBJECT_ACTOR;
-	m->subject.actor = read_actor(whom);
-}
-
-/* "ACTOR,PREFIX,PROTO,FIRST-LAST,MS" (0: no end) */
-static struct allowance read_allowance(const char *word)
-{
-	struct allowance a = { .proto = 6 };
-	char actor[64], prefix[64];
-	unsigned proto, first, last;
-	long ms;
-
-	if (sscanf(word, "%63[^,],%63[^,],%u,%u-%u,%ld", actor, prefix, &proto, &first, &last, &ms) != 6 ||
-		prefix_parse(prefix, &a.to))
-		die(word);
-	a.actor = read_actor(actor);
-	a.proto = (uint8_t)proto;
-	a.port_first = (uint16_t)first;
-	a.port_last = (uint16_t)last;
-	if (ms)
-		a.until = mono_add(now(), ms * NS_PER_MS);
-	return a;
 }
 
 /* "add,drop,192.0.2.1,MS" ("new": as fresh), "add,limit,PREFIX,MS,RATE,BURST", with ",PROTO,PORT" behind
@@ -300,31 +232,6 @@ static int apply(struct nft *n, int argc, char **argv)
 	return r ? 1 : 0;
 }
 
-/* allow add|del ALLOWANCE... */
-static int allow(struct nft *n, int argc, char **argv)
-{
-	static struct allowance a[256];
-	static bool add[256];
-	static int results[256];
-	bool adds = true;
-	size_t count = 0;
-	int r;
-
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "add") == 0 || strcmp(argv[i], "del") == 0) {
-			adds = argv[i][0] == 'a';
-			continue;
-		}
-		a[count] = read_allowance(argv[i]);
-		add[count++] = adds;
-	}
-	r = nft_allow(n, a, add, count, now(), results);
-	for (size_t i = 0; i < count; i++)
-		printf("%s%s", i ? ", " : "", results[i] ? err_text(results[i]) : "ok");
-	printf("\n");
-	return r ? 1 : 0;
-}
-
 /* Drops for consecutive addresses from 10.0.0.0, in one call. */
 static int fill(struct nft *n, size_t count, bool fresh)
 {
@@ -425,73 +332,6 @@ static int beat(struct nft *n, double seconds)
 	return done(r);
 }
 
-static void tell(const char *what, const struct packet_meta *m, struct slice bytes)
-{
-	static const char *const hooks[] = { [HOOK_INPUT] = "in", [HOOK_FORWARD] = "through", [HOOK_OUTPUT] = "out" };
-	struct packet p;
-
-	(void)packet_parse(bytes, m->wire_len, &p);
-	printf("%s %s ", what, hooks[m->hook]);
-	if (m->uid_known)
-		printf("%u", m->uid);
-	else
-		printf("nobody");
-	printf(" %u\n", p.proto);
-}
-
-static void see_queue(struct nfq *q)
-{
-	static const uint8_t accept[NFQ_BURST];
-	struct nfq_packet held[NFQ_BURST];
-	int got = nfq_receive(q, held, now());
-
-	for (int i = 0; i < got; i++) {
-		if (held[i].queue == nft_opts_default().queue_num + 3)
-			tell("held", &held[i].meta, held[i].payload);
-	}
-	(void)nfq_verdicts(q, held, accept, (size_t)got);
-}
-
-static void see_log(struct nflog *l)
-{
-	static const char *const names[COPIES] = { "plain", "dns", "refused" };
-	struct nflog_packet copies[NFLOG_BURST];
-	int got = nflog_receive(l, copies, now());
-
-	for (int i = 0; i < got; i++) {
-		if (copies[i].meta.hook == HOOK_OUTPUT || copies[i].what != COPY_PLAIN)
-			tell(names[copies[i].what], &copies[i].meta, copies[i].payload);
-	}
-}
-
-/* What comes by queue and log of what this host begins, asks and may not, for so many seconds. */
-static int see(struct nft *n, double seconds)
-{
-	const struct nft_opts o = nft_opts_default();
-	const struct nfq_opts qo = { .first_queue = o.queue_num, .queues = 4, .own_queue = o.queue_num + 3,
-		.maxlen = 1024, .copy_range = 128, .state_known = true };
-	const struct nflog_opts lo = { .group = o.log_group, .groups = COPIES, .copy_range = 128, .dns_range = 1500,
-		.threshold = 1, .timeout_ms = 10 };
-	const struct timespec pause = { .tv_nsec = 5000000 };
-	mono_t end = mono_add(now(), (int64_t)(seconds * 1e9));
-	char why[WHY_TEXT];
-	struct nflog *l;
-	struct nfq *q;
-
-	if (nfq_open(&q, &qo, why) || nflog_open(&l, &lo, why))
-		die(why);
-	while (mono_since(end, now()) > 0) {
-		(void)nft_alive(n);
-		see_queue(q);
-		see_log(l);
-		nanosleep(&pause, NULL);
-	}
-	(void)nft_alive_end(n);
-	nflog_close(l);
-	nfq_close(q);
-	return 0;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	const int64_t *x = a;
@@ -578,8 +418,6 @@ static int run(struct nft *n, int argc, char **argv)
 		return print(argc - 2, argv + 2);
 	if (strcmp(verb, "apply") == 0)
 		return apply(n, argc - 2, argv + 2);
-	if (strcmp(verb, "allow") == 0)
-		return allow(n, argc - 2, argv + 2);
 	if (strcmp(verb, "listen") == 0)
 		return listen_ports(n, argc - 2, argv + 2);
 	if (strcmp(verb, "guards") == 0)
@@ -602,8 +440,6 @@ static int run(struct nft *n, int argc, char **argv)
 		return fill(n, (size_t)atoi(argv[2]), false);
 	if (argc == 3 && strcmp(verb, "fill-new") == 0)
 		return fill(n, (size_t)atoi(argv[2]), true);
-	if (argc == 3 && strcmp(verb, "see") == 0)
-		return see(n, atof(argv[2]));
 	if (argc == 3 && strcmp(verb, "beat") == 0)
 		return beat(n, atof(argv[2]));
 	die(verb);
