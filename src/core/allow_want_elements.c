@@ -265,7 +265,6 @@ void allow_want_lost(struct allow_want *w, mono_t now)
 		if (!e->used)
 			continue;
 		e->state = ALLOW_OUT;
-		e->version++; /* answers that are under way say nothing any more */
 		e->failures = 0;
 		e->retry = (mono_t){ 0 };
 		settle(w, e, now);

@@ -180,6 +180,8 @@ START_TEST(after_the_table_was_lost_late_answers_say_nothing)
 	ck_assert(!allow_want_settled(w, &lists.lists[a].actor));
 	ck_assert(allow_want_take(w, now, &c));
 	ck_assert_int_eq(c.op, ALLOW_ADD);
+	allow_want_answer(w, &late, 0, now);
+	ck_assert(!allow_want_settled(w, &lists.lists[a].actor));
 	allow_want_answer(w, &c, 0, now);
 	ck_assert(allow_want_settled(w, &lists.lists[a].actor));
 	ck_assert(!allow_want_take(w, now, &c));
