@@ -13,14 +13,15 @@ served "with the daemon" 30
 # Ten seconds of one connection, a byte each half second.
 in_ns innocent python3 - $HOST >"$D/live.log" 2>&1 <<'PY' &
 import socket, sys, time
-s = socket.create_connection((sys.argv[1], 48443), 1)
+s = socket.create_connection((sys.argv[1], 48443), 5)
+print("begun", flush=True)
 for _ in range(16):
     s.sendall(b"x")
     time.sleep(0.5)
 print("alive to the end")
 PY
 LIVE=$!
-sleep 0.5
+wait_for 10 grep -q begun "$D/live.log" || bail "no live connection"
 # shellcheck disable=SC2317 # called by check
 guarded()
 {
@@ -40,7 +41,7 @@ check "but a guard does" guarded
 daemon_start enforce web-server
 check "a new run lets them in" wait_for 3 reaches innocent
 wait "$LIVE"
-is "the live connection" "$(cat "$D/live.log")" "alive to the end"
+is "the live connection" "$(tail -n 1 "$D/live.log")" "alive to the end"
 daemon_stop
 check "an end by order opens the host again" reaches innocent 80 3
 finish
