@@ -12,7 +12,7 @@
  *   output  output -149      what may not leave is refused, what leaves too fast is held back;
  *                            then new flows of our own are held or copied
  *
- * Of what leaves nothing but three empty sets is looked into while no response to it stands: jail_on, bytes_on and
+ * Of what leaves nothing but two empty sets is looked into while no response to it stands: egress_on and
  * limit_on hold an element as long as a measure does that the chain behind them is for.
  */
 #ifndef TIDEGATE_CODEC_NFT_RULESET_H
@@ -181,9 +181,8 @@ enum nft_set_id {
 	NFT_SET_ALLOW_GROUP6,
 	NFT_SET_ALLOW_HOST4,
 	NFT_SET_ALLOW_HOST6,
-	NFT_SET_JAIL_ON, /* switches, one element for each family: something may stand in the sets of jails, refusals */
-	NFT_SET_BYTES_ON, /* ... of limits of bytes */
-	NFT_SET_LIMIT_ON, /* ... of limits of new flows */
+	NFT_SET_EGRESS_ON, /* switches, one element for each family: something may stand in the sets of jails, refusals, bytes */
+	NFT_SET_LIMIT_ON,  /* ... of limits of new flows */
 	NFT_SETS,
 };
 

@@ -113,9 +113,8 @@ static const struct set_row {
 	[NFT_SET_ALLOW_GROUP6] = { "allow_group6", NFT_KEY_GROUP_DADDR6_SERVICE, ALLOWED, 0, 0, "" },
 	[NFT_SET_ALLOW_HOST4] = { "allow_host4", NFT_KEY_DADDR4_SERVICE, ALLOWED, 0, 0, "" },
 	[NFT_SET_ALLOW_HOST6] = { "allow_host6", NFT_KEY_DADDR6_SERVICE, ALLOWED, 0, 0, "" },
-	[NFT_SET_JAIL_ON] = { "jail_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS,
+	[NFT_SET_EGRESS_ON] = { "egress_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS,
 		"while these are empty nothing that leaves is looked up in the sets above" },
-	[NFT_SET_BYTES_ON] = { "bytes_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS, "" },
 	[NFT_SET_LIMIT_ON] = { "limit_on", NFT_KEY_NFPROTO, SINGLE, 2, HOUR_MS, "" },
 };
 

@@ -156,7 +156,7 @@ static bool is_byte_limit(enum nft_set_id set)
 
 bool nft_place_switch(enum nft_set_id set, enum nft_set_id *out)
 {
-	*out = is_refusal(set) || is_jail(set) ? NFT_SET_JAIL_ON : is_byte_limit(set) ? NFT_SET_BYTES_ON : NFT_SET_LIMIT_ON;
+	*out = is_refusal(set) || is_jail(set) || is_byte_limit(set) ? NFT_SET_EGRESS_ON : NFT_SET_LIMIT_ON;
 	return is_refusal(set) || is_jail(set) || is_byte_limit(set) || is_flow_limit(set);
 }
 

@@ -183,12 +183,14 @@ void nft_ruleset_add_answers(struct nft_ruleset *rs, const struct nft_opts *o)
 		add(rs, NFT_CHAIN_INPUT, "", answer);
 }
 
-/* What is begun and what goes on: each behind one look into a set that is empty while nothing stands. */
+/* What goes on passes after one look into a set that is empty while nothing stands against it; so does what is begun. */
 static void add_responses(struct nft_ruleset *rs)
 {
+	const struct nft_op goes_on[NFT_RULE_OPS] = { state(STATE_ESTABLISHED | STATE_RELATED),
+		in_set(NFT_OP_NOT_IN, NFT_SET_EGRESS_ON), plain(NFT_OP_RETURN) };
 	const struct nft_op picked[NFT_RULE_OPS] = { state(STATE_NEW),
 		with(NFT_OP_TCP_FLAGS_NOT, TCP_SYN | TCP_ACK, TCP_SYN), with(NFT_OP_CT_LABEL_SET, NFT_LABEL_PICKED, 0) };
-	const struct nft_op jails[NFT_RULE_OPS] = { in_set(NFT_OP_IN, NFT_SET_JAIL_ON), plain(NFT_OP_CT_ORIGINAL),
+	const struct nft_op jails[NFT_RULE_OPS] = { in_set(NFT_OP_IN, NFT_SET_EGRESS_ON), plain(NFT_OP_CT_ORIGINAL),
 		to(NFT_OP_JUMP, NFT_CHAIN_JAILS) };
 	const struct nft_op tcp[NFT_RULE_OPS] = { state(STATE_NEW), flags(TCP_SYN | TCP_ACK, TCP_SYN),
 		in_set(NFT_OP_IN, NFT_SET_LIMIT_ON), to(NFT_OP_JUMP, NFT_CHAIN_LIMITS) };
@@ -196,9 +198,10 @@ static void add_responses(struct nft_ruleset *rs)
 		in_set(NFT_OP_IN, NFT_SET_LIMIT_ON), to(NFT_OP_JUMP, NFT_CHAIN_LIMITS) };
 	enum nft_chain_id chain = NFT_CHAIN_OUTPUT;
 
+	add(rs, chain, "what goes on, while nothing stands against it", goes_on);
 	add(rs, chain, "conntrack never saw its beginning", picked);
 	add(rs, chain, "", jails);
-	add2(rs, chain, in_set(NFT_OP_IN, NFT_SET_BYTES_ON), to(NFT_OP_JUMP, NFT_CHAIN_BYTES));
+	add2(rs, chain, in_set(NFT_OP_IN, NFT_SET_EGRESS_ON), to(NFT_OP_JUMP, NFT_CHAIN_BYTES));
 	add(rs, chain, "", tcp);
 	add(rs, chain, "", other);
 }

@@ -189,7 +189,7 @@ static void note_elements(
 	out->alive |= n->set == NFT_SET_ALIVE;
 	out->allowed |= n->set >= NFT_SET_ALLOW_USER4 && n->set <= NFT_SET_ALLOW_HOST6;
 	/* Without its switch no measure behind it is in force. */
-	out->structure |= n->set >= NFT_SET_JAIL_ON && n->set <= NFT_SET_LIMIT_ON;
+	out->structure |= n->set >= NFT_SET_EGRESS_ON && n->set <= NFT_SET_LIMIT_ON;
 }
 
 static void note_generation(

@@ -213,13 +213,13 @@ START_TEST(each_set_of_what_leaves_has_its_switch)
 {
 	enum nft_set_id on;
 
-	ck_assert(nft_place_switch(NFT_SET_EGRESS_REFUSESVC6, &on) && on == NFT_SET_JAIL_ON);
-	ck_assert(nft_place_switch(NFT_SET_JAIL_HOST, &on) && on == NFT_SET_JAIL_ON);
-	ck_assert(nft_place_switch(NFT_SET_EGRESS_BYTES_GROUP, &on) && on == NFT_SET_BYTES_ON);
+	ck_assert(nft_place_switch(NFT_SET_EGRESS_REFUSESVC6, &on) && on == NFT_SET_EGRESS_ON);
+	ck_assert(nft_place_switch(NFT_SET_JAIL_HOST, &on) && on == NFT_SET_EGRESS_ON);
+	ck_assert(nft_place_switch(NFT_SET_EGRESS_BYTES_GROUP, &on) && on == NFT_SET_EGRESS_ON);
 	ck_assert(nft_place_switch(NFT_SET_EGRESS_LIMIT_GROUP, &on) && on == NFT_SET_LIMIT_ON);
 	ck_assert(!nft_place_switch(NFT_SET_DROP4, &on));
 	ck_assert(!nft_place_switch(NFT_SET_ALLOW_USER4, &on));
-	ck_assert(!nft_place_switch(NFT_SET_JAIL_ON, &on));
+	ck_assert(!nft_place_switch(NFT_SET_EGRESS_ON, &on));
 }
 END_TEST
 

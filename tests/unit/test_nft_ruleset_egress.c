@@ -74,7 +74,7 @@ START_TEST(what_leaves_meets_responses_only_behind_their_switches)
 	static const struct {
 		enum nft_set_id on;
 		enum nft_chain_id chain;
-	} switches[] = { { NFT_SET_JAIL_ON, NFT_CHAIN_JAILS }, { NFT_SET_BYTES_ON, NFT_CHAIN_BYTES },
+	} switches[] = { { NFT_SET_EGRESS_ON, NFT_CHAIN_JAILS }, { NFT_SET_EGRESS_ON, NFT_CHAIN_BYTES },
 		{ NFT_SET_LIMIT_ON, NFT_CHAIN_LIMITS } };
 	struct nft_opts o = nft_opts_default();
 	struct nft_ruleset rs;
@@ -94,7 +94,7 @@ START_TEST(what_leaves_meets_responses_only_behind_their_switches)
 			}
 		}
 	}
-	for (int set = NFT_SET_EGRESS_REFUSE4; set < NFT_SET_JAIL_ON; set++)
+	for (int set = NFT_SET_EGRESS_REFUSE4; set < NFT_SET_EGRESS_ON; set++)
 		ck_assert_uint_eq(first_look(&rs, NFT_CHAIN_OUTPUT, (enum nft_set_id)set), SIZE_MAX);
 }
 END_TEST
