@@ -78,9 +78,11 @@ other()
 # held_during NS UID HOST PORT CHANGE...: a live flow, begun before the change, is "whole" or "broken" afterwards.
 held_during()
 {
-	in_ns "$1" setpriv --reuid "$2" --clear-groups "$PY" "$HERE/knock.py" hold "$3" "$4" --seconds 0.8 >"$D/held" &
+	rm -f "$D/begun"
+	in_ns "$1" setpriv --reuid "$2" --clear-groups "$PY" "$HERE/knock.py" hold "$3" "$4" --seconds 0.8 \
+		--begun "$D/begun" >"$D/held" &
 	local pid=$!
-	sleep 0.3
+	wait_for 10 test -e "$D/begun"
 	put "${@:5}"
 	wait "$pid"
 	cat "$D/held"
@@ -126,9 +128,10 @@ says "until it ends" refused mine $ATTACKER 80
 leave allow del "uid=$ME,$ATTACKER/32,6,443-443,0" >/dev/null
 says "or is taken away" refused mine $ATTACKER 443
 if command -v conntrack >/dev/null; then
-	in_ns attacker python3 "$HERE/knock.py" hold $HOST 2222 --seconds 1 >"$D/held" &
+	rm -f "$D/begun"
+	in_ns attacker python3 "$HERE/knock.py" hold $HOST 2222 --seconds 1 --begun "$D/begun" >"$D/held" &
 	pid=$!
-	sleep 0.4
+	wait_for 10 test -e "$D/begun"
 	in_ns host conntrack -F >/dev/null 2>&1
 	wait "$pid"
 	is "a session that conntrack forgot goes on" "$(cat "$D/held")" whole

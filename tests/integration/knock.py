@@ -84,6 +84,8 @@ def hold(o):
     try:
         with socket.create_connection((o.host, int(o.port)), timeout=3) as s:
             s.settimeout(o.timeout)
+            if o.begun:
+                open(o.begun, "w", encoding="ascii").close()
             until = time.monotonic() + o.seconds
             while time.monotonic() < until:
                 s.sendall(b"still there?\n")
@@ -122,6 +124,7 @@ def main():
     p.add_argument("--count", type=int, default=1)
     p.add_argument("--timeout", type=float, default=0.4)
     p.add_argument("--seconds", type=float, default=1)
+    p.add_argument("--begun", help="hold: a file that is made once the connection stands")
     p.add_argument("--counts", action="store_true")
     o = p.parse_args()
     knocks = {"tcp": knock_tcp, "udp": knock_udp, "ping": knock_ping}

@@ -65,9 +65,10 @@ bare()
 # held_during WHO HOST CHANGE...: a live flow, begun before the change, is "whole" or "broken" afterwards.
 held_during()
 {
-	in_ns "$1" python3 "$HERE/knock.py" hold "$2" 7 --seconds 0.8 >"$D/held" &
+	rm -f "$D/begun"
+	in_ns "$1" python3 "$HERE/knock.py" hold "$2" 7 --seconds 0.8 --begun "$D/begun" >"$D/held" &
 	local pid=$!
-	sleep 0.3
+	wait_for 10 test -e "$D/begun"
 	put "${@:3}"
 	wait "$pid"
 	cat "$D/held"
@@ -142,9 +143,10 @@ says "fail closed, gate open, nobody at the queue" silent knock attacker tcp $HO
 probe install closed=1 input=copy >/dev/null
 says "fail closed holds nothing that is only copied" open knock attacker tcp $HOST 80
 fresh
-in_ns attacker python3 "$HERE/knock.py" hold $HOST 7 --seconds 1.5 >"$D/held" &
+rm -f "$D/begun"
+in_ns attacker python3 "$HERE/knock.py" hold $HOST 7 --seconds 1.5 --begun "$D/begun" >"$D/held" &
 pid=$!
-sleep 0.5
+wait_for 10 test -e "$D/begun"
 fresh closed=1
 wait "$pid"
 is "fail closed: a live flow goes on" "$(cat "$D/held")" whole
@@ -198,9 +200,10 @@ put "add,refuse,$ATTACKER,60000"
 says "refuse: our own flows to it go on" open knock host tcp $ATTACKER 7
 if command -v conntrack >/dev/null; then
 	in_ns attacker true
-	in_ns host python3 "$HERE/knock.py" hold $ATTACKER 7 --seconds 0.8 >"$D/held" &
+	rm -f "$D/begun"
+	in_ns host python3 "$HERE/knock.py" hold $ATTACKER 7 --seconds 0.8 --begun "$D/begun" >"$D/held" &
 	pid=$!
-	sleep 0.3
+	wait_for 10 test -e "$D/begun"
 	in_ns host conntrack -F >/dev/null 2>&1
 	wait "$pid"
 	is "refuse: a live flow that conntrack forgot goes on" "$(cat "$D/held")" whole
@@ -285,9 +288,10 @@ is "shield: nor over IPv6" "$(stealthy $HOST6)" 0
 says "shield: our own flows to it work" open knock host tcp $ATTACKER 7
 says "shield: and are left alone" whole knock host hold $ATTACKER 7
 if command -v conntrack >/dev/null; then
-	in_ns host python3 "$HERE/knock.py" hold $ATTACKER 7 --seconds 0.8 >"$D/held" &
+	rm -f "$D/begun"
+	in_ns host python3 "$HERE/knock.py" hold $ATTACKER 7 --seconds 0.8 --begun "$D/begun" >"$D/held" &
 	pid=$!
-	sleep 0.3
+	wait_for 10 test -e "$D/begun"
 	in_ns host conntrack -F >/dev/null 2>&1
 	wait "$pid"
 	is "shield: also when conntrack forgets them" "$(cat "$D/held")" whole
