@@ -31,6 +31,7 @@ struct daemon {
 	struct setup setup; /* what the machine says at start */
 	struct nft *nft;
 	struct nfq *nfq;
+	struct nfq *answers; /* to our DNS queries; NULL: they are never held */
 	struct nflog *nflog;
 	struct engine *engine;
 	void *memory;

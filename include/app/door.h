@@ -113,6 +113,7 @@ struct door_stats {
 	char divert[HOOK_COUNT][8]; /* "queue", "copy" or "off" */
 	struct door_queue queue; /* summed over all queues */
 	uint64_t copies, copies_lost; /* packets seen through the log group */
+	uint64_t answers, answers_late; /* DNS answers that were held; let go too early */
 	struct histogram verdict_latency;   /* from the kernel's stamp to the verdict */
 	struct histogram detect_to_enforce; /* deciding packet to the kernel's answer */
 	uint64_t nft_transactions, nft_errors, nft_repairs;

@@ -27,6 +27,7 @@ struct packets_opts {
 	struct nft *nft;         /* this thread's own socket */
 	struct nft_opts ruleset; /* to put the table back where it was lost */
 	struct nfq *nfq;         /* NULL: nothing is held */
+	struct nfq *answers;     /* to our DNS queries, which wait till the kernel allows what they name; NULL */
 	struct nflog *nflog;     /* NULL: nothing is copied */
 	const struct listen_snapshot *listening; /* what the engine and the table begin with */
 	bool panic;              /* begin without a table */
@@ -40,6 +41,7 @@ struct packets_stats {
 	struct nflog_stats nflog;
 	struct histogram verdict_latency, detect_to_enforce;
 	uint64_t transactions, nft_errors, repairs;
+	uint64_t answers, answers_late; /* DNS answers that were held; let go before what they name was allowed */
 	bool alive;
 	bool panic;
 	bool owned;                /* the table belongs to our socket alone */

@@ -66,8 +66,8 @@ struct nft_opts {
 	enum divert input, forward, output;
 	bool native_queue;  /* nftables' own expression; else the xt NFQUEUE target,
 			       revision 3 */
-	uint16_t queue_num; /* first of four: new TCP, other new flows, packets no honest
-			       stack sends, new flows of our own */
+	uint16_t queue_num; /* first of five: new TCP, other new flows, packets no honest
+			       stack sends, new flows of our own, answers to our DNS queries */
 	uint16_t log_group; /* first of NFT_GROUPS */
 	uint16_t copy_bytes; /* of each copied packet: 128 holds every header that is read
 			      */
@@ -75,6 +75,7 @@ struct nft_opts {
 	uint32_t outgoing_rate; /* of our own new flows, held or copied: 10000; beyond it they pass unseen */
 	bool dns;               /* copy our own DNS queries and the answers to them */
 	uint32_t dns_rate;      /* such copies: 2000 */
+	bool hold_answers;      /* with dns: while anybody may be jailed, answers wait for us instead of being copied */
 	unsigned lacks;         /* enum nft_lack: built without these; nft_install finds out */
 	uint32_t service_rate; /* service-limit: new connections a second for each /24 and
 				  /64 ... */
@@ -211,6 +212,7 @@ enum nft_chain_id {
 	NFT_CHAIN_COPY,
 	NFT_CHAIN_CLOSED,
 	NFT_CHAIN_DNS,
+	NFT_CHAIN_ANSWERS,
 	NFT_CHAIN_DENY,      /* the one place that refuses what leaves: loopback and guards come through */
 	NFT_CHAIN_HOLD_BACK, /* the one that drops what leaves too fast: likewise */
 	NFT_CHAIN_JAILED_HOST,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copies of packets from a row of NFLOG groups on one socket: what we answered ourselves, ICMP, and, where
- * nothing may be held, everything; DNS; and what was refused to leave. The kernel collects them (32 copies or 100 ms). Memory
+ * nothing may be held, everything; DNS; and what was refused to leave. The kernel collects them (32 copies or 100 ms), but for DNS. Memory
  * is taken at open alone; nothing that the kernel sends ends it. For one thread.
  */
 #ifndef TIDEGATE_EDGE_NFLOG_H
@@ -21,7 +21,7 @@ struct nflog_opts {
 	uint16_t groups;     /* 1..COPIES; 0 is 1 */
 	uint32_t copy_range; /* 128 */
 	uint32_t dns_range;  /* of COPY_DNS: 1500; 0 is copy_range */
-	uint32_t threshold;  /* 32 */
+	uint32_t threshold;  /* 32; of COPY_DNS each comes at once */
 	uint32_t timeout_ms; /* 100 */
 	uint32_t rcvbuf;     /* bytes; 0: 4 MiB */
 };

@@ -103,6 +103,8 @@ static json_t *queue_value(const struct door_stats *d)
 	put_count(o, "stale_verdicts", d->queue.stale_verdicts);
 	put_count(o, "copies", d->copies);
 	put_count(o, "copies_lost", d->copies_lost);
+	put_count(o, "answers", d->answers);
+	put_count(o, "answers_late", d->answers_late);
 	return o;
 }
 

@@ -132,6 +132,8 @@ static bool stop(struct daemon *d)
 	door_destroy(d->door);
 	if (d->nfq)
 		nfq_close(d->nfq);
+	if (d->answers)
+		nfq_close(d->answers);
 	if (d->nflog)
 		nflog_close(d->nflog);
 	if (d->nft)

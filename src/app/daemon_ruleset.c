@@ -36,6 +36,7 @@ struct nft_opts daemon_ruleset(const struct conf *c)
 	o.outgoing_rate = c->divert.outgoing_copies;
 	o.dns = c->divert.dns_copies > 0;
 	o.dns_rate = c->divert.dns_copies;
+	o.hold_answers = o.dns && c->divert.output == CONF_TAKE_QUEUE;
 	o.fail_closed = c->divert.fail == CONF_FAIL_CLOSED;
 	o.owned = c->table_owned;
 	o.alive_ms = (uint32_t)(c->divert.dead_man_ns / NS_PER_MS);

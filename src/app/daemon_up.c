@@ -21,6 +21,9 @@
 #include "edge/clock.h"
 #include "edge/log.h"
 
+#define DNS_BYTES 1500    /* of a message: with all its names */
+#define ANSWERS_HELD 1024
+
 int daemon_say(int code, const char *what, const char *why)
 {
 	log_at(LOG_LEVEL_ERROR, "%s: %s", what, why);
@@ -83,13 +86,17 @@ static int open_queues(struct daemon *d)
 	bool own = v->output == CONF_TAKE_QUEUE;
 	struct nfq_opts q = { .first_queue = v->queue, .queues = own ? 4 : 3, .maxlen = v->queue_length,
 		.own_queue = own ? (uint16_t)(v->queue + 3) : 0, .copy_range = 128, .state_known = true };
-	struct nflog_opts l = { .group = v->log_group, .groups = NFT_GROUPS, .copy_range = 128, .dns_range = 1500,
+	struct nfq_opts a = { .first_queue = (uint16_t)(v->queue + 4), .queues = 1, .maxlen = ANSWERS_HELD,
+		.copy_range = DNS_BYTES, .state_known = true };
+	struct nflog_opts l = { .group = v->log_group, .groups = NFT_GROUPS, .copy_range = 128, .dns_range = DNS_BYTES,
 		.threshold = 32, .timeout_ms = 100 };
 	char why[WHY_TEXT];
 	int err = 0;
 
 	if (takes(d->conf, CONF_TAKE_QUEUE))
 		err = nfq_open(&d->nfq, &q, why);
+	if (!err && daemon_ruleset(d->conf).hold_answers)
+		err = nfq_open(&d->answers, &a, why);
 	if (!err && (d->nfq || takes(d->conf, CONF_TAKE_COPY)))
 		err = nflog_open(&d->nflog, &l, why);
 	return err ? daemon_say(code_of(err), "packets cannot be diverted", why) : 0;
@@ -201,7 +208,7 @@ static int install(struct daemon *d)
 
 static int make_threads(struct daemon *d)
 {
-	struct packets_opts p = { .engine = d->engine, .nft = d->nft, .nfq = d->nfq,
+	struct packets_opts p = { .engine = d->engine, .nft = d->nft, .nfq = d->nfq, .answers = d->answers,
 		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
 		.listening = &d->setup.listening, .panic = engine_panics(d->engine) };
 	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,

@@ -189,6 +189,8 @@ void door_stats(struct door *d, struct door_stats *out)
 	queue_stats(d, &v.stats, &out->queue);
 	out->copies = v.stats.nflog.packets;
 	out->copies_lost = v.stats.nflog.lost;
+	out->answers = v.stats.answers;
+	out->answers_late = v.stats.answers_late;
 	out->verdict_latency = v.stats.verdict_latency;
 	out->detect_to_enforce = v.stats.detect_to_enforce;
 	out->nft_transactions = v.stats.transactions;

@@ -80,6 +80,7 @@ static void on_report(void *ctx, mono_t now)
 			break;
 		case REPORT_ALLOWED:
 			p->outstanding--;
+			p->allow_done++;
 			engine_allowed(p->o.engine, &r.allow, r.result, now);
 			break;
 		case REPORT_ANSWER:
@@ -199,7 +200,7 @@ static void on_queue(void *ctx, mono_t now)
 	}
 }
 
-static void on_log(void *ctx, mono_t now)
+void packets_on_log(void *ctx, mono_t now)
 {
 	struct packets *p = ctx;
 
@@ -259,7 +260,7 @@ static void on_tick(void *ctx, mono_t now)
 	packets_mind_sleep(p, now);
 	engine_tick(p->o.engine, now);
 	if (p->o.nflog)
-		on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
+		packets_on_log(p, now); /* copies that a full wake-up left behind: epoll does not see them */
 	send_asks(p, now);
 	packets_send_looks(p, now);
 	packets_tick_egress(p, now);
@@ -274,6 +275,7 @@ static void after(void *ctx, mono_t now)
 	commit(p, now);
 	door_serve(p->door, p->o.engine, now);
 	commit(p, now); /* what an administrator has just asked for is in force when he is told so */
+	packets_let_answers(p, now);
 	packets_stay_alive(p, now);
 }
 
@@ -288,7 +290,9 @@ static int watch(struct packets *p)
 	if (!err && p->o.nfq)
 		err = loop_watch(p->loop, nfq_fd(p->o.nfq), on_queue, p);
 	if (!err && p->o.nflog)
-		err = loop_watch(p->loop, nflog_fd(p->o.nflog), on_log, p);
+		err = loop_watch(p->loop, nflog_fd(p->o.nflog), packets_on_log, p);
+	if (!err && p->o.answers)
+		err = loop_watch(p->loop, nfq_fd(p->o.answers), packets_on_answers, p);
 	if (!err)
 		err = loop_timer(p->loop, TICK_NS, on_tick, p, NULL);
 	return err;
@@ -343,6 +347,7 @@ static void let_go(struct packets *p)
 	nft_alive_end(p->o.nft);
 	for (int i = 0; p->o.nfq && i < LAST_ROUNDS; i++)
 		on_queue(p, clock_mono());
+	packets_let_all_answers(p);
 }
 
 int packets_panic(struct packets *p, bool on, mono_t now)

@@ -30,15 +30,15 @@ void packets_on_owner(void *ctx, mono_t now)
 		engine_owner(p->o.engine, &a, now);
 }
 
-static void take_dns(struct packets *p, const struct nflog_packet *copy, mono_t now)
+void packets_take_dns(struct packets *p, struct slice bytes, const struct packet_meta *meta, mono_t now)
 {
 	struct dns_message m;
 	struct packet packet;
 
-	if (packet_parse(copy->payload, copy->meta.wire_len, &packet) != PACKET_FINE || !dns_message_of_packet(&packet, &m))
+	if (packet_parse(bytes, meta->wire_len, &packet) != PACKET_FINE || !dns_message_of_packet(&packet, &m))
 		return;
 	/* What others ask us, where this host is a resolver itself, names nothing of ours. */
-	if (m.answer ? copy->meta.hook == HOOK_INPUT : copy->meta.hook == HOOK_OUTPUT)
+	if (m.answer ? meta->hook == HOOK_INPUT : meta->hook == HOOK_OUTPUT)
 		engine_dns(p->o.engine, &m, now);
 }
 
@@ -54,7 +54,7 @@ void packets_take_copies(struct packets *p, size_t n, mono_t now)
 		if (copy->what == COPY_REFUSED)
 			engine_refused(p->o.engine, &in, now);
 		if (copy->what == COPY_DNS)
-			take_dns(p, copy, now);
+			packets_take_dns(p, copy->payload, &copy->meta, now);
 		if (copy->what == COPY_PLAIN)
 			p->inputs[k++] = in;
 	}
@@ -74,6 +74,7 @@ bool packets_send_allowances(struct packets *p, mono_t now)
 			return false;
 		}
 		p->outstanding++;
+		p->allow_sent++;
 		sent++;
 	}
 	if (sent)

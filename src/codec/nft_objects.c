@@ -147,7 +147,9 @@ static const struct nft_chain_spec chains[NFT_CHAINS] = {
 		"closed", "nobody watches: what would begin a flow ends here",
 		-1, 0, "", "" },
 	[NFT_CHAIN_DNS] = {
-		"dns", "our own questions and the answers to them: copied, never held", -1, 0, "", "" },
+		"dns", "our own questions and the answers to them: copied", -1, 0, "", "" },
+	[NFT_CHAIN_ANSWERS] = {
+		"answers", "held while anybody may be jailed, till the addresses in them are allowed to him", -1, 0, "", "" },
 	[NFT_CHAIN_DENY] = {
 		"deny", "the one place that refuses what leaves, and says so at once", -1, 0, "", "" },
 	[NFT_CHAIN_HOLD_BACK] = {

@@ -306,6 +306,7 @@ static void fill_chains(struct nft_ruleset *rs, const struct nft_opts *o)
 	rs->chain_used[NFT_CHAIN_ODD_FORWARD] = o->forward != DIVERT_OFF;
 	rs->chain_used[NFT_CHAIN_SERVED] = rs->chain_used[NFT_CHAIN_FORWARD] || has_witness(o);
 	rs->chain_used[NFT_CHAIN_DNS] = o->dns;
+	rs->chain_used[NFT_CHAIN_ANSWERS] = o->dns && o->hold_answers;
 	rs->chain_used[NFT_CHAIN_COPY_OUT] = o->output != DIVERT_OFF;
 	for (size_t i = 0; i < NFT_LEVELS; i++)
 		rs->chain_used[NFT_CHAIN_JAILED_GROUP1 + i] = !(o->lacks & NFT_LACKS_GROUPS);

@@ -139,6 +139,16 @@ static void add_held_back(struct nft_ruleset *rs, const struct nft_opts *o, enum
 		add2(rs, chain, by_key(group, NFT_KEY_NONE, level), to(NFT_OP_GOTO, NFT_CHAIN_HOLD_BACK));
 }
 
+/* A program that has its answer connects within microseconds: the addresses in it have to be allowed before. */
+static void add_held_answers(struct nft_ruleset *rs, const struct nft_opts *o)
+{
+	const struct nft_op held[NFT_RULE_OPS] = { with(NFT_OP_LIMIT, o->dns_rate, o->dns_rate), plain(NFT_OP_COUNTER),
+		with(NFT_OP_QUEUE, (uint32_t)o->queue_num + 4, 0) };
+
+	add2(rs, NFT_CHAIN_ANSWERS, in_set(NFT_OP_NOT_IN, NFT_SET_ALIVE), plain(NFT_OP_RETURN));
+	add(rs, NFT_CHAIN_ANSWERS, "", held);
+}
+
 /* Both the questions and the answers, so they share one limit. */
 static void add_dns(struct nft_ruleset *rs, const struct nft_opts *o)
 {
@@ -168,6 +178,8 @@ void nft_ruleset_add_egress(struct nft_ruleset *rs, const struct nft_opts *o)
 	add_held_back(rs, o, NFT_CHAIN_LIMITS, NFT_SET_EGRESS_LIMIT4);
 	if (o->dns)
 		add_dns(rs, o);
+	if (o->dns && o->hold_answers)
+		add_held_answers(rs, o);
 	if (o->output != DIVERT_OFF)
 		add_copy_out(rs, o);
 }
@@ -178,7 +190,11 @@ void nft_ruleset_add_answers(struct nft_ruleset *rs, const struct nft_opts *o)
 {
 	const struct nft_op answer[NFT_RULE_OPS] = { with(NFT_OP_SPORT, PROTO_UDP, PORT_DNS),
 		state(STATE_ESTABLISHED), plain(NFT_OP_CT_REPLY), to(NFT_OP_JUMP, NFT_CHAIN_DNS) };
+	const struct nft_op awaited[NFT_RULE_OPS] = { in_set(NFT_OP_IN, NFT_SET_EGRESS_ON), answer[0], answer[1], answer[2],
+		to(NFT_OP_JUMP, NFT_CHAIN_ANSWERS) };
 
+	if (o->dns && o->hold_answers)
+		add(rs, NFT_CHAIN_INPUT, "", awaited);
 	if (o->dns)
 		add(rs, NFT_CHAIN_INPUT, "", answer);
 }

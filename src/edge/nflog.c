@@ -52,6 +52,12 @@ static uint32_t range_of(const struct nflog *n, unsigned what)
 	return what == COPY_DNS && n->opts.dns_range ? n->opts.dns_range : n->opts.copy_range;
 }
 
+/* A name is worth most in the microseconds before somebody connects to its address. */
+static uint32_t threshold_of(const struct nflog *n, unsigned what)
+{
+	return what == COPY_DNS ? 1 : n->opts.threshold;
+}
+
 /* A copy of one of our groups. */
 static bool read_copy(const struct nflog *n, const struct netlink_message *m, mono_t at, struct nflog_packet *out)
 {
@@ -168,7 +174,7 @@ static int bind_group(struct nflog *n, uint16_t what, char *why)
 {
 	uint16_t group = (uint16_t)(n->opts.group + what);
 	struct nflog_config config = { .group = group, .seq = 1u + what,
-		.copy_range = range_of(n, what), .threshold = n->opts.threshold,
+		.copy_range = range_of(n, what), .threshold = threshold_of(n, what),
 		.timeout_ms = n->opts.timeout_ms, .buffer_bytes = COLLECT_BYTES };
 	int error = 0;
 	size_t len;

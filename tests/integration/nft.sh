@@ -79,7 +79,7 @@ held_during()
 says "without a table a change has no place" "no such thing" probe apply add,drop,192.0.2.9,60000
 says "nor is there anything to read" "no such thing" probe read
 says "removing what is not there is fine" ok probe remove
-said=$(probe install forward=queue output=queue dns=1)
+said=$(probe install forward=queue output=queue dns=1 answers=1)
 check "installed: $said" test "${said%: ok}" != "$said"
 in_ns host nft -s list table inet tidegate 2>/dev/null | bare >"$D/kernel"
 bare <"$TOP/rules/nft/tidegate.nft" >"$D/shown"
@@ -93,7 +93,7 @@ for options in "" "closed=1 forward=queue" "input=copy forward=copy output=queue
 	"$P" print bare native=0 $options | bare >"$D/shown"
 	check "and what is printed, with ${options:-defaults}" diff "$D/kernel" "$D/shown"
 done
-"$P" print forward=queue output=queue dns=1 | sed -E 's/queue flags bypass to ([0-9]+)/log group \1/' >"$D/loaded"
+"$P" print forward=queue output=queue dns=1 answers=1 | sed -E 's/queue flags bypass to ([0-9]+)/log group \1/' >"$D/loaded"
 probe remove >/dev/null
 check "what is printed can be loaded by nft" in_ns host nft -f "$D/loaded"
 said=$(in_ns host setpriv --bounding-set -net_admin --inh-caps -net_admin "$P" install 2>&1)

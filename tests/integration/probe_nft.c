@@ -110,6 +110,8 @@ static void read_opts(struct nft_opts *o, int argc, char **argv)
 			o->output = read_divert(value);
 		if (strcmp(argv[i], "dns") == 0)
 			o->dns = atoi(value) != 0;
+		if (strcmp(argv[i], "answers") == 0)
+			o->hold_answers = atoi(value) != 0;
 		if (strcmp(argv[i], "lacks") == 0)
 			o->lacks = (unsigned)atoi(value);
 		if (strcmp(argv[i], "size") == 0)

@@ -173,7 +173,7 @@ START_TEST(dns_dhcp_and_groups_leave_before_anything_of_ours_is_held)
 }
 END_TEST
 
-START_TEST(names_are_copied_once_and_never_held)
+START_TEST(names_are_copied_once)
 {
 	struct nft_opts o = nft_opts_default();
 	struct nft_ruleset rs;
@@ -188,6 +188,33 @@ START_TEST(names_are_copied_once_and_never_held)
 	ck_assert_uint_eq(first_goto(&rs, NFT_CHAIN_INPUT, NFT_CHAIN_DNS), first_rule(&rs, NFT_CHAIN_INPUT, NFT_OP_SPORT, 17));
 	ck_assert_uint_eq(count(&rs, NFT_CHAIN_INPUT, NFT_OP_SPORT), 1);
 	ck_assert_uint_eq(count(&rs, NFT_CHAIN_INPUT, NFT_OP_DPORT), 0);
+}
+END_TEST
+
+START_TEST(answers_are_held_while_somebody_is_jailed_and_we_live)
+{
+	struct nft_opts o = nft_opts_default();
+	struct nft_ruleset rs;
+	size_t held, copied;
+
+	o.hold_answers = true;
+	nft_ruleset_build(&o, &rs);
+	ck_assert(!rs.chain_used[NFT_CHAIN_ANSWERS]); /* nobody asked for names */
+	o.dns = true;
+	nft_ruleset_build(&o, &rs);
+	ck_assert(rs.chain_used[NFT_CHAIN_ANSWERS]);
+	held = first_goto(&rs, NFT_CHAIN_INPUT, NFT_CHAIN_ANSWERS);
+	copied = first_goto(&rs, NFT_CHAIN_INPUT, NFT_CHAIN_DNS);
+	ck_assert_uint_lt(held, copied);
+	ck_assert_int_eq(rs.rules[held].ops[0].kind, NFT_OP_IN);
+	ck_assert_int_eq(rs.rules[held].ops[0].set, NFT_SET_EGRESS_ON);
+	for (size_t op = 0; op < 3; op++)
+		ck_assert_mem_eq(&rs.rules[held].ops[op + 1], &rs.rules[copied].ops[op], sizeof(rs.rules[held].ops[0]));
+	held = first_rule(&rs, NFT_CHAIN_ANSWERS, NFT_OP_QUEUE, 4104);
+	ck_assert_uint_lt(first_rule(&rs, NFT_CHAIN_ANSWERS, NFT_OP_NOT_IN, 0), held);
+	ck_assert_uint_eq(first_rule(&rs, NFT_CHAIN_ANSWERS, NFT_OP_LIMIT, 2000), held);
+	for (size_t op = 0; op < NFT_RULE_OPS; op++)
+		ck_assert(rs.rules[held].ops[op].kind != NFT_OP_QUEUE || rs.rules[held].ops[op].b == 0); /* it passes by itself */
 }
 END_TEST
 
@@ -222,7 +249,8 @@ int main(void)
 	tcase_add_test(c, only_what_this_host_began_is_ever_refused);
 	tcase_add_test(c, every_jail_lets_through_what_is_allowed_and_no_more);
 	tcase_add_test(c, dns_dhcp_and_groups_leave_before_anything_of_ours_is_held);
-	tcase_add_test(c, names_are_copied_once_and_never_held);
+	tcase_add_test(c, names_are_copied_once);
+	tcase_add_test(c, answers_are_held_while_somebody_is_jailed_and_we_live);
 	tcase_add_test(c, what_a_kernel_lacks_is_left_out);
 	srunner_run_all(r, CK_NORMAL);
 	int failed = srunner_ntests_failed(r);

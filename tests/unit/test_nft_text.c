@@ -39,6 +39,7 @@ START_TEST(the_documented_ruleset_is_what_would_be_printed)
 	o.forward = DIVERT_QUEUE;
 	o.output = DIVERT_QUEUE;
 	o.dns = true;
+	o.hold_answers = true;
 	ck_assert_str_eq(table, write_with(&o, true));
 }
 END_TEST
