@@ -201,6 +201,7 @@ void engine_bind_group(struct engine *e, const char *path, uint64_t cgroup, mono
 void engine_refused(struct engine *e, const struct engine_input *in, mono_t now);
 /* What the kernel is to let through of actors that are held by an allowlist; ahead of engine_take_change. */
 bool engine_take_allowance(struct engine *e, mono_t now, struct allow_change *out);
+void engine_allowances_lost(struct engine *e, mono_t now); /* all of them are wanted again */
 void engine_allowed(struct engine *e, const struct allow_change *c, int result, mono_t now);
 void engine_listed(struct engine *e, const struct addr *a, const char *list, bool refuses, mono_t now);
 void engine_applied(struct engine *e, const struct change *c, int result, mono_t now);

@@ -172,6 +172,7 @@ void packets_part_lost(struct packets *p, const struct report *r, mono_t now)
 	snprintf(text, sizeof(text), "%s in the kernel changed by another hand (%s): put back",
 		r->what, r->who);
 	engine_note(p->o.engine, EVENT_NOTICE, false, text, now);
+	engine_allowances_lost(p->o.engine, now); /* perhaps it is these that were taken */
 	p->alive_at = (mono_t){ 0 }; /* perhaps it is that which was taken */
 }
 

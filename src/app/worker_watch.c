@@ -83,6 +83,7 @@ void worker_on_foreign(void *ctx, mono_t now)
 	}
 	report_part(w, f->guards, "guards", r.who);
 	report_part(w, f->listening, "listening ports", r.who);
+	report_part(w, f->allowed, "where jailed programs may go", r.who);
 	report_part(w, f->alive, "the dead-man element", r.who);
 	if (f->listening)
 		memset(&w->installed, 0, sizeof(w->installed)); /* the next poll puts all of them in */

@@ -327,6 +327,11 @@ bool engine_take_allowance(struct engine *e, mono_t now, struct allow_change *ou
 	return !e->panic && allow_want_take(e->egress.want, now, out);
 }
 
+void engine_allowances_lost(struct engine *e, mono_t now)
+{
+	allow_want_lost(e->egress.want, now);
+}
+
 void engine_allowed(struct engine *e, const struct allow_change *c, int result, mono_t now)
 {
 	allow_want_answer(e->egress.want, c, result, now);
