@@ -46,6 +46,7 @@ struct packets {
 	struct nfq_packet answer_burst[NFQ_BURST];
 	struct held_answer answers[HELD_ANSWERS]; /* a ring: they are let go in the order in which they came */
 	size_t answers_first, n_answers;
+	mono_t groups_at; /* when control groups of allowlists are looked for next */
 	mono_t reach_at; /* when records of whom this host reaches are handed over next */
 	struct log_gate nft_gate;
 };

@@ -23,7 +23,14 @@ enum errand_kind {
 	ERRAND_ASK,       /* what became of a connection; answered by REPORT_ANSWER */
 	ERRAND_LOOK,      /* is the element of change.measure there, does it bite: REPORT_LOOK or REPORT_GONE */
 	ERRAND_ALLOW,     /* put it into the kernel, or take it out; answered by REPORT_ALLOWED */
+	ERRAND_GROUP,     /* which id has that control group now; answered by REPORT_GROUP */
 	ERRAND_END_FLOWS, /* reset the live TCP flows of a prefix; the block stands already */
+};
+
+/* A control group by its path, and by its id; 0: there is none. */
+struct worker_group {
+	char path[sizeof(((struct allowlist *)0)->group)];
+	uint64_t id;
 };
 
 struct errand {
@@ -32,6 +39,7 @@ struct errand {
 		struct change change;
 		struct allow_change allow;
 		struct ask ask;
+		struct worker_group group;
 		struct prefix peer;
 	};
 };
@@ -40,6 +48,7 @@ enum report_kind {
 	REPORT_APPLIED,
 	REPORT_ALLOWED,
 	REPORT_ANSWER,
+	REPORT_GROUP,
 	REPORT_LISTENING, /* worker_listening has it */
 	REPORT_GUARDS,    /* worker_found has it */
 	REPORT_TABLE,     /* somebody has been at our table: who */
@@ -51,7 +60,10 @@ enum report_kind {
 
 struct report {
 	enum report_kind kind;
-	struct change change;
+	union {
+		struct change change;
+		struct worker_group group;
+	};
 	struct allow_change allow;
 	int result;
 	struct ask_answer answer;

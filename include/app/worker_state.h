@@ -53,6 +53,7 @@ struct worker {
 	struct guards mirrored; /* what the kernel has of them; this thread's own */
 	struct listen_snapshot reinstalled;
 	bool reinstalled_new;
+	char cgroups[256]; /* where they are mounted; "": not known yet */
 	struct log_gate gate;
 };
 

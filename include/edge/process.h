@@ -57,6 +57,9 @@ int process_uid_of(void *root, const char *user, uint32_t *uid);
 struct blame;
 void process_now(struct process *p, const struct socket_owner *o, mono_t now, struct blame *out);
 
+/* The whole path of that control group, "system.slice/ssh.service"; "" where it is not known. */
+void process_group(struct process *p, uint64_t cgroup, mono_t now, char *out, size_t size);
+
 struct process_stats {
 	uint64_t asked, found;  /* sockets; of these, with their process */
 	uint64_t now_asked, now_found;

@@ -50,6 +50,7 @@ static void answer(struct owner_desk *k, const struct owner_question *q, mono_t 
 		if (q->tuple.proto == PROTO_TCP)
 			note(k, cookie, &owner, q->at);
 		process_now(k->process, &owner, now, &a.blame);
+		process_group(k->process, owner.cgroup, now, a.group, sizeof(a.group));
 		atomic_fetch_add(&k->named, a.blame.pid != 0);
 	}
 	ring_put(k->answers, &a);

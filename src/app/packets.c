@@ -83,6 +83,10 @@ static void on_report(void *ctx, mono_t now)
 			p->allow_done++;
 			engine_allowed(p->o.engine, &r.allow, r.result, now);
 			break;
+		case REPORT_GROUP:
+			p->outstanding--;
+			engine_bind_group(p->o.engine, r.group.path, r.group.id, now);
+			break;
 		case REPORT_ANSWER:
 			p->outstanding--;
 			engine_answer(p->o.engine, &r.answer, now);

@@ -5,11 +5,13 @@
  */
 #include "app/packets_state.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "codec/dns_msg.h"
 
 #define ALLOW_A_WAKEUP 256
 #define ALLOW_OUTSTANDING 4096
 #define REACH_NS NS_PER_S
+#define GROUPS_NS (NS_PER_S / 2)
 #define REACH_A_SECOND 256 /* records looked at: all of them in half a minute */
 
 void packets_ask_owners(struct packets *p)
@@ -82,8 +84,32 @@ bool packets_send_allowances(struct packets *p, mono_t now)
 	return true;
 }
 
+/* Of units that come and go: what one of them does first is refused to it as soon as it has its group. */
+static void look_for_groups(struct packets *p)
+{
+	const struct allowlists *l = &engine_rules(p->o.engine)->allow;
+	struct errand e = { .kind = ERRAND_GROUP };
+	bool sent = false;
+
+	for (size_t i = 0; i < l->n_lists; i++) {
+		if (!l->lists[i].group[0] || p->outstanding >= ALLOW_OUTSTANDING)
+			continue;
+		text_copy(e.group.path, sizeof(e.group.path), l->lists[i].group);
+		if (!worker_send(p->o.worker, &e))
+			break;
+		p->outstanding++;
+		sent = true;
+	}
+	if (sent)
+		worker_wake(p->o.worker);
+}
+
 void packets_tick_egress(struct packets *p, mono_t now)
 {
+	if (now.ns >= p->groups_at.ns) {
+		p->groups_at = mono_add(now, GROUPS_NS);
+		look_for_groups(p);
+	}
 	if (!p->o.chronicle || now.ns < p->reach_at.ns)
 		return;
 	p->reach_at = mono_add(now, REACH_NS);

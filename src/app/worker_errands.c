@@ -7,6 +7,7 @@
 
 #include "app/worker_state.h"
 #include "base/err.h"
+#include "edge/cgroup.h"
 #include "edge/clock.h"
 
 #define BATCH 512             /* changes a transaction: well under a millisecond in the kernel */
@@ -51,6 +52,16 @@ static void ask(struct worker *w, const struct ask *a)
 	struct report r = { .kind = REPORT_ANSWER, .answer = { .ask = *a } };
 
 	r.answer.fate = fate_of(w, a, &r.answer.silent);
+	worker_put_report(w, &r);
+}
+
+static void look_up_group(struct worker *w, const struct worker_group *g)
+{
+	struct report r = { .kind = REPORT_GROUP, .group = *g };
+
+	if (!w->cgroups[0] && !cgroup_mount("", w->cgroups, sizeof(w->cgroups)))
+		w->cgroups[0] = '\0';
+	r.group.id = w->cgroups[0] ? cgroup_id(w->cgroups, g->path) : 0;
 	worker_put_report(w, &r);
 }
 
@@ -140,6 +151,9 @@ static void drain(struct worker *w)
 		case ERRAND_LOOK:
 			flush(w, &b); /* it may be among these */
 			worker_look(w, &e.change.measure, clock_mono());
+			break;
+		case ERRAND_GROUP:
+			look_up_group(w, &e.group);
 			break;
 		case ERRAND_END_FLOWS:
 			flush(w, &b); /* block first */

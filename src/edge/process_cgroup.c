@@ -155,6 +155,14 @@ struct process_cgroup *process_cgroup(struct process *p, uint64_t id, mono_t now
 	return c;
 }
 
+void process_group(struct process *p, uint64_t cgroup, mono_t now, char *out, size_t size)
+{
+	const struct process_cgroup *c = cgroup ? process_cgroup(p, cgroup, now) : NULL;
+
+	if (!c || !text_copy(out, size, c->path + (c->path[0] == '/')))
+		out[0] = '\0';
+}
+
 struct process_cgroup *process_learn_cgroup(struct process *p, uint64_t id, const char *path)
 {
 	struct process_cgroup *at = p->cgroups;
