@@ -128,6 +128,8 @@ int control_fail_door(struct control_call *k, int err);
 int control_try(struct control_call *k, int64_t *ns);
 
 /* Puts "trial" into the answer where one runs. */
+/* As it is now, of the engine: an error of the door, and then nothing is put. Sets the call's stamp. */
+int control_put_running_trial(struct control_call *k, json_t *o);
 void control_put_trial(struct control_call *k, json_t *o, const struct trial *t,
 	bool enforces);
 

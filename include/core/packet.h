@@ -91,6 +91,7 @@ enum packet_odd {
 };
 
 const char *packet_odd_name(enum packet_odd bit);
+const char *proto_name(uint8_t proto); /* "tcp", "icmp6"; NULL: it has none here */
 
 enum fragment {
 	FRAGMENT_NONE = 0,

@@ -223,24 +223,10 @@ static int refuse(struct control_call *k, const char *title, int err)
 	}
 }
 
-struct trial_look {
-	struct trial trial;
-	bool enforces;
-};
-
-static void look_at_trial(void *ctx, struct engine *e, mono_t now)
-{
-	struct trial_look *l = ctx;
-
-	(void)now;
-	l->trial = *engine_trial(e);
-	l->enforces = engine_enforces(e);
-}
-
 int control_egress_apply(struct control_call *k)
 {
 	const char *title = ctl_request_text(k->request, "list");
-	struct trial_look l = { .enforces = false };
+	bool enforces = false;
 	struct door_tried tried;
 	int64_t for_ns;
 	int code = control_try(k, &for_ns), err;
@@ -249,22 +235,21 @@ int control_egress_apply(struct control_call *k)
 		return code;
 	if (!title || !for_ns)
 		return control_fail(k, CTL_USAGE, "which allowlist, and --try for how long?");
-	err = door_call(k->control->door, look_at_mode, &l.enforces);
+	err = door_call(k->control->door, look_at_mode, &enforces);
 	if (err)
 		return control_fail_door(k, err);
-	if (!l.enforces)
+	if (!enforces)
 		return control_fail(k, CTL_USAGE, "mode is detect, in which nothing is refused: mode enforce first");
 	err = door_try_allowlist(k->control->door, title, for_ns, &tried);
 	if (err)
 		return refuse(k, title, err);
 	control_notice(k, "egress apply %s --try %s", title, ctl_request_text(k->request, "try"));
-	err = door_call(k->control->door, look_at_trial, &l);
-	if (err)
-		return control_fail_door(k, err);
-	k->stamp = control_stamp(k->control);
 	json_t *o = json_object();
 	put_text(o, "applied", tried.allowlist);
 	put_text(o, "origin", tried.origin);
-	control_put_trial(k, o, &l.trial, l.enforces);
-	return control_send(k, o);
+	err = control_put_running_trial(k, o);
+	if (!err)
+		return control_send(k, o);
+	json_decref(o);
+	return control_fail_door(k, err);
 }

@@ -35,6 +35,32 @@ void control_put_trial(struct control_call *k, json_t *o, const struct trial *t,
 		put_value(o, "trial", ctl_json_trial(t, enforces, &k->stamp));
 }
 
+struct trial_look {
+	struct trial trial;
+	bool enforces;
+};
+
+static void look_at_trial(void *ctx, struct engine *e, mono_t now)
+{
+	struct trial_look *l = ctx;
+
+	(void)now;
+	l->trial = *engine_trial(e);
+	l->enforces = engine_enforces(e);
+}
+
+int control_put_running_trial(struct control_call *k, json_t *o)
+{
+	struct trial_look l;
+	int err = door_call(k->control->door, look_at_trial, &l);
+
+	if (err)
+		return err;
+	k->stamp = control_stamp(k->control);
+	control_put_trial(k, o, &l.trial, l.enforces);
+	return 0;
+}
+
 static const char *mode_name(bool enforce)
 {
 	return enforce ? "enforce" : "detect";

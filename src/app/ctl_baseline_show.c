@@ -10,6 +10,7 @@
 #include "app/ctl_offline.h"
 #include "base/err.h"
 #include "codec/json_put.h"
+#include "core/packet.h"
 
 #define BUSIEST 12
 #define SERIES_SHOWN 20
@@ -39,20 +40,9 @@ void ctl_baseline_put_day(json_t *o, const char *name, wall_t at)
 
 static const char *proto_word(uint8_t proto)
 {
-	switch (proto) {
-	case PROTO_TCP:
-		return "tcp";
-	case PROTO_UDP:
-		return "udp";
-	case PROTO_SCTP:
-		return "sctp";
-	case PROTO_ICMP:
-		return "icmp";
-	case PROTO_ICMP6:
-		return "icmp6";
-	default:
-		return "other";
-	}
+	const char *name = proto_name(proto);
+
+	return name ? name : "other";
 }
 
 struct shown {

@@ -8,27 +8,10 @@
 #include "codec/json_put.h"
 #include "core/packet.h"
 
-static const char *proto_word(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_TCP:
-		return "tcp";
-	case PROTO_UDP:
-		return "udp";
-	case PROTO_SCTP:
-		return "sctp";
-	case PROTO_ICMP:
-	case PROTO_ICMP6:
-		return "icmp";
-	default:
-		return NULL;
-	}
-}
-
 void egress_ports_format(uint8_t proto, uint16_t first, uint16_t last, char out[EGRESS_PORTS_TEXT])
 {
 	struct text t = text_over(out, EGRESS_PORTS_TEXT);
-	const char *word = proto_word(proto);
+	const char *word = proto_name(proto == PROTO_ICMP6 ? PROTO_ICMP : proto); /* one word in a list for both */
 	bool all = first == 0 && last == UINT16_MAX, ports = proto != PROTO_ICMP && proto != PROTO_ICMP6 && (word || !proto);
 
 	if (word)

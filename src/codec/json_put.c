@@ -92,13 +92,13 @@ void put_incident(json_t *o, const char *name, uint64_t id)
 
 static const struct {
 	uint8_t proto;
-	const char *eve, *plain;
+	const char *eve;
 } protos[] = {
-	{ PROTO_TCP, "TCP", "tcp" },
-	{ PROTO_UDP, "UDP", "udp" },
-	{ PROTO_ICMP, "ICMP", "icmp" },
-	{ PROTO_ICMP6, "IPv6-ICMP", "icmp6" },
-	{ PROTO_SCTP, "SCTP", "sctp" },
+	{ PROTO_TCP, "TCP" },
+	{ PROTO_UDP, "UDP" },
+	{ PROTO_ICMP, "ICMP" },
+	{ PROTO_ICMP6, "IPv6-ICMP" },
+	{ PROTO_SCTP, "SCTP" },
 };
 
 void put_proto(json_t *o, const char *name, uint8_t proto)
@@ -117,13 +117,12 @@ void put_proto(json_t *o, const char *name, uint8_t proto)
 
 static void add_service(struct text *t, uint8_t proto, uint16_t port)
 {
-	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
-		if (protos[i].proto != proto)
-			continue;
-		text_addf(t, "%s/%u", protos[i].plain, port);
-		return;
-	}
-	text_addf(t, "%u/%u", proto, port);
+	const char *name = proto_name(proto);
+
+	if (name)
+		text_addf(t, "%s/%u", name, port);
+	else
+		text_addf(t, "%u/%u", proto, port);
 }
 
 static void add_actor(struct text *t, const struct actor *a)

@@ -35,25 +35,9 @@ static void put_actor(const struct allowlist *a, FILE *out)
 	fputs("host = true; ", out);
 }
 
-static const char *proto_word(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_TCP:
-		return "tcp";
-	case PROTO_UDP:
-		return "udp";
-	case PROTO_SCTP:
-		return "sctp";
-	case PROTO_ICMP:
-		return "icmp";
-	default:
-		return "";
-	}
-}
-
 static void put_ports(const struct allow_entry *e, FILE *out)
 {
-	const char *proto = proto_word(e->proto);
+	const char *proto = e->proto ? proto_name(e->proto) : "";
 	bool all = e->port_first == 0 && e->port_last == UINT16_MAX;
 
 	if (all && !e->proto)

@@ -57,15 +57,7 @@ void exfil_create(struct exfil **out, void *memory, const struct hash_key *key)
 
 static uint64_t actor_key(const struct exfil *x, uint32_t uid, const char *steady_unit)
 {
-	struct {
-		char unit[UNIT_NAME];
-		uint64_t uid;
-	} id;
-
-	memset(&id, 0, sizeof(id));
-	memcpy(id.unit, steady_unit, strnlen(steady_unit, UNIT_NAME - 1));
-	id.uid = uid;
-	return hash_bytes(&x->key, &id, sizeof(id)) | 1;
+	return unit_hash(&x->key, uid, steady_unit) | 1;
 }
 
 static uint64_t peer_key(const struct exfil *x, const struct addr *to, const char *name)

@@ -130,6 +130,24 @@ const char *packet_odd_name(enum packet_odd bit)
 	return "unknown";
 }
 
+const char *proto_name(uint8_t proto)
+{
+	switch (proto) {
+	case PROTO_TCP:
+		return "tcp";
+	case PROTO_UDP:
+		return "udp";
+	case PROTO_SCTP:
+		return "sctp";
+	case PROTO_ICMP:
+		return "icmp";
+	case PROTO_ICMP6:
+		return "icmp6";
+	default:
+		return NULL;
+	}
+}
+
 /* A copy of this is six vector moves; a memset of that size becomes a slow rep stos. */
 static const struct packet nothing;
 

@@ -170,8 +170,7 @@ static bool may_tell(struct reach *r, mono_t now)
 
 static void add_service(struct text *t, uint8_t proto, uint16_t port, unsigned news)
 {
-	const char *name = proto == PROTO_TCP ? "tcp" : proto == PROTO_UDP ? "udp" : proto == PROTO_SCTP ? "sctp" :
-		proto == PROTO_ICMP ? "icmp" : proto == PROTO_ICMP6 ? "icmp6" : NULL;
+	const char *name = proto_name(proto);
 
 	if (name)
 		text_add(t, name);

@@ -6,23 +6,9 @@
 
 #include "base/text.h"
 
-static uint64_t key_of(const struct reach *r, uint32_t uid, const char *unit)
-{
-	struct {
-		char unit[REACH_UNIT];
-		uint64_t uid;
-	} id;
-
-	memset(&id, 0, sizeof(id));
-	id.uid = uid;
-	text_copy(id.unit, sizeof(id.unit), unit);
-	memset(id.unit + strlen(id.unit), 0, sizeof(id.unit) - strlen(id.unit));
-	return hash_bytes(&r->key, &id, sizeof(id));
-}
-
 uint32_t reach_actor_find(const struct reach *r, uint32_t uid, const char *unit)
 {
-	return map_get(r->by_actor, key_of(r, uid, unit));
+	return map_get(r->by_actor, unit_hash(&r->key, uid, unit));
 }
 
 static void drop_actor(struct reach *r, uint32_t at)
@@ -53,7 +39,7 @@ static uint32_t room_for_actor(struct reach *r)
 
 uint32_t reach_actor_make(struct reach *r, uint32_t uid, const char *unit, uint32_t now_s)
 {
-	const uint64_t key = key_of(r, uid, unit);
+	const uint64_t key = unit_hash(&r->key, uid, unit);
 	uint32_t at = map_get(r->by_actor, key);
 
 	if (at != MAP_NONE)

@@ -76,3 +76,16 @@ void unit_steady(const char *unit, char out[UNIT_NAME])
 		}
 	}
 }
+
+uint64_t unit_hash(const struct hash_key *key, uint32_t uid, const char *steady)
+{
+	struct {
+		char unit[UNIT_NAME];
+		uint64_t uid;
+	} id;
+
+	memset(&id, 0, sizeof(id));
+	memcpy(id.unit, steady, strnlen(steady, UNIT_NAME - 1));
+	id.uid = uid;
+	return hash_bytes(key, &id, sizeof(id));
+}

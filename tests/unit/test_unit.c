@@ -65,6 +65,21 @@ START_TEST(a_name_without_an_end_is_cut)
 }
 END_TEST
 
+START_TEST(a_user_and_his_unit_are_one_key)
+{
+	struct hash_key key;
+	char long_name[2 * UNIT_NAME];
+
+	hash_key_from_seed(&key, 1);
+	memset(long_name, 'u', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	ck_assert_uint_eq(unit_hash(&key, 33, "ssh.service"), unit_hash(&key, 33, "ssh.service"));
+	ck_assert_uint_ne(unit_hash(&key, 33, "ssh.service"), unit_hash(&key, 34, "ssh.service"));
+	ck_assert_uint_ne(unit_hash(&key, 33, "ssh.service"), unit_hash(&key, 33, ""));
+	ck_assert_uint_eq(unit_hash(&key, 0, long_name), unit_hash(&key, 0, long_name + UNIT_NAME));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("unit");
@@ -75,6 +90,7 @@ int main(void)
 	tcase_add_test(c, what_is_drawn_anew_is_left_out);
 	tcase_add_test(c, people_still_know_it);
 	tcase_add_test(c, a_name_without_an_end_is_cut);
+	tcase_add_test(c, a_user_and_his_unit_are_one_key);
 	suite_add_tcase(suite, c);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
