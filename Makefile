@@ -204,6 +204,7 @@ bench: deps-test
 	@echo; B=$(B) tests/bench/replay.sh
 	@echo; B=$(B) tests/bench/flow_ends.sh
 	@echo; B=$(B) tests/bench/host.sh
+	@echo; B=$(B) tests/bench/egress.sh
 bench-built: all $(BENCHES) $(RIVALS) $(BASELINES) $(LABTOOLS)
 
 # ---- to use it -----------------------------------------------------------------------------------------------------

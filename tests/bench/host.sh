@@ -4,30 +4,22 @@
 # What it costs to look at the host beside the packets, in the daemon as shipped: CPU a second of each of its threads at
 # 1000 and 10,000 new connections a second offered, and its memory; with the ends of flows and without them. The packet
 # thread's is the packet path alone. Prints; nothing here passes or fails.
-. "$(dirname "$0")/../integration/lib.sh"
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 EACH=${SECONDS_EACH:-4}
 
 cable_up
 in_ns host "$B/bench/bench_conn" serve 80 &
 wait_for 5 in_ns client "$B/bench/bench_conn" run "$HOST" 80 0.1 1 || skip "the bench does not come up"
 
-# threads: "NAME MICROSECONDS" of each.
-threads()
-{
-	local task
-	for task in /proc/"$DAEMON"/task/*; do
-		echo "$(<"$task/comm") $(awk '{ printf "%d", $1 / 1000 }' "$task/schedstat")"
-	done
-}
-
 # one TEXT RATE
 one()
 {
 	local made failed rest
-	threads >"$D/before"
+	threads "$DAEMON" >"$D/before"
 	# shellcheck disable=SC2034 # the fields behind are not wanted
 	read -r made failed rest < <(in_ns client "$B/bench/bench_conn" run $HOST 80 "$EACH" 2 "$2")
-	threads >"$D/after"
+	threads "$DAEMON" >"$D/after"
 	printf '    %-24s %6.0f/s  ' "$1" "$made"
 	awk -v s="$EACH" 'NR == FNR { before[$1] += $2; next } { now[$1] += $2 }
 		END { printf "packets %5.2f %%  observer %5.2f %%  recorder %5.2f %%  all %5.2f %%", share("packets"), share("observer"),
