@@ -100,6 +100,14 @@ static bool other_history(const struct conf_history *a, const struct conf_histor
 		a->max_bytes != b->max_bytes;
 }
 
+static bool other_divert(const struct conf_divert *a, const struct conf_divert *b)
+{
+	return a->input != b->input || a->forward != b->forward || a->output != b->output || a->queue != b->queue ||
+		a->log_group != b->log_group || a->queue_length != b->queue_length || a->icmp_copies != b->icmp_copies ||
+		a->outgoing_copies != b->outgoing_copies || a->dns_copies != b->dns_copies || a->fail != b->fail ||
+		a->dead_man_ns != b->dead_man_ns;
+}
+
 int door_load(struct door *d, struct conf **out, struct text *why)
 {
 	int err = load(d, out, why);
@@ -108,7 +116,7 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 		fail(d, why);
 		return err;
 	}
-	if (memcmp(&(*out)->divert, &d->conf.divert, sizeof(d->conf.divert)) ||
+	if (other_divert(&(*out)->divert, &d->conf.divert) ||
 		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
 		(*out)->table_owned != d->conf.table_owned ||
 		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf) ||

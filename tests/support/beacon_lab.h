@@ -162,6 +162,11 @@ static inline void connection(struct lab *l, uint8_t proto, uint32_t to, uint16_
 }
 
 /* Ports tell series apart. */
+static inline struct series clock_of(double period)
+{
+	return (struct series){ .what = "a clock", .period = period, .size = 400 };
+}
+
 static inline struct series *add(struct lab *l, struct series s)
 {
 	struct series *to = &l->series[l->n];
