@@ -28,6 +28,8 @@ struct outgoing_flow {
 	uint8_t list;             /* index of its allowlist, plus one; 0: it has none */
 	bool refused;             /* the kernel did not let it leave */
 	bool settled;             /* its owner is known, or was waited for in vain */
+	bool asked;               /* somebody waits for whether it was answered */
+	bool over;                /* it has ended before that is known */
 };
 
 struct outgoing;

@@ -242,7 +242,8 @@ static void settle(struct engine *e, struct outgoing_flow *f, mono_t now)
 	}
 	reach_contact(e->egress.reach, &e->rules.reach, &c, wall_s(e, f->at), engine_raise_egress, e);
 	note_signals(e, &c, now);
-	if (sweep_contact(e->egress.sweep, &e->rules.sweep, &c, engine_raise_egress, e))
+	f->asked = sweep_contact(e->egress.sweep, &e->rules.sweep, &c, engine_raise_egress, e);
+	if (f->asked)
 		ask_answered(e, &c, now);
 	beacon_contact(e->egress.beacon, &e->rules.beacon, &c, engine_raise_egress, e);
 	note_listed(e, &c, now);
@@ -261,6 +262,9 @@ void engine_egress_answer(struct engine *e, const struct ask_answer *a, mono_t n
 	look_at(e, &c, blames_get(&e->egress.blames, f->blame), NULL);
 	sweep_outcome(e->egress.sweep, &e->rules.sweep, &c, a->fate, now, engine_raise_egress, e);
 	look_away(e);
+	f->asked = false;
+	if (f->over)
+		outgoing_end(e->egress.outgoing, f);
 }
 
 /* ---- a flow begins ---- */
@@ -339,7 +343,7 @@ enum verdict engine_judge_outgoing(struct engine *e, const struct engine_input *
 		return VERDICT_ACCEPT;
 	engine_look_up_listed(e, &p->dst, in->meta.at);
 	f = outgoing_find(e->egress.outgoing, &t);
-	if (f && mono_since(in->meta.at, f->at) < REPEAT_NS)
+	if (f && !f->over && mono_since(in->meta.at, f->at) < REPEAT_NS)
 		return stands_against(e, in, p); /* a SYN that is repeated */
 	f = outgoing_begin(e->egress.outgoing, &t, uid, in->meta.at);
 	if (!ask_owner(&e->egress, &t, in->meta.at))
@@ -406,6 +410,14 @@ static struct outgoing_flow *flow_of(struct engine *e, const struct flow_end *f,
 	return o;
 }
 
+/* Who scans gives up on silence, or is refused, before anybody has asked what became of it: until then it is remembered. */
+static void end_of(struct engine *e, struct outgoing_flow *o)
+{
+	o->over = true;
+	if (!o->asked)
+		outgoing_end(e->egress.outgoing, o);
+}
+
 void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 {
 	struct outgoing_flow *o;
@@ -429,7 +441,7 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 	}
 	if (!f->so_far) {
 		beacon_end(e->egress.beacon, &e->rules.beacon, f, &c.actor, now, engine_raise_egress, e);
-		outgoing_end(e->egress.outgoing, o);
+		end_of(e, o);
 	}
 	look_away(e);
 }
