@@ -36,7 +36,7 @@ static const struct ctl_verb verbs[] = {
 		"addresses that are never acted on", 1, 2, CTL_ME | CTL_WIDE, ctl_allow },
 	{ "mode", { NULL }, "detect|enforce [--try 10m]", "decide only, or act as well",
 		1, 1, CTL_TRY, ctl_mode },
-	{ "confirm", { NULL }, "", "keep what is on trial: a mode, or a configuration", 0,
+	{ "confirm", { NULL }, "", "keep what is on trial: a mode, a configuration, or an allowlist", 0,
 		0, 0, ctl_confirm },
 	{ "panic", { NULL }, "[off]",
 		"nothing is done to anybody, until 'panic off'", 0, 1, 0, ctl_panic },
@@ -67,7 +67,8 @@ static const struct ctl_verb verbs[] = {
 	{ "feed", { NULL }, "list | find ADDRESS | load NAME [FILE] [--force] | refresh",
 		"lists of bad addresses, in files: what is in force, and what was refused", 1, 3, CTL_FORCE, ctl_feed },
 	{ "egress", { NULL },
-		"[show [NAME]] | propose --user NAME|--unit NAME|--host [FILE|FOLDER] | apply NAME --try 10m | drift [NAME]",
+		"[show [NAME]] | propose --user NAME|--unit NAME|--host [FILE|FOLDER] | apply NAME --try 10m | "
+		"drift [NAME] [--since 7d]",
 		"where users, units and this host may go: allowlists, and whom they hit", 0, 2,
 		CTL_USER | CTL_UNIT | CTL_HOST | CTL_TRY | CTL_SINCE | CTL_ALL, ctl_egress },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
