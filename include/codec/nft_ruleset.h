@@ -36,6 +36,8 @@
 #define NFT_LABEL_ENDED 121
 /* A TCP connection that conntrack first saw in its middle, by a segment of ours: who began it is not known. */
 #define NFT_LABEL_PICKED 122
+/* What a jail has let begin; one for each chain of jails, NFT_CHAIN_JAILED_HOST first. */
+#define NFT_LABEL_ALLOWED 112
 
 /* How deep a control group may lie that a response is about. */
 #define NFT_LEVELS 6

@@ -72,14 +72,20 @@ static void add_hold_back(struct nft_ruleset *rs)
 	add2(rs, NFT_CHAIN_HOLD_BACK, plain(NFT_OP_COUNTER), plain(NFT_OP_DROP));
 }
 
-/* What the actor may reach returns; all else is refused. */
+/* What the actor may reach returns, and goes on as long as it lasts: an address that a name has left, or that a daemon
+ * which was just started does not know yet, ends no live flow. All else is refused, live flows from before the jail, too. */
 static void add_jailed(struct nft_ruleset *rs, enum nft_chain_id chain, enum nft_set_id allow4, uint32_t level)
 {
-	struct nft_op allowed = by_key(allow4, NFT_KEY_NONE, level);
+	const uint32_t label = NFT_LABEL_ALLOWED + (uint32_t)(chain - NFT_CHAIN_JAILED_HOST);
+	const struct nft_op goes_on[NFT_RULE_OPS] = { state(STATE_ESTABLISHED), with(NFT_OP_CT_LABEL, label, 0),
+		plain(NFT_OP_RETURN) };
+	struct nft_op allowed[NFT_RULE_OPS] = { by_key(allow4, NFT_KEY_NONE, level), with(NFT_OP_CT_LABEL_SET, label, 0),
+		plain(NFT_OP_RETURN) };
 
-	add2(rs, chain, allowed, plain(NFT_OP_RETURN));
-	allowed.set = (enum nft_set_id)(allow4 + 1); /* the IPv6 half stands behind it */
-	add2(rs, chain, allowed, plain(NFT_OP_RETURN));
+	add(rs, chain, "", goes_on);
+	add(rs, chain, "", allowed);
+	allowed[0].set = (enum nft_set_id)(allow4 + 1); /* the IPv6 half stands behind it */
+	add(rs, chain, "", allowed);
 	add2(rs, chain, to(NFT_OP_GOTO, NFT_CHAIN_DENY), plain(NFT_OP_END));
 }
 

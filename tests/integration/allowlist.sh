@@ -43,8 +43,8 @@ list()
 {
 	mkdir -p "$D/etc/policies/conf.d"
 	cat >"$D/etc/policies/conf.d/list.conf" <<END
-allowlists = ( { name = "worker"; uid = $ME; mode = "$1"; to = ( { name = "front.lab"; ports = ["tcp/$FRONT", "tcp/7"]; },
-	{ name = "*.race.lab"; ports = ["tcp/$FRONT"]; }, { address = "10.77.7.0/24"; ports = ["tcp/7"]; } ); } );
+allowlists = ( { name = "worker"; uid = $ME; mode = "$1"; to = ( { name = "front.lab"; ports = ["tcp/$FRONT"]; },
+	{ name = "*.race.lab"; ports = ["tcp/$FRONT", "tcp/7"]; }, { address = "10.77.7.0/24"; ports = ["tcp/7"]; } ); } );
 END
 }
 
@@ -173,7 +173,7 @@ note "refused $refused of $((open + refused))"
 
 mine knock hold 10.77.7.7 7 --seconds 6 >"$D/flow" &
 FLOW=$!
-mine knock hold 10.77.1.12 7 --seconds 6 >"$D/named" &
+mine knock hold 10.77.101.100 7 --seconds 6 >"$D/named" &
 NAMED=$!
 mine names keep front.lab $FRONT --seconds 6 >"$D/kept" &
 KEEP=$!
@@ -191,7 +191,7 @@ wait $NAMED
 read -r open refused silent _ worst <"$D/kept"
 is "who is allowed notices nothing: refused and silent" "$refused $silent" "0 0"
 is "nor does his flow to a network" "$(cat "$D/flow")" whole
-is "nor that to a name" "$(cat "$D/named")" whole
+is "nor that to a name which the next one has not heard of" "$(cat "$D/named")" whole
 
 rm "$D/etc/policies/conf.d/list.conf"
 code "without the list" 0 reload

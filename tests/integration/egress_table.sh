@@ -109,6 +109,14 @@ says "all else is refused at once" refused mine $ATTACKER 80
 says "over IPv6, too" refused mine $ATTACKER6 80
 says "and datagrams" refused mine $ATTACKER 5353 --udp
 says "over IPv6 likewise" refused mine $ATTACKER6 5353 --udp
+may "uid=$ME,$ATTACKER/32,6,7-7,60000"
+in_ns host setpriv --reuid $ME --clear-groups "$PY" "$HERE/knock.py" hold $ATTACKER 7 --seconds 1.2 >"$D/held" &
+pid=$!
+sleep 0.5
+leave allow del "uid=$ME,$ATTACKER/32,6,7-7,0" >/dev/null
+says "when an allowance ends, nothing new begins" refused mine $ATTACKER 7
+wait "$pid"
+is "and what it let begin goes on" "$(cat "$D/held")" whole
 says "others notice nothing" open other $ATTACKER 80
 says "loopback passes" open mine 127.0.0.1 80
 says "over IPv6, too" open mine ::1 80

@@ -122,6 +122,7 @@ END_TEST
 
 START_TEST(every_jail_lets_through_what_is_allowed_and_no_more)
 {
+	static const enum nft_op_kind firsts[] = { NFT_OP_CT_STATE, NFT_OP_IN, NFT_OP_IN, NFT_OP_GOTO };
 	struct nft_opts o = nft_opts_default();
 	struct nft_ruleset rs;
 
@@ -134,16 +135,21 @@ START_TEST(every_jail_lets_through_what_is_allowed_and_no_more)
 
 			if ((int)rs.rules[i].chain != c)
 				continue;
-			ck_assert_int_eq(op[0].kind, n < 2 ? NFT_OP_IN : NFT_OP_GOTO);
-			if (n < 2)
-				ck_assert_int_eq(op[1].kind, NFT_OP_RETURN);
-			else
+			ck_assert_uint_lt(n, 4);
+			ck_assert_int_eq(op[0].kind, firsts[n]);
+			if (n < 3) {
+				/* what this very jail has let begin, and no other one, goes on */
+				ck_assert_int_eq(op[1].kind, n ? NFT_OP_CT_LABEL_SET : NFT_OP_CT_LABEL);
+				ck_assert_uint_eq(op[1].a, (uint32_t)(NFT_LABEL_ALLOWED + c - NFT_CHAIN_JAILED_HOST));
+				ck_assert_int_eq(op[2].kind, NFT_OP_RETURN);
+			} else {
 				ck_assert_int_eq(op[0].chain, NFT_CHAIN_DENY);
-			if (n < 2 && c >= NFT_CHAIN_JAILED_GROUP1)
+			}
+			if (op[0].kind == NFT_OP_IN && c >= NFT_CHAIN_JAILED_GROUP1)
 				ck_assert_uint_eq(op[0].b, (uint32_t)(c - NFT_CHAIN_JAILED_GROUP1 + 1));
 			n++;
 		}
-		ck_assert_uint_eq(n, 3);
+		ck_assert_uint_eq(n, 4);
 	}
 }
 END_TEST
