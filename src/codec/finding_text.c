@@ -186,7 +186,13 @@ static void add_novel(struct text *t, const struct finding *f)
 
 static void add_counted(struct text *t, const struct finding *f)
 {
-	text_addf(t, "%u %s", f->count, finding_counted(f->kind));
+	const char *counted = finding_counted(f->kind);
+
+	if (!counted[0]) {
+		add_part(t, f->about, about_len(f));
+		return;
+	}
+	text_addf(t, "%u %s", f->count, counted);
 	add_span(t, "in", f->window_ns);
 	if (!f->about[0])
 		return;

@@ -103,6 +103,20 @@ START_TEST(no_interface_moves_the_terminal_with_its_name)
 }
 END_TEST
 
+START_TEST(what_counts_nothing_says_what_it_is_about)
+{
+	struct finding f = of(FINDING_EXFIL, 1, 3600);
+
+	strcpy(f.about, "200 MiB in 1h, usually 0");
+	finding_format(&f, phrase, sizeof(phrase));
+	ck_assert_str_eq(phrase, "200 MiB in 1h, usually 0");
+	f = of(FINDING_EGRESS, 2, 86400);
+	strcpy(f.about, "volume and new");
+	finding_format(&f, phrase, sizeof(phrase));
+	ck_assert_str_eq(phrase, "volume and new");
+}
+END_TEST
+
 START_TEST(what_fills_all_its_room_fits)
 {
 	struct finding f = of(FINDING_NONE, UINT32_MAX, INT64_C(86400) * 365);
@@ -135,6 +149,7 @@ int main(void)
 	tcase_add_test(t, a_comma_in_a_name_ends_nothing);
 	tcase_add_test(t, what_is_new_says_so);
 	tcase_add_test(t, no_interface_moves_the_terminal_with_its_name);
+	tcase_add_test(t, what_counts_nothing_says_what_it_is_about);
 	tcase_add_test(t, what_fills_all_its_room_fits);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
