@@ -50,8 +50,8 @@ bool sweep_contact(struct sweep *s, const struct sweep_opts *o, const struct con
  */
 void sweep_outcome(struct sweep *s, const struct sweep_opts *o, const struct contact *c, enum ask_fate fate, mono_t now,
 	sweep_raise_fn raise, void *ctx);
-/* Found again, and soon, after what stood against it has ended. */
-void sweep_rearm(struct sweep *s, const struct actor *a);
+/* Found again, and soon, after what stood against it has ended; but not for what it did before. */
+void sweep_rearm(struct sweep *s, const struct sweep_opts *o, const struct actor *a);
 
 void sweep_stats(const struct sweep *s, struct sweep_stats *out);
 

@@ -189,6 +189,8 @@ void engine_dns(struct engine *e, const struct dns_message *m, mono_t now);
 void engine_set_resolvers(struct engine *e, const struct addr *list, size_t n, mono_t now);
 /* A list names this address (and is to be refused, by the administrator's word): for logs that are read again. Live, engine_use_listed gives all of them. */
 /* The lists, from now on; borrowed until the next call. NULL: none. */
+/* The wall's time, before anything is taught that tells its age by it; each sample says it again. */
+void engine_clock(struct engine *e, wall_t wall, mono_t now);
 /* A record of whom this host reaches, out of a store; and those that have changed, into it (core/reach.h). */
 void engine_teach_reach(struct engine *e, const struct reach_record *x, mono_t now);
 void engine_hand_reach(struct engine *e, size_t most, reach_put_fn put, void *ctx);

@@ -138,6 +138,8 @@ void engine_raise_egress(void *engine, const struct finding *f);
 void engine_rearm_egress(struct engine *e, const struct subject *s);
 /* engine_look_up.c */
 void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);
+/* Seconds since 1970; 0: not known yet. */
+int64_t engine_wall_s(const struct engine *e, mono_t at);
 /* engine_allow.c: what allowlists say of a contact, and what the kernel is to let through. */
 void engine_allow_contact(struct engine *e, const struct contact *c, size_t list, bool refused, mono_t now);
 void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now); /* ahead of the measure */

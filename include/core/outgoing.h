@@ -30,6 +30,7 @@ struct outgoing_flow {
 	bool settled;             /* its owner is known, or was waited for in vain */
 	bool asked;               /* somebody waits for whether it was answered */
 	bool over;                /* it has ended before that is known */
+	bool named;               /* its process is known */
 };
 
 struct outgoing;
@@ -41,6 +42,9 @@ void outgoing_create(struct outgoing **out, void *memory, const struct hash_key 
 struct outgoing_flow *outgoing_begin(struct outgoing *o, const struct tuple *t, uint32_t uid, mono_t at);
 struct outgoing_flow *outgoing_find(struct outgoing *o, const struct tuple *t); /* NULL */
 void outgoing_end(struct outgoing *o, struct outgoing_flow *f);
+
+/* Who opened most of this user's named flows to that port, or to that destination (core/blames.h); 0: no single one. */
+uint32_t outgoing_most(const struct outgoing *o, uint32_t uid, const struct tuple *t);
 
 /* The next one that waits for its owner since that long or longer; NULL: none. The caller settles it. */
 struct outgoing_flow *outgoing_overdue(struct outgoing *o, mono_t now, int64_t wait_ns);

@@ -125,6 +125,13 @@ static int make_recorder(struct daemon *d, struct engine_opts *e)
 	return 0;
 }
 
+/* The store is read before the first sample has come, and what it says is as old as the wall's clock makes it. */
+static void teach_reach(struct engine *e, const struct reach_record *x, mono_t now)
+{
+	engine_clock(e, clock_wall(), now);
+	engine_teach_reach(e, x, now);
+}
+
 static int make_engine(struct daemon *d)
 {
 	struct engine_opts o = { .sizes = d->conf->sizes, .rules = d->conf->rules,
@@ -136,7 +143,7 @@ static int make_engine(struct daemon *d)
 		return EXIT_INTERNAL;
 	if (chronicle_create(&d->chronicle, d->conf->paths.state_dir, &d->conf->history))
 		return daemon_say(EXIT_INTERNAL, "the history", "no memory");
-	chronicle_teaches_reach(d->chronicle, engine_teach_reach);
+	chronicle_teaches_reach(d->chronicle, teach_reach);
 	if (d->chronicle) {
 		o.slot = chronicle_slot;
 		o.slot_ctx = d->chronicle;

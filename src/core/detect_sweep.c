@@ -338,15 +338,17 @@ void sweep_outcome(struct sweep *s, const struct sweep_opts *o, const struct con
 	outcome(s, o, c, silent, now, true, raise, ctx);
 }
 
-void sweep_rearm(struct sweep *s, const struct actor *a)
+void sweep_rearm(struct sweep *s, const struct sweep_opts *o, const struct actor *a)
 {
+	const uint32_t half = threshold_of(o) / 2; /* with all the hurry there is, it is still below */
 	struct track *t = &s->tracks[0][0];
 
 	for (size_t i = 0; i < (size_t)BUCKETS * WAYS; i++) {
 		if (!t[i].raised || !actor_equal(&t[i].found, a))
 			continue;
 		t[i].raised = false;
-		t[i].outcomes /= 2;
+		if (t[i].outcomes > half)
+			t[i].outcomes = half;
 	}
 }
 

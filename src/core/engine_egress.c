@@ -17,11 +17,6 @@
 #define STRANGE_S 86400           /* a destination that this host has known for less ... */
 #define WATCHED_S 86400           /* ... after it was watched for so long */
 
-static int64_t wall_s(const struct engine *e, mono_t at)
-{
-	return e->egress.wall_offset_s ? e->egress.wall_offset_s + at.ns / NS_PER_S : 0;
-}
-
 /* ---- findings ---- */
 
 static bool signal_of(enum finding_kind k, enum signal *out)
@@ -67,12 +62,31 @@ static void say_who(struct finding *f, const struct blame *b)
 	text_add(&t, ")");
 }
 
+/* Of the destination that is looked at. */
+static bool is_new(const struct engine *e, mono_t at)
+{
+	int64_t now = engine_wall_s(e, at), since = e->egress.watched_since_s, young = e->rules.signals.new_ns / NS_PER_S;
+
+	return now && since && now - since >= young && e->egress.facts.known_s < young;
+}
+
 static void speak(struct engine *e, enum signal kind, const struct finding *f)
 {
 	struct finding both;
 
 	if (signals_note(e->egress.signals, &e->rules.signals, kind, f, &both))
 		engine_decide(e, &both);
+}
+
+/* The flow at hand is one of hundreds, and may have been refused before it could be asked for, or be another program's. */
+static void blame_searcher(struct engine *e, const struct finding *f)
+{
+	const struct tuple t = { .dst = f->dst, .dport = f->dport, .proto = f->proto };
+	struct blame *known = &e->egress.facts.blame;
+	const struct blame *b = blames_get(&e->egress.blames, outgoing_most(e->egress.outgoing, known->owner.uid, &t));
+
+	if (b)
+		*known = *b;
 }
 
 void engine_raise_egress(void *engine, const struct finding *f)
@@ -82,10 +96,16 @@ void engine_raise_egress(void *engine, const struct finding *f)
 	enum signal kind;
 
 	copy.proof = PROOF_LOCAL;
+	if (f->kind == FINDING_SWEEP)
+		blame_searcher(e, f);
 	say_who(&copy, &e->egress.facts.blame);
 	engine_decide(e, &copy);
-	if (f->subject.kind == SUBJECT_DESTINATION && signal_of(f->kind, &kind))
-		speak(e, kind, &copy);
+	if (f->subject.kind != SUBJECT_DESTINATION || !signal_of(f->kind, &kind))
+		return;
+	/* Its flow may have begun before it was known what is new here, or before there was anybody to see it. */
+	if (kind == SIGNAL_VOLUME && is_new(e, f->at))
+		speak(e, SIGNAL_NEW, &copy);
+	speak(e, kind, &copy);
 }
 
 void engine_rearm_egress(struct engine *e, const struct subject *s)
@@ -95,7 +115,7 @@ void engine_rearm_egress(struct engine *e, const struct subject *s)
 		beacon_rearm(e->egress.beacon, &s->source);
 	}
 	if (s->kind == SUBJECT_ACTOR)
-		sweep_rearm(e->egress.sweep, &s->actor);
+		sweep_rearm(e->egress.sweep, &e->rules.sweep, &s->actor);
 }
 
 /* ---- contacts ---- */
@@ -132,7 +152,7 @@ static void look_at(struct engine *e, const struct contact *c, const struct blam
 	text_copy(x->name, sizeof(x->name), c->name);
 	if (bytes)
 		memcpy(x->bytes, bytes, sizeof(x->bytes));
-	x->known_s = reach_known_s(e->egress.reach, &c->tuple.dst, wall_s(e, c->at));
+	x->known_s = reach_known_s(e->egress.reach, &c->tuple.dst, engine_wall_s(e, c->at));
 }
 
 static void look_away(struct engine *e)
@@ -165,17 +185,10 @@ static bool is_common(uint16_t port)
 static bool is_strange(const struct engine *e, const struct contact *c)
 {
 	const struct egress_facts *x = &e->egress.facts;
-	int64_t now = wall_s(e, c->at), since = e->egress.watched_since_s;
+	int64_t now = engine_wall_s(e, c->at), since = e->egress.watched_since_s;
 
 	return !c->name[0] && !is_common(c->tuple.dport) && !addr_is_private(&c->tuple.dst) &&
 		now && since && now - since >= WATCHED_S && x->known_s < STRANGE_S;
-}
-
-static bool is_new(const struct engine *e, const struct contact *c)
-{
-	int64_t now = wall_s(e, c->at), since = e->egress.watched_since_s, young = e->rules.signals.new_ns / NS_PER_S;
-
-	return now && since && now - since >= young && e->egress.facts.known_s < young;
 }
 
 static void note_listed(struct engine *e, const struct contact *c, mono_t now)
@@ -201,7 +214,7 @@ static void note_signals(struct engine *e, const struct contact *c, mono_t now)
 	struct finding f = finding_of(c, FINDING_EGRESS, &e->rules.signals.rule, now);
 
 	say_who(&f, &e->egress.facts.blame);
-	if (is_new(e, c))
+	if (is_new(e, c->at))
 		speak(e, SIGNAL_NEW, &f);
 	if (is_strange(e, c))
 		speak(e, SIGNAL_STRANGE, &f);
@@ -240,7 +253,7 @@ static void settle(struct engine *e, struct outgoing_flow *f, mono_t now)
 		look_away(e);
 		return;
 	}
-	reach_contact(e->egress.reach, &e->rules.reach, &c, wall_s(e, f->at), engine_raise_egress, e);
+	reach_contact(e->egress.reach, &e->rules.reach, &c, engine_wall_s(e, f->at), engine_raise_egress, e);
 	note_signals(e, &c, now);
 	f->asked = sweep_contact(e->egress.sweep, &e->rules.sweep, &c, engine_raise_egress, e);
 	if (f->asked)
@@ -383,6 +396,7 @@ void engine_owner(struct engine *e, const struct owner_answer *a, mono_t now)
 	f->owner.cgroup = a->blame.owner.cgroup;
 	f->level = a->blame.level;
 	f->blame = blames_keep(&e->egress.blames, &a->blame);
+	f->named = a->blame.pid != 0;
 	if (a->group[0] && a->blame.owner.cgroup)
 		engine_bind_group(e, a->group, a->blame.owner.cgroup, now);
 	find_list(e, f, a->group);
@@ -418,9 +432,20 @@ static void end_of(struct engine *e, struct outgoing_flow *o)
 		outgoing_end(e->egress.outgoing, o);
 }
 
+/*
+ * A name that was looked up before we began, or that is kept in somebody's cache for a day: what went there the nights before
+ * went there by that name.
+ */
+static void remember_name(const struct engine *e, struct contact *c, struct reach_record *known)
+{
+	if (!c->name[0] && reach_find(e->egress.reach, c, known))
+		c->name = known->name;
+}
+
 void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 {
 	struct outgoing_flow *o;
+	struct reach_record known;
 	struct contact c;
 	uint64_t bytes[FLOW_WAYS];
 
@@ -430,6 +455,7 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 	if (!o->settled)
 		settle(e, o, now);
 	c = contact_of(e, o);
+	remember_name(e, &c, &known);
 	for (size_t w = 0; w < FLOW_WAYS; w++) {
 		bytes[w] = more(f->bytes[w] * (f->weight ? f->weight : 1), o->told[w]);
 		o->told[w] += bytes[w];
@@ -437,7 +463,7 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 	look_at(e, &c, blames_get(&e->egress.blames, o->blame), o->told);
 	if (bytes[FLOW_THERE] || bytes[FLOW_BACK]) {
 		exfil_moved(e->egress.exfil, &e->rules.exfil, &c, bytes, e->egress.facts.known_s, now, engine_raise_egress, e);
-		reach_bytes_moved(e->egress.reach, &c, bytes, wall_s(e, now));
+		reach_bytes_moved(e->egress.reach, &c, bytes, engine_wall_s(e, now));
 	}
 	if (!f->so_far) {
 		beacon_end(e->egress.beacon, &e->rules.beacon, f, &c.actor, now, engine_raise_egress, e);
@@ -446,34 +472,7 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 	look_away(e);
 }
 
-/* ---- what earlier runs knew ---- */
-
-void engine_teach_reach(struct engine *e, const struct reach_record *x, mono_t now)
-{
-	struct egress *g = &e->egress;
-
-	if (!reach_teach(g->reach, x))
-		return;
-	exfil_teach(g->exfil, x, now, wall_s(e, now));
-	if (!g->watched_since_s || x->first_s < g->watched_since_s)
-		g->watched_since_s = x->first_s;
-}
-
-void engine_hand_reach(struct engine *e, size_t most, reach_put_fn put, void *ctx)
-{
-	reach_hand(e->egress.reach, most, put, ctx);
-}
-
 /* ---- time ---- */
-
-void engine_egress_clock(struct engine *e, const struct host_sample *s, mono_t now)
-{
-	struct egress *g = &e->egress;
-
-	g->wall_offset_s = (s->wall.ns - now.ns) / NS_PER_S;
-	if (!g->watched_since_s)
-		g->watched_since_s = s->wall.ns / NS_PER_S;
-}
 
 void engine_egress_tick(struct engine *e, mono_t now)
 {

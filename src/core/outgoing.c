@@ -90,6 +90,33 @@ struct outgoing_flow *outgoing_overdue(struct outgoing *o, mono_t now, int64_t w
 	return NULL;
 }
 
+static bool alike(const struct outgoing_flow *f, uint32_t uid, const struct tuple *t)
+{
+	return f->at.ns && f->named && f->owner.uid == uid && f->tuple.proto == t->proto &&
+		(f->tuple.dport == t->dport || addr_equal(&f->tuple.dst, &t->dst));
+}
+
+/* A vote (Boyer and Moore), and then whether it was the majority. */
+uint32_t outgoing_most(const struct outgoing *o, uint32_t uid, const struct tuple *t)
+{
+	uint32_t first = 0, votes = 0, of_first = 0, all = 0;
+
+	for (size_t i = 0; i < OUTGOING_FLOWS; i++) {
+		if (!alike(&o->flows[i], uid, t))
+			continue;
+		if (!votes)
+			first = o->flows[i].blame;
+		votes = first == o->flows[i].blame ? votes + 1 : votes - 1;
+	}
+	for (size_t i = 0; i < OUTGOING_FLOWS; i++) {
+		if (!alike(&o->flows[i], uid, t))
+			continue;
+		all++;
+		of_first += o->flows[i].blame == first;
+	}
+	return of_first > all / 2 ? first : 0;
+}
+
 void outgoing_stats(const struct outgoing *o, struct outgoing_stats *out)
 {
 	*out = o->stats;

@@ -45,7 +45,9 @@ bool verb_unban(struct story *s)
 	}
 	if (!story_subject(s, s->words[1], &who))
 		return false;
-	if (story_has(s, "false-positive"))
+	if (who.kind == SUBJECT_ACTOR)
+		err = engine_end_subject(s->world.engine, &who, s->world.now);
+	else if (story_has(s, "false-positive"))
 		err = engine_false_positive(s->world.engine, &who.source, s->world.now);
 	else
 		err = engine_unban(s->world.engine, &who.source, story_has(s, "forgive"), s->world.now);

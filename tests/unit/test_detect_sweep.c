@@ -315,16 +315,30 @@ START_TEST(it_is_told_once_and_again_after_its_measure_has_ended)
 
 	sweep_of(h, 500, 445, 0, NS_PER_S);
 	ck_assert_uint_eq(h->raised, 1);
-	sweep_rearm(h->sweep, &(struct actor){ .kind = ACTOR_USER, .uid = 1001 });
+	sweep_rearm(h->sweep, &h->o, &(struct actor){ .kind = ACTOR_USER, .uid = 1001 });
 	for (uint32_t i = 0; i < 30; i++)
 		contact(h, LAN + 1000 + i, 445, FATE_GONE);
 	after(h, 4 * NS_PER_S);
 	ck_assert_uint_eq(h->raised, 1); /* that was somebody else */
-	sweep_rearm(h->sweep, &h->found.subject.actor);
+	sweep_rearm(h->sweep, &h->o, &h->found.subject.actor);
 	for (uint32_t i = 0; i < 30; i++)
 		contact(h, LAN + 2000 + i, 445, FATE_GONE);
 	after(h, 4 * NS_PER_S);
 	ck_assert_uint_eq(h->raised, 2);
+	end(h);
+}
+END_TEST
+
+START_TEST(whose_measure_was_lifted_may_meet_others)
+{
+	struct host *h = host(1);
+
+	sweep_of(h, 500, 445, 0, NS_PER_S);
+	sweep_rearm(h->sweep, &h->o, &h->found.subject.actor);
+	for (uint32_t i = 0; i < 60; i++)
+		contact(h, LAN + 2000 + i, 445, FATE_SOCKET);
+	after(h, 4 * NS_PER_S);
+	ck_assert_uint_eq(h->raised, 1);
 	end(h);
 }
 END_TEST
@@ -464,6 +478,7 @@ int main(void)
 	tcase_add_test(spares, silence_counts_once_for_each_destination);
 	tcase_add_test(spares, users_do_not_add_up);
 	tcase_add_test(holds, it_is_told_once_and_again_after_its_measure_has_ended);
+	tcase_add_test(holds, whose_measure_was_lifted_may_meet_others);
 	tcase_add_test(holds, it_is_told_again_on_another_day);
 	tcase_add_test(holds, good_servers_first_buy_no_scan_later);
 	tcase_add_test(holds, a_storm_of_records_does_not_hide_a_sweep);

@@ -116,6 +116,38 @@ START_TEST(after_a_flood_nobody_waits_for_ever)
 }
 END_TEST
 
+static void opened(unsigned n, uint32_t uid, uint32_t blame, uint16_t port, bool named)
+{
+	struct tuple t = tuple_of(n);
+	struct outgoing_flow *f;
+
+	t.dport = port;
+	f = outgoing_begin(o, &t, uid, at_s(5));
+	f->blame = blame;
+	f->named = named;
+}
+
+START_TEST(who_opened_most_is_named_and_nobody_of_equals)
+{
+	struct tuple t = tuple_of(1);
+
+	ck_assert_uint_eq(outgoing_most(o, 1000, &t), 0);
+	opened(2, 1000, 7, 443, true);
+	opened(3, 1000, 8, 443, true);
+	ck_assert_uint_eq(outgoing_most(o, 1000, &t), 0);
+	opened(1, 1000, 8, 80, true);
+	ck_assert_uint_eq(outgoing_most(o, 1000, &t), 8);
+	for (unsigned i = 10; i < 20; i++) {
+		opened(i, 1001, 9, 443, true);
+		opened(i + 10, 1000, 9, 80, true);
+		opened(i + 20, 1000, 5, 443, false);
+	}
+	ck_assert_uint_eq(outgoing_most(o, 1000, &t), 8);
+	t.proto = 132;
+	ck_assert_uint_eq(outgoing_most(o, 1000, &t), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("outgoing");
@@ -129,6 +161,7 @@ int main(void)
 	tcase_add_test(c, the_oldest_makes_room_and_is_counted);
 	tcase_add_test(c, those_that_wait_too_long_come_in_their_order_and_once);
 	tcase_add_test(c, after_a_flood_nobody_waits_for_ever);
+	tcase_add_test(c, who_opened_most_is_named_and_nobody_of_equals);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
