@@ -266,6 +266,23 @@ static void read_main_rules(struct load *l)
 	}
 }
 
+/* Lists that go by names live by the answers to look-ups, and these come from resolvers. */
+static void judge_names(struct load *l)
+{
+	const struct allowlists *a = &l->conf.rules.allow;
+	bool enforced = false, named = false;
+
+	for (size_t i = 0; i < a->n_lists; i++)
+		enforced |= a->lists[i].enforce;
+	for (size_t i = 0; i < a->n_entries; i++)
+		named |= a->entries[i].name[0] != '\0';
+	if (enforced && !l->conf.guards.resolvers)
+		conf_warn(l->report, whole(l), "guards.resolvers is false: who is held by an allowlist looks no name up, "
+			"unless the list has the resolvers");
+	if (named && !l->conf.divert.dns_copies)
+		conf_warn(l->report, whole(l), "divert.dns_copies is 0: no address of the names in allowlists is ever known");
+}
+
 static void judge(struct load *l)
 {
 	const struct conf_divert *d = &l->conf.divert;
@@ -273,6 +290,7 @@ static void judge(struct load *l)
 
 	rules_judge(&l->conf.rules, &l->rules, whole(l), l->report);
 	allow_judge(&l->conf.rules.allow, &l->allow, l->report);
+	judge_names(l);
 	/* A policy that was chosen and could not be read has been told about already. */
 	if (!l->policy_at.file || l->conf.rules.policy.origin[0])
 		reactions_judge(&l->conf.rules, &l->reactions,
