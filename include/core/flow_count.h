@@ -28,12 +28,17 @@ int flow_count_create(struct flow_count **out, void *memory, const struct hash_k
 
 typedef void (*flow_end_fn)(void *ctx, const struct flow_end *f, mono_t at);
 
+/* From now on a flow that this host began is also told of while it lives, each time that it has sent so much more
+ * (so_far). 0: none is. */
+void flow_count_step(struct flow_count *c, uint64_t bytes);
+
 /*
  * One TCP packet of a flow with this host, in order of time, after flow_packet of it: t is asked whether the handshake was
- * completed (flow_fate). ref: flow_refer. ours: this host sent it. fn is told where the packet ends another flow.
+ * completed (flow_fate). ref: flow_refer. ours: this host sent it. bytes: that count, with
+ * headers or without. fn is told where the packet ends another flow, or comes to a step.
  */
 void flow_count_packet(struct flow_count *c, const struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours,
-	uint32_t wire_len, mono_t at, flow_end_fn fn, void *ctx);
+	uint32_t bytes, mono_t at, flow_end_fn fn, void *ctx);
 
 /* When the next flow ends; INT64_MAX: none does. */
 mono_t flow_count_due(const struct flow_count *c);

@@ -22,6 +22,7 @@ struct counted {
 	struct tuple tuple;
 	mono_t first, last;
 	uint64_t packets[FLOW_WAYS], bytes[FLOW_WAYS];
+	uint64_t told;   /* of bytes[FLOW_THERE], with the last step */
 	uint32_t older, newer;
 	uint8_t list;
 	bool answered, fin[FLOW_WAYS], in;
@@ -31,7 +32,7 @@ struct flow_count {
 	struct map *map; /* key -> place */
 	uint32_t oldest[LISTS], newest[LISTS];
 	uint32_t free;   /* the first of those that are free, by newer */
-	uint64_t crowded;
+	uint64_t crowded, step;
 	struct counted at[FLOW_COUNTS];
 };
 
@@ -83,13 +84,14 @@ static void forget(struct flow_count *c, uint32_t i)
 	c->free = i;
 }
 
-static void tell(const struct counted *f, mono_t at, flow_end_fn fn, void *ctx)
+static void tell(const struct counted *f, bool so_far, mono_t at, flow_end_fn fn, void *ctx)
 {
 	const struct flow_end end = {
 		.tuple = f->tuple,
 		.direction = f->in ? FLOW_IN : FLOW_OUT,
 		.teller = TELLER_CAPTURE,
 		.proof = f->answered ? PROOF_ANSWERED : PROOF_CLAIMED,
+		.so_far = so_far,
 		.weight = 1,
 		.packets = { f->packets[FLOW_THERE], f->packets[FLOW_BACK] },
 		.bytes = { f->bytes[FLOW_THERE], f->bytes[FLOW_BACK] },
@@ -122,7 +124,7 @@ void flow_count_until(struct flow_count *c, mono_t now, flow_end_fn fn, void *ct
 		enum list l = due_of(c, CLOSING).ns <= due.ns ? CLOSING : LIVING;
 		uint32_t i = c->oldest[l];
 
-		tell(&c->at[i], due, fn, ctx);
+		tell(&c->at[i], false, due, fn, ctx);
 		forget(c, i);
 	}
 }
@@ -168,8 +170,17 @@ static void move(struct flow_count *c, uint32_t i, const struct packet *p, enum 
 	enter(c, i, over ? CLOSING : LIVING);
 }
 
+/* How far it has come, live as the socket's walk tells it. */
+static void step(const struct flow_count *c, struct counted *f, mono_t at, flow_end_fn fn, void *ctx)
+{
+	if (!c->step || f->in || f->bytes[FLOW_THERE] - f->told < c->step)
+		return;
+	f->told = f->bytes[FLOW_THERE];
+	tell(f, true, at, fn, ctx);
+}
+
 void flow_count_packet(struct flow_count *c, const struct flow_tracker *t, const struct packet *p, uint64_t ref, bool ours,
-	uint32_t wire_len, mono_t at, flow_end_fn fn, void *ctx)
+	uint32_t bytes, mono_t at, flow_end_fn fn, void *ctx)
 {
 	bool opens = (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 	uint64_t key = ref & ~REF_MARKS;
@@ -178,7 +189,7 @@ void flow_count_packet(struct flow_count *c, const struct flow_tracker *t, const
 
 	/* Sent again, a SYN begins nothing. */
 	if (i != MAP_NONE && opens && (c->at[i].packets[FLOW_BACK] > 1 || c->at[i].list == CLOSING)) {
-		tell(&c->at[i], at, fn, ctx);
+		tell(&c->at[i], false, at, fn, ctx);
 		forget(c, i);
 		i = MAP_NONE;
 	}
@@ -188,10 +199,16 @@ void flow_count_packet(struct flow_count *c, const struct flow_tracker *t, const
 		i = begin(c, p, key, ours, at);
 	way = ours == c->at[i].in ? FLOW_BACK : FLOW_THERE;
 	c->at[i].packets[way]++;
-	c->at[i].bytes[way] += wire_len;
+	c->at[i].bytes[way] += bytes;
 	if (!c->at[i].answered && way == FLOW_THERE && c->at[i].in && p->payload_len)
 		ask(t, &c->at[i], at);
 	move(c, i, p, way, at);
+	step(c, &c->at[i], at, fn, ctx);
+}
+
+void flow_count_step(struct flow_count *c, uint64_t bytes)
+{
+	c->step = bytes;
 }
 
 uint64_t flow_count_crowded(const struct flow_count *c)

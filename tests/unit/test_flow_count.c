@@ -213,6 +213,56 @@ START_TEST(where_there_is_no_room_the_longest_silent_one_goes_untold)
 }
 END_TEST
 
+/* ---- of our own ---- */
+
+#define STEP 100000
+
+static void we_begin(uint16_t sport)
+{
+	pass(true, TCP_SYN, OUR_SEQ, 0, 0, sport);
+	pass(false, TCP_SYN | TCP_ACK, PEER_SEQ, OUR_SEQ + 1, 0, sport);
+	pass(true, TCP_ACK, OUR_SEQ + 1, PEER_SEQ + 1, 0, sport);
+}
+
+static void we_send(unsigned times, uint16_t sport)
+{
+	for (unsigned i = 0; i < times; i++)
+		pass(true, PSH_ACK, OUR_SEQ + 1, PEER_SEQ + 1, STEP / 4 - 52, sport);
+}
+
+START_TEST(a_great_flow_of_ours_is_told_while_it_lives_and_whole_at_its_end)
+{
+	flow_count_step(count, STEP);
+	we_begin(40000);
+	we_send(3, 40000);
+	ck_assert_uint_eq(n_told, 0);
+	we_send(6, 40000);
+	ck_assert_uint_eq(n_told, 2);
+	ck_assert(told[0].so_far && told[1].so_far);
+	ck_assert_uint_eq(told[0].direction, FLOW_OUT);
+	ck_assert_uint_ge(told[0].bytes[FLOW_THERE], STEP);
+	ck_assert_uint_ge(told[1].bytes[FLOW_THERE], told[0].bytes[FLOW_THERE] + STEP);
+	pass(false, TCP_RST, PEER_SEQ + 1, 0, 0, 40000);
+	after(3000);
+	ck_assert_uint_eq(n_told, 3);
+	ck_assert(!told[2].so_far);
+	ck_assert_uint_gt(told[2].bytes[FLOW_THERE], told[1].bytes[FLOW_THERE]);
+}
+END_TEST
+
+START_TEST(without_a_step_and_of_who_called_us_nothing_is_told_before_the_end)
+{
+	we_begin(40000);
+	we_send(20, 40000);
+	ck_assert_uint_eq(n_told, 0);
+	flow_count_step(count, STEP);
+	begins(40001);
+	for (unsigned i = 0; i < 20; i++)
+		pass(false, PSH_ACK, PEER_SEQ + 1, OUR_SEQ + 1, STEP, 40001);
+	ck_assert_uint_eq(n_told, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("flow_count");
@@ -230,6 +280,8 @@ int main(void)
 	tcase_add_test(c, silence_ends_a_session_and_talk_does_not);
 	tcase_add_test(c, sessions_are_told_in_the_order_of_their_ends);
 	tcase_add_test(c, where_there_is_no_room_the_longest_silent_one_goes_untold);
+	tcase_add_test(c, a_great_flow_of_ours_is_told_while_it_lives_and_whole_at_its_end);
+	tcase_add_test(c, without_a_step_and_of_who_called_us_nothing_is_told_before_the_end);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
