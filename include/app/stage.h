@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "codec/stamp.h"
 #include "conf/conf.h"
 #include "core/engine.h"
 
@@ -38,6 +39,8 @@ struct stage_opts {
 	stage_fate_fn fate;      /* NULL: no question is answered */
 	stage_census_fn census;  /* NULL: none is held */
 	void *world_ctx;         /* of the last two */
+	const struct stamp *clock; /* the host tells its time, at the start and once a second, and nothing else of itself; NULL:
+			      it does not. Copied */
 	bool ticks_given;        /* observations bring the ticks (and censuses): stage_until makes none */
 };
 

@@ -29,6 +29,8 @@ struct stage {
 	size_t n;
 	uint64_t verdicts[2];
 	struct service_census census[SERVICES];
+	struct stamp clock;
+	bool clocked;
 };
 
 static int make_engine(struct stage *s, const struct stage_opts *o)
@@ -45,6 +47,14 @@ static int make_engine(struct stage *s, const struct stage_opts *o)
 	}
 	madvise(s->memory, s->memory_bytes, MADV_HUGEPAGE); /* a wish */
 	return engine_create(&s->engine, s->memory, s->memory_bytes, &e);
+}
+
+static void tell_time(struct stage *s, mono_t now)
+{
+	const struct host_sample sample = { .wall = stamp_wall(&s->clock, now) };
+
+	if (s->clocked)
+		engine_sample(s->engine, &sample, now);
 }
 
 int stage_create(struct stage **out, const struct stage_opts *o)
@@ -67,6 +77,11 @@ int stage_create(struct stage **out, const struct stage_opts *o)
 	s->next_census = mono_add(o->start, NS_PER_S);
 	for (size_t i = 0; i < g->n_never_block; i++)
 		guards_add(engine_guards(s->engine), &g->never_block[i], GUARD_NEVER_BLOCK);
+	s->clocked = o->clock != NULL;
+	if (s->clocked)
+		s->clock = *o->clock;
+	s->o.clock = NULL;
+	tell_time(s, o->start);
 	*out = s;
 	return 0;
 }
@@ -80,10 +95,17 @@ void stage_destroy(struct stage *s)
 	free(s);
 }
 
+/* The kernel's side, and whose each new flow is, which here nobody knows: a second later it is the host's. */
 static void settle(struct stage *s, mono_t now)
 {
+	struct allow_change a;
 	struct change c;
+	struct tuple t;
 
+	while (engine_take_owner_question(s->engine, &t))
+		;
+	while (engine_take_allowance(s->engine, now, &a))
+		engine_allowed(s->engine, &a, 0, now);
 	while (engine_take_change(s->engine, &c))
 		engine_applied(s->engine, &c, 0, now);
 }
@@ -127,7 +149,7 @@ static void answer(struct stage *s, mono_t now)
 			engine_answer(s->engine, &a, now);
 }
 
-static void census(struct stage *s, mono_t now)
+static void second(struct stage *s, mono_t now)
 {
 	struct pressure p = { 0 };
 	size_t n = 0;
@@ -135,10 +157,11 @@ static void census(struct stage *s, mono_t now)
 	if (now.ns < s->next_census.ns)
 		return;
 	s->next_census = mono_add(now, NS_PER_S);
-	if (!s->o.census)
-		return;
-	n = s->o.census(s->o.world_ctx, now, s->census, SERVICES, &p);
-	engine_census(s->engine, s->census, n, &p, now);
+	if (s->o.census) {
+		n = s->o.census(s->o.world_ctx, now, s->census, SERVICES, &p);
+		engine_census(s->engine, s->census, n, &p, now);
+	}
+	tell_time(s, now);
 }
 
 static void tick(struct stage *s, mono_t now)
@@ -146,7 +169,7 @@ static void tick(struct stage *s, mono_t now)
 	stage_flush(s);
 	engine_tick(s->engine, now);
 	answer(s, now);
-	census(s, now);
+	second(s, now);
 	settle(s, now);
 }
 
