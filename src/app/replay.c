@@ -8,61 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "app/replay_clock.h"
-#include "app/replay_ends.h"
-#include "app/replay_notes.h"
-#include "app/stage.h"
+#include "app/replay_state.h"
 #include "base/err.h"
 #include "codec/link.h"
 #include "core/diversion.h"
-#include "core/guess.h"
 
-#define SNAP 128             /* as much of a packet as the kernel copies to the daemon */
-#define SLOTS 16384          /* frames that are read ahead, at most: 5 MiB; a power of two, as the next */
-#define FEW_SLOTS 128        /* where nothing has to be guessed: they stay in the cache */
-#define AHEAD_NS (3 * NS_PER_S) /* and this much time: an answer later than the second SYN-ACK is none */
 #define LAG 32               /* frames between the first touch of a flow and its use */
 #define HOME_FRAMES 8192     /* that are looked at before the home is guessed */
 #define HOME_NS (10 * NS_PER_S) /* or so much time, where they come slowly */
 #define HOME_FEW 100         /* but so many at least */
-#define FLOWS ((size_t)1 << 20)
 #define QUIET_NS (10 * NS_PER_S)
 #define PROGRESS_FRAMES 65536
-
-struct waiting {
-	mono_t at;
-	uint64_t flow; /* flow_refer */
-	struct packet packet; /* its payload points into bytes */
-	uint32_t wire_len, if_index;
-	uint16_t len;
-	uint8_t to;  /* enum link_to */
-	bool within; /* the home talks to itself: a host, or a network that stands for one */
-	struct replay_noted noted;
-	uint8_t bytes[SNAP];
-};
-
-struct replay {
-	struct replay_opts o;
-	struct conf *conf;
-	struct capture *capture;
-	struct stage *stage;
-	struct flow_tracker *flows;
-	void *flows_memory;
-	size_t flows_bytes;
-	struct guess *guess;
-	struct replay_notes *notes; /* NULL until a frame has one */
-	struct home home;
-	struct home_votes *votes; /* until the home is known */
-	struct replay_clock clock;
-	struct replay_ends ends;
-	struct replay_stats stats;
-	struct waiting *slots;
-	size_t size, head, n;     /* the oldest is at head */
-	int64_t ahead_ns;
-	bool begun, ports_new;
-};
 
 /* ---- the world, as the capture tells it ---- */
 
@@ -73,6 +30,8 @@ static bool fate(void *ctx, const struct ask *a, mono_t now, enum ask_fate *out,
 
 	if (noted)
 		return known;
+	if (r->notes && a->hook == HOOK_OUTPUT)
+		return false; /* what noted packets began is nowhere tracked */
 	flow_fate(r->flows, a, now, out, silent);
 	return true;
 }
@@ -128,14 +87,35 @@ static enum flow_word show(struct replay *r, const struct waiting *s, enum hook 
 	return p.word;
 }
 
+/* A look-up of ours or its answer is copied beside all else. */
+static void give_dns(struct replay *r, const struct waiting *s, enum hook hook, enum flow_word word)
+{
+	bool copied = !s->within && r->conf->divert.dns_copies && diversion_copies_dns(&s->packet, hook, word);
+
+	if (copied)
+		stage_flush(r->stage);
+	replay_leave_give(&r->leave, copied ? stage_engine(r->stage) : NULL, hook == HOOK_OUTPUT, s->at);
+}
+
+static enum diversion divert(const struct replay *r, const struct waiting *s, enum hook hook, enum flow_word word)
+{
+	bool to_host = s->to != LINK_TO_GROUP && s->to != LINK_TO_ALL && !addr_is_multicast(&s->packet.dst);
+	enum diversion d = diversion_of(&s->packet, hook, word, to_host);
+
+	if (s->within || (hook == HOOK_OUTPUT && r->conf->divert.output == CONF_TAKE_OFF))
+		return DIVERSION_PASS;
+	if (hook == HOOK_OUTPUT && r->conf->divert.output == CONF_TAKE_QUEUE && diversion_holds_own(&s->packet, word, to_host))
+		return DIVERSION_HOLD;
+	return d;
+}
+
 /* What passes within a home is as a host's talk to itself: no chain of the kernel diverts that. */
 static void give(struct replay *r, const struct waiting *s, enum hook hook)
 {
 	bool ours = hook == HOOK_OUTPUT;
 	enum flow_word word = r->o.packet ? show(r, s, hook) :
 		flow_packet(r->flows, &s->packet, s->flow, ours, s->at);
-	bool to_host = s->to != LINK_TO_GROUP && s->to != LINK_TO_ALL && !addr_is_multicast(&s->packet.dst);
-	enum diversion d = diversion_of(&s->packet, hook, word, to_host);
+	enum diversion d = divert(r, s, hook, word);
 	struct engine_input in = {
 		.meta = { .at = s->at, .wire_len = s->wire_len, .if_in = s->if_index, .hook = (uint8_t)hook,
 			.held = d == DIVERSION_HOLD, .state_known = true },
@@ -145,7 +125,9 @@ static void give(struct replay *r, const struct waiting *s, enum hook hook)
 	if (!s->within && hook != HOOK_FORWARD)
 		replay_ends_packet(&r->ends, r->flows, &s->packet, s->flow, ours, s->wire_len, s->at);
 	*(s->within ? &r->stats.local : &r->stats.by_hook[hook]) += 1;
-	if (d == DIVERSION_PASS || s->within)
+	if (s->dns)
+		give_dns(r, s, hook, word);
+	if (d == DIVERSION_PASS)
 		return;
 	if (d == DIVERSION_HOLD)
 		r->stats.diverted++;
@@ -169,13 +151,17 @@ static void give_noted(struct replay *r, const struct waiting *s)
 	stage_packet(r->stage, &in);
 }
 
-static void tell_ports(struct replay *r)
+static void tell_guesses(struct replay *r)
 {
+	mono_t now = r->n ? slot_at(r, 0)->at : r->clock.latest;
+
+	if (r->leave.asked_new)
+		replay_leave_tell(&r->leave, r->stage, now);
 	if (!r->ports_new || r->notes)
 		return;
 	r->ports_new = false;
 	stage_flush(r->stage);
-	engine_listening(stage_engine(r->stage), replay_listening(r), r->n ? slot_at(r, 0)->at : r->clock.latest);
+	engine_listening(stage_engine(r->stage), replay_listening(r), now);
 }
 
 static void let_out(struct replay *r)
@@ -194,8 +180,11 @@ static void let_out(struct replay *r)
 		return;
 	}
 	hook = hook_of(r, s);
-	if (hook == HOOK_COUNT)
+	if (hook == HOOK_COUNT) {
+		if (s->dns)
+			replay_leave_give(&r->leave, NULL, false, s->at);
 		return;
+	}
 	replay_ends_until(&r->ends, s->at);
 	stage_until(r->stage, s->at);
 	give(r, s, hook);
@@ -213,6 +202,8 @@ static void learn(struct replay *r, const struct waiting *s)
 	}
 	from = s->to == LINK_OUTGOING || home_holds(&r->home, &s->packet.src);
 	here = home_holds(&r->home, &s->packet.dst);
+	if (from && !here)
+		replay_leave_learn(&r->leave, &s->packet);
 	if (r->guess && from != here)
 		r->ports_new |= guess_packet(r->guess, &s->packet, from);
 }
@@ -246,7 +237,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 	s->wire_len = l.wire_len;
 	s->if_index = l.if_index;
 	s->noted.noted = l.note.len && replay_notes_read(l.note, &s->noted, &s->wire_len);
-	s->len = (uint16_t)(l.ip.len < SNAP ? l.ip.len : SNAP);
+	s->len = (uint16_t)(l.ip.len < REPLAY_SNAP ? l.ip.len : REPLAY_SNAP);
 	memcpy(s->bytes, l.ip.at, s->len);
 	if (packet_parse((struct slice){ s->bytes, s->len }, s->wire_len, &s->packet)) {
 		r->stats.faults++;
@@ -257,6 +248,7 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 		return;
 	}
 	s->flow = flow_refer(r->flows, &s->packet);
+	s->dns = replay_leave_is_dns(&s->packet) && !s->noted.noted && replay_leave_keep(&r->leave, l.ip, l.wire_len);
 	r->n++;
 	if (s->noted.noted)
 		take_note(r, s, l.note);
@@ -265,8 +257,8 @@ static void take_in(struct replay *r, const struct capture_frame *f)
 
 static void move_on(struct replay *r)
 {
-	tell_ports(r);
-	while (r->n > LAG && (r->n == r->size || mono_since(r->clock.latest, slot_at(r, 0)->at) >= r->ahead_ns))
+	tell_guesses(r);
+	while (r->n > LAG && (r->n == r->size || !replay_leave_room(&r->leave) || mono_since(r->clock.latest, slot_at(r, 0)->at) >= r->ahead_ns))
 		let_out(r);
 }
 
@@ -288,8 +280,9 @@ static int settle_home(struct replay *r, char why[CAPTURE_WHY])
 
 static int begin(struct replay *r, char why[CAPTURE_WHY])
 {
+	struct stamp clock = r->clock.stamp;
 	struct stage_opts o = { .conf = r->conf, .start = { REPLAY_START_NS }, .emit = emit, .emit_ctx = r,
-		.fate = fate, .census = census, .world_ctx = r };
+		.fate = fate, .census = census, .world_ctx = r, .clock = &clock };
 	int err = r->votes ? settle_home(r, why) : 0;
 
 	if (err)
@@ -315,14 +308,14 @@ static int begin(struct replay *r, char why[CAPTURE_WHY])
 static bool may_begin(const struct replay *r)
 {
 	return !r->votes || r->votes->packets >= HOME_FRAMES || r->n == r->size ||
-		(r->votes->packets >= HOME_FEW && mono_since(r->clock.latest, r->clock.stamp.mono) >= HOME_NS);
+		!replay_leave_room(&r->leave) || (r->votes->packets >= HOME_FEW && mono_since(r->clock.latest, r->clock.stamp.mono) >= HOME_NS);
 }
 
 static void finish(struct replay *r)
 {
 	mono_t end = mono_add(r->clock.latest, QUIET_NS);
 
-	tell_ports(r);
+	tell_guesses(r);
 	while (r->n)
 		let_out(r);
 	replay_ends_until(&r->ends, end);
@@ -364,122 +357,4 @@ int replay_run(struct replay *r, char why[CAPTURE_WHY])
 	if (!err && r->begun)
 		finish(r);
 	return err;
-}
-
-static int make_flows(struct replay *r)
-{
-	struct hash_key key;
-
-	hash_key_from_seed(&key, r->o.seed ^ UINT64_C(0x666c6f7773)); /* another key than the engine's */
-	r->flows_bytes = flow_bytes(FLOWS);
-	r->flows_memory = mmap(NULL, r->flows_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (r->flows_memory == MAP_FAILED) {
-		r->flows_memory = NULL;
-		return ERR_MEMORY;
-	}
-	madvise(r->flows_memory, r->flows_bytes, MADV_HUGEPAGE);
-	return flow_create(&r->flows, r->flows_memory, r->flows_bytes, FLOWS, &key);
-}
-
-static int make_guess(struct replay *r)
-{
-	void *memory = malloc(guess_bytes());
-
-	if (!memory)
-		return ERR_MEMORY;
-	guess_create(&r->guess, memory);
-	r->ahead_ns = AHEAD_NS;
-	return 0;
-}
-
-static int make(struct replay *r)
-{
-	int err;
-
-	r->conf = malloc(sizeof(*r->conf));
-	r->size = r->o.listening && r->o.home ? FEW_SLOTS : SLOTS;
-	r->slots = malloc(r->size * sizeof(*r->slots));
-	if (!r->conf || !r->slots)
-		return ERR_MEMORY;
-	*r->conf = *r->o.conf;
-	if (!r->o.fresh)
-		r->conf->rules.stray_ack_after_ns = 0; /* who was there before the capture, the guess knows */
-	if (r->o.home)
-		r->home = *r->o.home;
-	else if (!(r->votes = calloc(1, sizeof(*r->votes))))
-		return ERR_MEMORY;
-	err = make_flows(r);
-	return err || r->o.listening ? err : make_guess(r);
-}
-
-int replay_open(struct replay **out, const struct replay_opts *o, char why[CAPTURE_WHY])
-{
-	struct replay *r = calloc(1, sizeof(*r));
-	int err;
-
-	if (!r)
-		return ERR_MEMORY;
-	r->o = *o;
-	err = make(r);
-	if (err)
-		snprintf(why, CAPTURE_WHY, "memory for replay: %s", err_text(err));
-	else
-		err = capture_open(&r->capture, o->paths, o->n_paths, o->filter, why);
-	if (err) {
-		replay_close(r);
-		return err;
-	}
-	*out = r;
-	return 0;
-}
-
-void replay_close(struct replay *r)
-{
-	if (!r)
-		return;
-	replay_ends_close(&r->ends);
-	stage_destroy(r->stage);
-	capture_close(r->capture);
-	if (r->flows_memory)
-		munmap(r->flows_memory, r->flows_bytes);
-	replay_notes_destroy(r->notes);
-	free(r->guess);
-	free(r->votes);
-	free(r->slots);
-	free(r->conf);
-	free(r);
-}
-
-const struct stamp *replay_stamp(const struct replay *r)
-{
-	return &r->clock.stamp;
-}
-
-const struct home *replay_home(const struct replay *r)
-{
-	return &r->home;
-}
-
-const struct listen_snapshot *replay_listening(const struct replay *r)
-{
-	if (r->notes)
-		return replay_notes_listening(r->notes);
-	return r->o.listening ? r->o.listening : guess_listening(r->guess);
-}
-
-struct engine *replay_engine(struct replay *r)
-{
-	return r->stage ? stage_engine(r->stage) : NULL;
-}
-
-void replay_stats(const struct replay *r, struct replay_stats *out)
-{
-	*out = r->stats;
-	out->first = r->clock.first;
-	out->last = r->clock.last;
-	out->back_steps = r->clock.back_steps;
-	out->farthest_back_ns = r->clock.farthest_back_ns;
-	out->notes_lost = r->notes ? replay_notes_lost(r->notes) : 0;
-	flow_stats(r->flows, &out->flows);
-	capture_progress(r->capture, &out->progress);
 }

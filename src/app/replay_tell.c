@@ -231,7 +231,8 @@ static void print_row(const struct tell *t, const struct tell_row *r)
 		duration_format(d->ttl_ns, ttl, sizeof(ttl));
 	if (r->times > 1)
 		snprintf(times, sizeof(times), " (%u times)", r->times);
-	printf("%s%s%s  %s: %s, %s%s\n", ctl_sgr(t->tool, CTL_YELLOW), who, ctl_sgr(t->tool, CTL_NORMAL),
+	printf("%s%s%s%s  %s: %s, %s%s\n", ctl_sgr(t->tool, CTL_YELLOW),
+		r->finding.subject.kind == SUBJECT_DESTINATION ? "to " : "", who, ctl_sgr(t->tool, CTL_NORMAL),
 		r->finding.rule.name, what, proof_name(r->finding.proof), times);
 	printf("    %s%s%s%s by %s, rule %s\n", r->guard ? "guarded, else " : "", response_name(d->response),
 		*ttl ? " for " : "", ttl, *d->origin ? d->origin : "no reaction", r->finding.rule.origin);
