@@ -19,7 +19,7 @@
 
 enum class {
 	SOON = 0, /* of a rate: a moment after the first packet */
-	LATER,    /* of a scan, or the record: when the handshake must be complete */
+	LATER,    /* of a scan, the record, or what leaves: when the handshake must be complete */
 	CLASSES,
 };
 
@@ -75,7 +75,7 @@ void whatif_answers_destroy(struct whatif_answers *a)
 
 static enum class class_of(const struct ask *a)
 {
-	return a->rules & (ASK_SCAN | ASK_HISTORY) ? LATER : SOON;
+	return a->rules & (ASK_SCAN | ASK_HISTORY | ASK_EGRESS) ? LATER : SOON;
 }
 
 /* A question that loses its place will get no answer any more. */

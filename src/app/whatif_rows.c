@@ -46,11 +46,16 @@ void whatif_rows_destroy(struct whatif_rows *r)
 static uint64_t key_of(const struct whatif_rows *r, const struct subject *s)
 {
 	struct {
-		uint8_t kind, len, family, proto, addr[16], port[4];
+		uint8_t kind, len, family, proto, addr[16], port[4], actor, uid[4], cgroup[8];
 	} what = { .kind = (uint8_t)s->kind, .proto = s->proto };
 	uint64_t key;
 
-	if (s->kind == SUBJECT_SOURCE) {
+	if (s->kind == SUBJECT_ACTOR) {
+		what.actor = s->actor.kind;
+		memcpy(what.uid, &s->actor.uid, s->actor.kind == ACTOR_USER ? sizeof(what.uid) : 0);
+		memcpy(what.cgroup, &s->actor.cgroup, s->actor.kind == ACTOR_GROUP ? sizeof(what.cgroup) : 0);
+	}
+	if (s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION) {
 		what.family = s->source.addr.family;
 		what.len = s->source.len;
 		memcpy(what.addr, s->source.addr.bytes, sizeof(what.addr));
@@ -60,12 +65,13 @@ static uint64_t key_of(const struct whatif_rows *r, const struct subject *s)
 	return key ? key : 1;
 }
 
-/* As a measure has it: where a source's is for all of its services, it names none. */
+/* As a measure has it: where one end's is for all of its services, it names none. */
 static struct subject subject_of(const struct subject *s, enum scope scope)
 {
 	struct subject whole = *s;
 
-	if (s->kind == SUBJECT_HOST || (s->kind == SUBJECT_SOURCE && scope == SCOPE_SOURCE))
+	if (s->kind == SUBJECT_HOST || s->kind == SUBJECT_ACTOR ||
+		((s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION) && scope == SCOPE_SOURCE))
 		whole.proto = 0, whole.port = 0;
 	return whole;
 }

@@ -186,7 +186,8 @@ static void print_row(const struct whatif_tale *t, const struct whatif_row *row)
 	char who[SUBJECT_TEXT];
 
 	subject_format(&row->subject, who);
-	printf("%s%s%s%s\n", ctl_sgr(t->tool, CTL_BOLD), who, ctl_sgr(t->tool, CTL_NORMAL),
+	printf("%s%s%s%s%s\n", ctl_sgr(t->tool, CTL_BOLD), row->subject.kind == SUBJECT_DESTINATION ? "to " : "", who,
+		ctl_sgr(t->tool, CTL_NORMAL),
 		whatif_row_good(row) ? " (known to be good)" : "");
 	print_did(t, &row->did[WHATIF_PRESENT], t->compare ? "present" : "");
 	print_did(t, &row->did[WHATIF_NEW], "new");

@@ -144,6 +144,24 @@ static inline void lab_syn(struct lab *l, const char *from, uint16_t sport, uint
 	stage_packet(l->live, &in);
 }
 
+/* What the daemon's host begins, and whose it is: nobody's where uid is OWNER_UNKNOWN. */
+static inline void lab_leave(struct lab *l, const char *to, uint16_t sport, uint16_t dport, uint32_t uid)
+{
+	struct craft c = { .src = craft_addr("192.0.2.1"), .dst = craft_addr(to), .proto = PROTO_TCP, .sport = sport,
+		.dport = dport, .tcp_flags = TCP_SYN };
+	struct engine_input in = { .meta = { .at = l->now, .hook = HOOK_OUTPUT, .held = true } };
+	struct owner_answer owner = { .tuple = { .src = c.src, .dst = c.dst, .sport = sport, .dport = dport,
+		.proto = PROTO_TCP }, .blame.owner.uid = uid };
+	uint8_t bytes[128];
+
+	in.bytes = (struct slice){ bytes, craft_packet(&c, bytes, sizeof(bytes)) };
+	in.meta.wire_len = (uint32_t)in.bytes.len;
+	stage_packet(l->live, &in);
+	stage_flush(l->live);
+	if (uid != OWNER_UNKNOWN)
+		engine_owner(stage_engine(l->live), &owner, l->now);
+}
+
 /* n connections, one each gap. */
 static inline void lab_connect(struct lab *l, const char *from, uint16_t dport, unsigned n, int64_t gap_ns)
 {
