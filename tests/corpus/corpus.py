@@ -45,9 +45,12 @@ def views_beside(truth, capture, play):
 def nobody_harmed(play, truth, views, capture):
     wrong, harmed = [], 0
     for view in views:
-        for subject, rule in judge.falses(truth, play.replay(capture, *view).actions):
+        ran = play.replay(capture, *view)
+        for subject, rule in judge.falses(truth, ran.actions):
             harmed += 1
             wrong.append(f"acts on {subject} by {rule} ({' '.join(view) or 'home guessed'})")
+        for a in ran.told if truth.benign else ():
+            wrong.append(f"tells {a.rule} of {a.subject} ({' '.join(view) or 'home guessed'})")
     return wrong, harmed
 
 

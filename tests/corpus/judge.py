@@ -10,6 +10,7 @@ HEAD = f"{'capture':39}{'manifest':9}rule, source, its probes/counted, response"
 IPV4 = r"\d+\.\d+\.\d+\.\d+"
 
 Found = collections.namedtuple("Found", "rule subject within mostly")
+Told = collections.namedtuple("Told", "rule subject within")
 Missed = collections.namedtuple("Missed", "what why")
 Harm = collections.namedtuple("Harm", "rule subject why")
 
@@ -41,7 +42,7 @@ class Line:
     def __init__(self, text):
         self.capture, words, what = (part.strip() for part in text.split("|"))
         self.view = tuple(words.split())
-        parts = re.split(r";\s+(?=found |mostly |missed |false )", what)
+        parts = re.split(r";\s+(?=found |mostly |told |missed |false )", what)
         self.parts = [] if what == "quiet" else [part_of(p) for p in parts]
 
     def of(self, kind):
@@ -58,12 +59,15 @@ def part_of(text):
     m = re.fullmatch(r"(found|mostly) (\S+) by (.+) within (\d+)", text)
     if m:
         return Found(m[2], m[3], int(m[4]), m[1] == "mostly")
+    m = re.fullmatch(r"told (\S+) of (.+) within (\d+)", text)
+    if m:
+        return Told(m[1], m[2], int(m[3]))
     m = re.fullmatch(r"missed ([^:]+): (.+)", text)
     if m:
         return Missed(m[1], m[2])
     m = re.fullmatch(r"false (\S+) by (\S+): (.+)", text)
     if not m:
-        raise ValueError(f"tests/corpus/expected: '{text}' is none of found, mostly, missed, false, quiet")
+        raise ValueError(f"tests/corpus/expected: '{text}' is none of found, mostly, told, missed, false, quiet")
     return Harm(m[1], m[2], m[3])
 
 
@@ -99,10 +103,12 @@ def falses(truth, actions, named=()):
 
 
 def probes(packets, action):
-    """Of its source until then: its SYNs, or where it sends none what it sends; of no source: everybody's."""
+    """Of its source until then: its SYNs, or where it sends none what it sends; of a destination what it is sent; of
+    neither: everybody's."""
     mine = [p for p in packets if action.proto is None or p.tcp == (action.proto == "TCP")]
     if is_source(action.subject):
-        mine = [p for p in mine if p.src == action.subject]
+        leaves = action.rule.startswith("egress.")
+        mine = [p for p in mine if (p.dst if leaves else p.src) == action.subject]
     if any(p.syn for p in mine):
         mine = [p for p in mine if p.syn]
     return sum(p.at_us <= action.at_us for p in mine)
@@ -126,13 +132,33 @@ def say(action, n):
     return f"{action.rule} {action.subject} {n}/{action.count} {action.response}"
 
 
+def compare_told(truth, line, ran, packets):
+    """What leaves, and is told though nothing is done: an alert that the table does not have is as wrong as another."""
+    first, rows, wrong = {}, [], []
+    for a in ran.told:
+        first.setdefault((a.rule, a.subject), a)
+    for p in line.of(Told):
+        a = first.pop((p.rule, p.subject), None)
+        if not a:
+            wrong.append(f"{p.rule} of {p.subject} is told no more")
+            continue
+        n = probes(packets, a)
+        if n > p.within:
+            wrong.append(f"{p.rule} of {p.subject} is told after {n} probes, {p.within} had been enough")
+        rows.append(Row("", "", "told" if not truth.benign else "TOLD", say(a, n)))
+    for a in first.values():
+        wrong.append(f"not in tests/corpus/expected: tells {say(a, probes(packets, a))}")
+        rows.append(Row("", "", "NEW", say(a, probes(packets, a))))
+    return rows, wrong
+
+
 def compare(truth, line, ran, packets):
     first, best = {}, {}
     for a in ran.actions:
         first.setdefault((a.rule, a.subject), a)
         if a.proof == "answered":
             best.setdefault((a.rule, a.subject), a)
-    rows, wrong = [], []
+    rows, wrong = compare_told(truth, line, ran, packets)
     for p in line.of(Found):
         a = first.pop((p.rule, p.subject), None)
         if not a:
@@ -153,8 +179,8 @@ def compare(truth, line, ran, packets):
     for a in first.values():
         wrong.append(f"not in tests/corpus/expected: {say(a, probes(packets, a))}")
         rows.append(Row("", "", "NEW", say(a, probes(packets, a))))
-    if not (truth.benign or line.of(Found) or line.of(Missed)):
-        wrong.append(f"the manifest says {truth.grade}, tests/corpus/expected neither found nor missed")
+    if not (truth.benign or line.of(Found) or line.of(Told) or line.of(Missed)):
+        wrong.append(f"the manifest says {truth.grade}, tests/corpus/expected neither found, told nor missed")
     wrong += [f"acts on {s} by {r}" for s, r in falses(truth, ran.actions, line.of(Harm))]
     return rows or [Row("", "", "quiet", "nobody is above observe")], wrong
 
@@ -174,13 +200,14 @@ class Totals:
         if truth.benign:
             return
         missed = kinds & {"BROKEN"} or kinds & {"missed", "MISSED"}
-        self.by[truth.grade]["found" if not missed else "in part" if "found" in kinds else "missed"] += 1
+        some = "found" if "found" in kinds else "told" if "told" in kinds else ""
+        self.by[truth.grade][(some or "found") if not missed else "in part" if some else "missed"] += 1
 
     def print(self):
         print()
         for grade in ("MUST", "SHOULD", "MAY"):
             c = self.by[grade]
-            print(f"{grade:7} {sum(c.values()):2} captures: {c['found']} found, {c['in part']} found in part, "
+            print(f"{grade:7} {sum(c.values()):2} captures: {c['found']} found, {c['told']} told only, {c['in part']} found in part, "
                   f"{c['missed']} missed")
         print(f"benign  {self.benign:2} captures")
         print(f"false, in {self.views} views of all captures: {self.harmed + self.named}")

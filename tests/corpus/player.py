@@ -27,14 +27,18 @@ class Broken(Exception):
 class Ran:
     def __init__(self, code, said, complaint):
         self.code, self.said, self.complaint = code, said, complaint
-        self.actions = []
+        self.actions, self.told = [], []  # what is done about; what leaves, and is told without anything being done
         for line in said.splitlines():
             event = json.loads(line)
-            if event["event_type"] == "alert" and event["tidegate"]["decision"] != "observe":
+            if event["event_type"] != "alert":
+                continue
+            if event["tidegate"]["decision"] != "observe":
                 self.actions.append(action_of(event))
+            elif event["tidegate"]["detector"].startswith("egress."):
+                self.told.append(action_of(event))
 
     def decisions(self, but=()):
-        return {(a.subject, a.rule, a.proof, a.response) for a in self.actions if (a.rule, a.subject) not in but}
+        return {(a.subject, a.rule, a.proof, a.response) for a in self.actions + self.told if (a.rule, a.subject) not in but}
 
 
 def action_of(event):
