@@ -129,6 +129,9 @@ void engine_emit_measure(struct engine *e, enum event_kind kind, const struct me
 void engine_emit_event(struct engine *e, const struct event *v);
 
 /* engine_egress.c: a flow that this host begins, what it carries, who it belongs to. */
+bool engine_is_contact(const struct engine *e, const struct packet *p);
+/* The verdict for what leaves, where its destination is refused. */
+enum verdict engine_stands_outgoing(const struct engine *e, const struct engine_input *in, const struct packet *p);
 enum verdict engine_judge_outgoing(struct engine *e, const struct engine_input *in, const struct packet *p);
 void engine_egress_answer(struct engine *e, const struct ask_answer *a, mono_t now);
 void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now);
@@ -140,6 +143,7 @@ void engine_rearm_egress(struct engine *e, const struct subject *s);
 void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);
 /* Seconds since 1970; 0: not known yet. */
 int64_t engine_wall_s(const struct engine *e, mono_t at);
+void engine_look_up_packets(struct engine *e, const struct engine_input *in, size_t n);
 /* engine_allow.c: what allowlists say of a contact, and what the kernel is to let through. */
 void engine_allow_contact(struct engine *e, const struct contact *c, size_t list, bool refused, mono_t now);
 void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now); /* ahead of the measure */

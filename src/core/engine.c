@@ -213,6 +213,7 @@ void engine_packets(struct engine *e, const struct engine_input *in, size_t n, u
 
 	if (n > ENGINE_BURST)
 		o.packets.n = n = ENGINE_BURST;
+	engine_look_up_packets(e, in, n);
 	if (e->observe && n) {
 		o.at = in[0].meta.at;
 		engine_tell_input(e, &o);

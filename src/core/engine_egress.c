@@ -316,34 +316,10 @@ static bool is_resolver(const struct egress *g, const struct addr *a)
 }
 
 /* Look-ups are heard of by what they ask; groups and the host itself are nobody's destination. */
-static bool is_contact(const struct engine *e, const struct packet *p)
+bool engine_is_contact(const struct engine *e, const struct packet *p)
 {
 	return engine_opens_flow(p) && !addr_is_loopback(&p->dst) && !addr_is_multicast(&p->dst) &&
 		!addr_is_unspecified(&p->dst) && !(p->dport == 53 && is_resolver(&e->egress, &p->dst));
-}
-
-static struct subject destination_of(const struct packet *p)
-{
-	return (struct subject){ .kind = SUBJECT_DESTINATION, .proto = p->proto, .port = p->dport,
-		.source = source_prefix(source_key(&p->dst)) };
-}
-
-/* Until the kernel's own set refuses it, and so that a program is told: what waits for a verdict is dropped. */
-static enum verdict stands_against(struct engine *e, const struct engine_input *in, const struct packet *p)
-{
-	struct subject s = destination_of(p);
-	const struct measure *m;
-
-	if (!e->enforce || e->panic || !in->meta.held || !ledger_count(e->ledger, RESPONSE_EGRESS_REFUSE) ||
-		guards_find(&e->guards, &p->dst))
-		return VERDICT_ACCEPT;
-	for (int scope = SCOPE_SOURCE; scope <= SCOPE_SERVICE; scope++) {
-		m = ledger_find(e->ledger, &s, (enum scope)scope);
-		if (m && m->response == RESPONSE_EGRESS_REFUSE && in->meta.at.ns < m->until.ns &&
-			(m->state == MEASURE_WANTED || m->state == MEASURE_SENT || m->state == MEASURE_APPLIED))
-			return VERDICT_DROP;
-	}
-	return VERDICT_ACCEPT;
 }
 
 enum verdict engine_judge_outgoing(struct engine *e, const struct engine_input *in, const struct packet *p)
@@ -351,17 +327,29 @@ enum verdict engine_judge_outgoing(struct engine *e, const struct engine_input *
 	struct tuple t = { .src = p->src, .dst = p->dst, .sport = p->sport, .dport = p->dport, .proto = p->proto };
 	uint32_t uid = in->meta.uid_known ? in->meta.uid : OWNER_UNKNOWN;
 	struct outgoing_flow *f;
+	enum verdict v;
 
-	if (!is_contact(e, p))
+	if (!engine_is_contact(e, p))
 		return VERDICT_ACCEPT;
-	engine_look_up_listed(e, &p->dst, in->meta.at);
+	v = engine_stands_outgoing(e, in, p);
 	f = outgoing_find(e->egress.outgoing, &t);
 	if (f && !f->over && mono_since(in->meta.at, f->at) < REPEAT_NS)
-		return stands_against(e, in, p); /* a SYN that is repeated */
+		return v; /* a SYN that is repeated */
 	f = outgoing_begin(e->egress.outgoing, &t, uid, in->meta.at);
+	f->refused = v == VERDICT_DROP; /* by us instead of by the kernel */
 	if (!ask_owner(&e->egress, &t, in->meta.at))
 		settle(e, f, in->meta.at);
-	return stands_against(e, in, p);
+	return v;
+}
+
+/* Within a flow that had begun: nothing begins, and what it carried until now has been told. */
+static void refuse_within(struct engine *e, const struct outgoing_flow *f, mono_t now)
+{
+	struct contact c = contact_of(e, f);
+
+	look_at(e, &c, blames_get(&e->egress.blames, f->blame), NULL);
+	engine_allow_contact(e, &c, list_of(f), true, now);
+	look_away(e);
 }
 
 void engine_refused(struct engine *e, const struct engine_input *in, mono_t now)
@@ -376,6 +364,10 @@ void engine_refused(struct engine *e, const struct engine_input *in, mono_t now)
 	f = outgoing_find(e->egress.outgoing, &t);
 	if (f && f->refused && mono_since(now, f->at) < REPEAT_NS)
 		return;
+	if (f && !f->refused && !engine_opens_flow(&p)) {
+		refuse_within(e, f, now);
+		return;
+	}
 	f = outgoing_begin(e->egress.outgoing, &t, in->meta.uid_known ? in->meta.uid : OWNER_UNKNOWN, now);
 	f->refused = true;
 	if (!ask_owner(&e->egress, &t, now))

@@ -66,6 +66,30 @@ static enum verdict stands(struct engine *e, const struct engine_input *in, cons
 	return VERDICT_ACCEPT;
 }
 
+static struct subject destination_of(const struct packet *p)
+{
+	return (struct subject){ .kind = SUBJECT_DESTINATION, .proto = p->proto, .port = p->dport,
+		.source = source_prefix(source_key(&p->dst)) };
+}
+
+/* Until the kernel's own set refuses it, and so that a program is told: what waits for a verdict is dropped. */
+enum verdict engine_stands_outgoing(const struct engine *e, const struct engine_input *in, const struct packet *p)
+{
+	struct subject s = destination_of(p);
+	const struct measure *m;
+
+	if (!e->enforce || e->panic || !in->meta.held || !ledger_count(e->ledger, RESPONSE_EGRESS_REFUSE) ||
+		guards_find(&e->guards, &p->dst))
+		return VERDICT_ACCEPT;
+	for (int scope = SCOPE_SOURCE; scope <= SCOPE_SERVICE; scope++) {
+		m = ledger_find(e->ledger, &s, (enum scope)scope);
+		if (m && m->response == RESPONSE_EGRESS_REFUSE && in->meta.at.ns < m->until.ns &&
+			(m->state == MEASURE_WANTED || m->state == MEASURE_SENT || m->state == MEASURE_APPLIED))
+			return VERDICT_DROP;
+	}
+	return VERDICT_ACCEPT;
+}
+
 /* Answers say nothing against their sender: they mirror what we sent, or what somebody sent in our name. */
 static bool is_answer(struct engine *e, const struct packet *p, mono_t now)
 {

@@ -110,3 +110,16 @@ void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now)
 	if (list)
 		engine_listed(e, a, list, listed_refuses(e->egress.listed, a), now);
 }
+
+/* Ahead of the packets themselves, in the record too: read again, without the lists, the packets shall meet what they met. */
+void engine_look_up_packets(struct engine *e, const struct engine_input *in, size_t n)
+{
+	struct packet p;
+
+	if (!e->egress.listed)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (in[i].meta.hook == HOOK_OUTPUT && packet_parse(in[i].bytes, in[i].meta.wire_len, &p) == PACKET_FINE &&
+			engine_is_contact(e, &p))
+			engine_look_up_listed(e, &p.dst, in[i].meta.at);
+}
