@@ -110,6 +110,9 @@ int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjec
 const struct measure *ledger_find(const struct ledger *l, const struct subject *s,
 	enum scope scope);
 
+/* The kernel has something of it, or may have: also of what has ended, until it has said that it is gone. */
+bool ledger_in_kernel(const struct ledger *l, const struct subject *s, enum scope scope);
+
 /*
  * Which offence the next decision about this subject is about (0 = the first): for
  * policy_decide. While a measure stands as it was decided, a new finding belongs to the

@@ -90,24 +90,38 @@ static void hold(struct engine *e, const struct allowlist *list, mono_t now)
 		&out);
 }
 
-/* Those that were held for a list that is not in force any more. */
-static void free_others(struct engine *e, mono_t now)
+static bool is_wanted(const struct engine *e, const struct allowlists *l, const struct actor *a)
+{
+	for (size_t i = 0; i < l->n_lists && in_force(e); i++)
+		if (l->lists[i].enforce && actor_equal(&l->lists[i].actor, a))
+			return true;
+	return false;
+}
+
+/*
+ * Those that were held for a list that is not in force any more, by these. True: the kernel holds none of them now; until
+ * then it needs what they may reach, or they would reach nothing at all for a moment. In a panic it has no table.
+ */
+static bool free_others(struct engine *e, const struct allowlists *l, mono_t now)
 {
 	struct egress *g = &e->egress;
-	uint32_t bits = bits_in_force(e);
 	size_t kept = 0;
+	bool gone = true;
 
 	for (size_t i = 0; i < g->n_held; i++) {
-		bool wanted = false;
+		const struct actor a = g->held[i];
+		const struct subject s = subject_of(&a);
+		bool wanted = is_wanted(e, l, &a), stays;
 
-		for (size_t k = 0; k < g->lists.n_lists; k++)
-			wanted = wanted || (bits >> k & 1 && actor_equal(&g->lists.lists[k].actor, &g->held[i]));
-		if (wanted)
-			g->held[kept++] = g->held[i];
-		else
-			release_actor(e, &g->held[i], now);
+		if (!wanted)
+			release_actor(e, &a, now);
+		stays = !wanted && !e->panic && ledger_in_kernel(e->ledger, &s, SCOPE_SOURCE);
+		gone = gone && !stays;
+		if (wanted || stays)
+			g->held[kept++] = a;
 	}
 	g->n_held = kept;
+	return gone;
 }
 
 static void note_held(struct egress *g, const struct actor *a)
@@ -136,22 +150,6 @@ static void hold_all(struct engine *e, mono_t now)
 
 /* ---- lists come, and go ---- */
 
-static void take_rules(struct engine *e, mono_t now)
-{
-	struct egress *g = &e->egress;
-
-	allow_shadow_swap(g->shadow, &g->lists, &e->rules.allow);
-	for (size_t i = 0; i < e->rules.allow.n_lists; i++)
-		for (size_t k = 0; k < g->n_configured; k++) /* the machine's word stands, whatever is configured */
-			if (!e->rules.allow.lists[i].actor.cgroup &&
-				strcmp(e->rules.allow.lists[i].group, g->lists.lists[k].group) == 0)
-				e->rules.allow.lists[i].actor.cgroup = g->lists.lists[k].actor.cgroup;
-	g->lists = e->rules.allow;
-	g->n_configured = g->lists.n_lists;
-	tell_want(e, now);
-	free_others(e, now);
-}
-
 void engine_bind_group(struct engine *e, const char *path, uint64_t cgroup, mono_t now)
 {
 	size_t changed = allowlist_bind(&e->egress.lists, path, cgroup);
@@ -161,7 +159,7 @@ void engine_bind_group(struct engine *e, const char *path, uint64_t cgroup, mono
 	if (!changed)
 		return;
 	tell_want(e, now);
-	free_others(e, now);
+	(void)free_others(e, &e->egress.lists, now);
 }
 
 /* A list that nobody wrote: where this actor was known to go. */
@@ -222,6 +220,51 @@ static bool stands(const struct engine *e, const struct actor *a)
 	const struct measure *m = ledger_find(e->ledger, &s, SCOPE_SOURCE);
 
 	return m && m->state != MEASURE_FREE && m->response == RESPONSE_EGRESS_ALLOWLIST;
+}
+
+/* Whom a policy has shut in, by what stands: new rules do not know of them, and their measures outlive a reload. */
+static size_t shut_in_now(const struct engine *e, struct actor out[ALLOWLISTS])
+{
+	const struct measure *m;
+	size_t n = 0;
+
+	for (size_t at = 0; n < ALLOWLISTS && (m = ledger_next(e->ledger, &at));)
+		if (m->subject.kind == SUBJECT_ACTOR && m->response == RESPONSE_EGRESS_ALLOWLIST &&
+			m->origin == ORIGIN_DETECTOR && m->state != MEASURE_FREE && m->state != MEASURE_SHADOW)
+			out[n++] = m->subject.actor;
+	return n;
+}
+
+/* The machine's word on control groups stands, whatever is configured. */
+static void bind_rules(struct engine *e)
+{
+	struct egress *g = &e->egress;
+
+	for (size_t i = 0; i < e->rules.allow.n_lists; i++)
+		for (size_t k = 0; k < g->n_configured; k++)
+			if (!e->rules.allow.lists[i].actor.cgroup &&
+				strcmp(e->rules.allow.lists[i].group, g->lists.lists[k].group) == 0)
+				e->rules.allow.lists[i].actor.cgroup = g->lists.lists[k].actor.cgroup;
+}
+
+/* False: not yet, for somebody is held still by what goes. */
+static bool take_rules(struct engine *e, mono_t now)
+{
+	struct egress *g = &e->egress;
+	struct actor in[ALLOWLISTS];
+	size_t n;
+
+	bind_rules(e);
+	if (!free_others(e, &e->rules.allow, now))
+		return false;
+	n = shut_in_now(e, in);
+	allow_shadow_swap(g->shadow, &g->lists, &e->rules.allow);
+	g->lists = e->rules.allow;
+	g->n_configured = g->lists.n_lists;
+	for (size_t i = 0; i < n; i++)
+		shut_in(e, &in[i]);
+	tell_want(e, now);
+	return true;
 }
 
 /* Those whose measure has ended; the others' lists are made anew, for there is no hole in the middle of all entries. */
@@ -310,9 +353,10 @@ void engine_allow_tick(struct engine *e, mono_t now)
 	struct egress *g = &e->egress;
 
 	if (g->rules_new)
-		take_rules(e, now);
-	g->rules_new = false;
+		g->rules_new = !take_rules(e, now);
 	allow_want_tick(g->want, now);
+	if (g->rules_new)
+		return; /* nobody is held anew by what goes */
 	if (g->looked.ns && mono_since(now, g->looked) < NS_PER_S)
 		return;
 	g->looked = now;

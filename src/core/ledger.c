@@ -95,6 +95,13 @@ const struct measure *ledger_find(const struct ledger *l, const struct subject *
 	return slot && known(slot) ? &slot->m : NULL;
 }
 
+bool ledger_in_kernel(const struct ledger *l, const struct subject *s, enum scope scope)
+{
+	const struct slot *slot = ledger_slot_find(l, s, scope);
+
+	return slot && (slot->held | slot->asked | slot->gone);
+}
+
 static uint16_t offences_of(const struct slot *s, mono_t now)
 {
 	bool same = s->m.state != MEASURE_FREE && !s->descended &&
