@@ -101,6 +101,7 @@ struct engine_opts {
 	struct hash_key key; /* also seeds admission and incident ids */
 	bool enforce;
 	mono_t start;
+	wall_t wall;         /* at that time; 0: the first sample tells */
 	engine_emit emit;    /* called within the engine's functions; must not call back */
 	void *emit_ctx;
 	observe_fn observe;  /* told each input before it is acted on; NULL: nobody. Must not call back */

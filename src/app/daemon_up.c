@@ -135,7 +135,7 @@ static void teach_reach(struct engine *e, const struct reach_record *x, mono_t n
 static int make_engine(struct daemon *d)
 {
 	struct engine_opts o = { .sizes = d->conf->sizes, .rules = d->conf->rules,
-		.enforce = d->conf->enforce, .start = clock_mono(), .emit = emit, .emit_ctx = d };
+		.enforce = d->conf->enforce, .start = clock_mono(), .wall = clock_wall(), .emit = emit, .emit_ctx = d };
 
 	if (getrandom(&o.key, sizeof(o.key), 0) != (ssize_t)sizeof(o.key))
 		return daemon_say(EXIT_INTERNAL, "getrandom", strerror(errno));

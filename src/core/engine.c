@@ -114,6 +114,8 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	e->target.hash = hash_u64(&e->key, e->target.what);
 	e->enforce = o->enforce;
 	e->start = o->start;
+	if (o->wall.ns)
+		engine_clock(e, o->wall, o->start);
 	e->emit = o->emit;
 	e->emit_ctx = o->emit_ctx;
 	e->observe = o->observe;

@@ -253,7 +253,8 @@ static void settle(struct engine *e, struct outgoing_flow *f, mono_t now)
 		look_away(e);
 		return;
 	}
-	reach_contact(e->egress.reach, &e->rules.reach, &c, engine_wall_s(e, f->at), engine_raise_egress, e);
+	if (e->egress.wall_offset_s) /* else it would be known since 1970 */
+		reach_contact(e->egress.reach, &e->rules.reach, &c, engine_wall_s(e, f->at), engine_raise_egress, e);
 	note_signals(e, &c, now);
 	f->asked = sweep_contact(e->egress.sweep, &e->rules.sweep, &c, engine_raise_egress, e);
 	if (f->asked)
