@@ -16,6 +16,8 @@
 
 #define ALLOW_WANT_ELEMENTS 8192
 #define ALLOW_WANT_ADDRESSES 4096 /* (name, address) of names that a list has */
+#define ALLOW_WANT_A_PATTERN 1024 /* of these, with one name or wildcard of the lists: who may choose names below one, or
+				     what they lead to, takes nobody else's room */
 
 struct allow_want;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of allow_want share: elements are allow_want_elements.c's, addresses and lists allow_want.c's. */
+/* What the files of allow_want share: elements are allow_want_elements.c's, addresses allow_want.c's, lists
+ * allow_want_plan.c's. */
 #ifndef TIDEGATE_CORE_ALLOW_WANT_PARTS_H
 #define TIDEGATE_CORE_ALLOW_WANT_PARTS_H
 
@@ -31,12 +32,47 @@ struct allow_address {
 	struct addr addr;
 	mono_t until;          /* 0: free */
 	uint16_t next;         /* of the same address, or free */
+	uint16_t head;         /* the entry that it is counted with */
 	char name[ALLOWLIST_NAME];
 };
+
+struct allow_plan_list {
+	uint16_t first_shape, n_shapes;
+	uint64_t lengths[2][3]; /* of its prefixes, for IPv4 and IPv6: a bit each */
+};
+
+struct allow_plan {
+	const struct hash_key *key;
+	const struct allowlists *lists;    /* NULL: none yet */
+	size_t n;
+	struct map *by_name, *by_prefix;   /* the last entry with it; a prefix is one of its list */
+	uint64_t keys[ALLOWLIST_ENTRIES];
+	uint16_t next[ALLOWLIST_ENTRIES];  /* with the same name, or prefix */
+	uint16_t shapes[ALLOWLIST_ENTRIES]; /* of each list: named entries whose protocol and ports differ */
+	uint16_t addresses[ALLOWLIST_ENTRIES]; /* how many are known of the names that it is the first to hold */
+	struct allow_plan_list of[ALLOWLISTS];
+};
+
+size_t allow_plan_bytes(void);
+void allow_plan_create(struct allow_plan *p, void *memory, const struct hash_key *key);
+/* Lists are borrowed, and what is asked is answered from them. */
+void allow_plan_make(struct allow_plan *p, const struct allowlists *lists);
+
+/* A walk over the entries that hold a name, of all lists; narrow ones first. { .name = it } begins it. */
+struct allow_match {
+	const char *name, *at;
+	uint16_t entry; /* the index of what allow_plan_next returned */
+	bool begun, over;
+};
+
+const struct allow_entry *allow_plan_next(const struct allow_plan *p, struct allow_match *m); /* NULL: no more */
+/* Those of a list whose prefix covers 'to', up to ALLOWLIST_ENTRIES. */
+size_t allow_plan_around(const struct allow_plan *p, size_t list, const struct prefix *to, uint16_t *out);
 
 struct allow_want {
 	struct hash_key key;
 	const struct allowlists *lists;
+	struct allow_plan plan;
 	uint32_t in_force;
 	bool changing;         /* between allow_elements_begin and _end */
 	struct map *by_element, *by_address;

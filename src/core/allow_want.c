@@ -16,7 +16,8 @@
 
 size_t allow_want_bytes(void)
 {
-	return ALIGNED(sizeof(struct allow_want)) + ALIGNED(map_bytes(ALLOW_WANT_ELEMENTS)) + map_bytes(ALLOW_WANT_ADDRESSES);
+	return ALIGNED(sizeof(struct allow_want)) + ALIGNED(map_bytes(ALLOW_WANT_ELEMENTS)) +
+		ALIGNED(map_bytes(ALLOW_WANT_ADDRESSES)) + allow_plan_bytes();
 }
 
 void allow_want_create(struct allow_want **out, void *memory, const struct hash_key *key)
@@ -30,6 +31,8 @@ void allow_want_create(struct allow_want **out, void *memory, const struct hash_
 	(void)map_create(&w->by_element, at, map_bytes(ALLOW_WANT_ELEMENTS), ALLOW_WANT_ELEMENTS, key);
 	at += ALIGNED(map_bytes(ALLOW_WANT_ELEMENTS));
 	(void)map_create(&w->by_address, at, map_bytes(ALLOW_WANT_ADDRESSES), ALLOW_WANT_ADDRESSES, key);
+	at += ALIGNED(map_bytes(ALLOW_WANT_ADDRESSES));
+	allow_plan_create(&w->plan, at, &w->key);
 	allow_elements_create(w);
 	for (size_t i = 0; i < ALLOW_WANT_ADDRESSES; i++)
 		w->addresses[i].next = i + 1 < ALLOW_WANT_ADDRESSES ? (uint16_t)(i + 1) : ALLOW_NONE;
@@ -40,9 +43,11 @@ void allow_want_create(struct allow_want **out, void *memory, const struct hash_
 
 /* One entry of one list, for one protocol of the transport. */
 struct piece {
-	const struct allowlist *list;
-	const struct allow_entry *entries, *entry; /* of the list; the one */
+	const struct allow_entry *entries, *entry; /* of all lists; the one */
 	struct allowance what; /* its ports: all of the entry's */
+	const uint16_t *shapes;
+	size_t n_covers, n_shapes;
+	uint16_t covers[ALLOWLIST_ENTRIES]; /* whose prefix counts before this entry and holds all that it is about */
 };
 
 static bool same_proto(const struct allow_entry *e, const struct piece *p)
@@ -50,21 +55,30 @@ static bool same_proto(const struct allow_entry *e, const struct piece *p)
 	return allow_entry_serves(e, &p->what.to.addr, p->what.proto, e->port_first);
 }
 
-/* The prefix of an entry that counts before it holds all that this piece is about. */
 static bool covers(const struct piece *p, const struct allow_entry *e)
 {
-	if (e->name[0] || e == p->entry || !same_proto(e, p) || !prefix_covers(&e->prefix, &p->what.to))
+	if (e == p->entry || !same_proto(e, p))
 		return false;
 	return p->entry->name[0] || e->prefix.len < p->what.to.len || e < p->entry;
+}
+
+static void find_covers(const struct allow_want *w, struct piece *p)
+{
+	const size_t around = allow_plan_around(&w->plan, p->entry->list, &p->what.to, p->covers);
+
+	p->n_covers = 0;
+	for (size_t i = 0; i < around; i++)
+		if (covers(p, &p->entries[p->covers[i]]))
+			p->covers[p->n_covers++] = p->covers[i];
 }
 
 /* The first port from 'at' on that is not covered; beyond the last where all are. */
 static uint32_t skip_covered(const struct piece *p, uint32_t at)
 {
-	for (size_t i = 0; i < p->list->n;) {
-		const struct allow_entry *e = &p->entries[i++];
+	for (size_t i = 0; i < p->n_covers;) {
+		const struct allow_entry *e = &p->entries[p->covers[i++]];
 
-		if (at < e->port_first || at > e->port_last || !covers(p, e))
+		if (at < e->port_first || at > e->port_last)
 			continue;
 		at = (uint32_t)e->port_last + 1;
 		i = 0;
@@ -77,23 +91,32 @@ static uint32_t range_end(const struct piece *p, uint32_t at)
 {
 	uint32_t end = p->what.port_last;
 
-	for (size_t i = 0; i < p->list->n; i++) {
-		const struct allow_entry *e = &p->entries[i];
-		bool cuts = p->entry->name[0] && e->name[0] && same_proto(e, p);
+	for (size_t i = 0; i < p->n_covers; i++) {
+		const struct allow_entry *e = &p->entries[p->covers[i]];
 
-		if (e->port_first > at && e->port_first <= end && (cuts || covers(p, e)))
+		if (e->port_first > at && e->port_first <= end)
 			end = e->port_first - 1u;
-		if (cuts && e->port_last >= at && e->port_last < end)
+	}
+	for (size_t i = 0; i < p->n_shapes; i++) {
+		const struct allow_entry *e = &p->entries[p->shapes[i]];
+
+		if (!same_proto(e, p))
+			continue;
+		if (e->port_first > at && e->port_first <= end)
+			end = e->port_first - 1u;
+		if (e->port_last >= at && e->port_last < end)
 			end = e->port_last;
 	}
 	return end;
 }
 
-static void claim_piece(struct allow_want *w, const struct piece *p, mono_t now)
+static void claim_piece(struct allow_want *w, struct piece *p, mono_t now)
 {
 	struct allowance a = p->what;
-	uint32_t at = skip_covered(p, p->what.port_first), end;
+	uint32_t at, end;
 
+	find_covers(w, p);
+	at = skip_covered(p, p->what.port_first);
 	for (; at <= p->what.port_last; at = skip_covered(p, end + 1)) {
 		end = range_end(p, at);
 		a.port_first = (uint16_t)at;
@@ -105,9 +128,11 @@ static void claim_piece(struct allow_want *w, const struct piece *p, mono_t now)
 static void claim(struct allow_want *w, const struct allow_entry *e, const struct prefix *to, mono_t until, mono_t now)
 {
 	const struct allowlist *l = &w->lists->lists[e->list];
+	const struct allow_plan_list *plan = &w->plan.of[e->list];
 	uint8_t icmp = to->addr.family == FAMILY_V6 ? PROTO_ICMP6 : PROTO_ICMP;
 	struct piece p = {
-		.list = l, .entry = e, .entries = &w->lists->entries[l->first],
+		.entry = e, .entries = w->lists->entries, .shapes = &w->plan.shapes[plan->first_shape],
+		.n_shapes = e->name[0] ? plan->n_shapes : 0, /* two prefixes are cut by what covers one of them */
 		.what = { .actor = l->actor, .to = *to, .port_first = e->port_first, .port_last = e->port_last,
 			.proto = e->proto == PROTO_ICMP ? icmp : e->proto ? e->proto : PROTO_TCP, .until = until },
 	};
@@ -136,16 +161,39 @@ static uint16_t chain(const struct allow_want *w, const struct addr *a)
 	return i == MAP_NONE ? ALLOW_NONE : (uint16_t)i;
 }
 
-static struct allow_address *admit(struct allow_want *w, const char *name, const struct addr *a)
+/* The entry that a name is counted with, the narrowest that holds it; ALLOW_NONE: no list has it. */
+static uint16_t head_of(const struct allow_want *w, const char *name)
 {
-	uint16_t first = chain(w, a), i = first;
-	struct allow_address *x;
+	struct allow_match m = { .name = name };
 
-	for (; i != ALLOW_NONE; i = w->addresses[i].next)
-		if (strcmp(w->addresses[i].name, name) == 0)
-			return &w->addresses[i];
+	return allow_plan_next(&w->plan, &m) ? m.entry : ALLOW_NONE;
+}
+
+/* What is known of it, or by a name that is held by the same pattern: for what the lists say the two are one. */
+static struct allow_address *known_as(struct allow_want *w, const char *name, uint16_t head, uint16_t i)
+{
+	struct allow_address *like = NULL;
+
+	for (; i != ALLOW_NONE; i = w->addresses[i].next) {
+		struct allow_address *x = &w->addresses[i];
+
+		if (strcmp(x->name, name) == 0)
+			return x;
+		if (x->head == head)
+			like = x;
+	}
+	return w->free_address == ALLOW_NONE || w->plan.addresses[head] >= ALLOW_WANT_A_PATTERN ? like : NULL;
+}
+
+static struct allow_address *admit(struct allow_want *w, const char *name, uint16_t head, const struct addr *a)
+{
+	uint16_t first = chain(w, a), i;
+	struct allow_address *x = known_as(w, name, head, first);
+
+	if (x)
+		return x;
 	i = w->free_address;
-	if (i == ALLOW_NONE) {
+	if (i == ALLOW_NONE || w->plan.addresses[head] >= ALLOW_WANT_A_PATTERN) {
 		w->stats.addresses_full++;
 		return NULL;
 	}
@@ -153,8 +201,10 @@ static struct allow_address *admit(struct allow_want *w, const char *name, const
 	w->free_address = x->next;
 	x->addr = *a;
 	x->next = first;
+	x->head = head;
 	text_copy(x->name, sizeof(x->name), name);
 	map_set(w->by_address, address_key(w, a), i);
+	w->plan.addresses[head]++;
 	w->stats.addresses++;
 	w->stats.learned++;
 	return x;
@@ -172,36 +222,35 @@ static void forget(struct allow_want *w, struct allow_address *x)
 		i = w->addresses[i].next;
 	if (i != self)
 		w->addresses[i].next = x->next;
+	if (x->head != ALLOW_NONE)
+		w->plan.addresses[x->head]--;
 	memset(x, 0, sizeof(*x));
 	x->next = w->free_address;
 	w->free_address = self;
 	w->stats.addresses--;
 }
 
-static bool is_named(const struct allow_want *w, const char *name)
-{
-	for (size_t i = 0; w->lists && i < w->lists->n_entries; i++)
-		if (allow_name_holds(w->lists->entries[i].name, name))
-			return true;
-	return false;
-}
-
 static void claim_address(struct allow_want *w, const struct allow_address *x, mono_t now)
 {
 	struct prefix to = prefix_of(&x->addr, addr_bits(&x->addr));
+	struct allow_match m = { .name = x->name };
+	const struct allow_entry *e;
 
-	for (size_t i = 0; w->in_force && i < w->lists->n_entries; i++)
-		if (allow_name_holds(w->lists->entries[i].name, x->name))
-			claim(w, &w->lists->entries[i], &to, x->until, now);
+	while (w->in_force && (e = allow_plan_next(&w->plan, &m)) != NULL)
+		claim(w, e, &to, x->until, now);
 }
 
 void allow_want_name(struct allow_want *w, const char *name, const struct addr *a, mono_t until, mono_t now)
 {
 	struct allow_address *x;
+	uint16_t head;
 
-	if (strlen(name) >= ALLOWLIST_NAME || until.ns <= now.ns || !is_named(w, name))
+	if (strlen(name) >= ALLOWLIST_NAME || until.ns <= now.ns)
 		return;
-	x = admit(w, name, a);
+	head = head_of(w, name);
+	if (head == ALLOW_NONE)
+		return;
+	x = admit(w, name, head, a);
 	if (!x)
 		return;
 	if (until.ns > x->until.ns)
@@ -209,22 +258,31 @@ void allow_want_name(struct allow_want *w, const char *name, const struct addr *
 	claim_address(w, x, now);
 }
 
+/* After the lists have changed. */
+static void keep_or_forget(struct allow_want *w, struct allow_address *x, mono_t now)
+{
+	x->head = head_of(w, x->name);
+	if (x->head == ALLOW_NONE) {
+		forget(w, x);
+		return;
+	}
+	w->plan.addresses[x->head]++;
+	if (x->until.ns > now.ns)
+		claim_address(w, x, now);
+}
+
 void allow_want_rules(struct allow_want *w, const struct allowlists *lists, uint32_t in_force, mono_t now)
 {
 	w->lists = lists;
 	w->in_force = in_force;
+	allow_plan_make(&w->plan, lists);
 	allow_elements_begin(w);
 	for (size_t i = 0; i < lists->n_entries; i++)
 		if (!lists->entries[i].name[0])
 			claim(w, &lists->entries[i], &lists->entries[i].prefix, (mono_t){ 0 }, now);
-	for (size_t i = 0; i < ALLOW_WANT_ADDRESSES; i++) {
-		struct allow_address *x = &w->addresses[i];
-
-		if (x->until.ns && !is_named(w, x->name))
-			forget(w, x);
-		else if (x->until.ns > now.ns)
-			claim_address(w, x, now);
-	}
+	for (size_t i = 0; i < ALLOW_WANT_ADDRESSES; i++)
+		if (w->addresses[i].until.ns)
+			keep_or_forget(w, &w->addresses[i], now);
 	allow_elements_end(w, now);
 }
 
@@ -243,26 +301,35 @@ void allow_want_tick(struct allow_want *w, mono_t now)
 	allow_elements_look(w, part, now);
 }
 
+static bool serves(const struct allow_want *w, size_t list, const struct allow_address *x, uint8_t proto, uint16_t port)
+{
+	struct allow_match m = { .name = x->name };
+	const struct allow_entry *e;
+
+	while ((e = allow_plan_next(&w->plan, &m)) != NULL)
+		if (e->list == list && allow_entry_serves(e, &x->addr, proto, port))
+			return true;
+	return false;
+}
+
 bool allow_want_permits(const struct allow_want *w, size_t list, const struct addr *to, uint8_t proto, uint16_t port,
 	mono_t now)
 {
 	if (list == ALLOWLIST_NONE || !w->lists || allowlist_holds(w->lists, list, to, proto, port, ""))
 		return true;
-	for (uint16_t i = chain(w, to); i != ALLOW_NONE; i = w->addresses[i].next) {
-		const struct allow_address *x = &w->addresses[i];
-
-		if (x->until.ns > now.ns && allowlist_holds(w->lists, list, to, proto, port, x->name))
+	for (uint16_t i = chain(w, to); i != ALLOW_NONE; i = w->addresses[i].next)
+		if (w->addresses[i].until.ns > now.ns && serves(w, list, &w->addresses[i], proto, port))
 			return true;
-	}
 	return false;
 }
 
-static bool list_names(const struct allowlists *l, size_t list, const char *name)
+static bool list_names(const struct allow_want *w, size_t list, const char *name)
 {
-	const struct allow_entry *e = &l->entries[l->lists[list].first];
+	struct allow_match m = { .name = name };
+	const struct allow_entry *e;
 
-	for (size_t i = 0; i < l->lists[list].n; i++)
-		if (allow_name_holds(e[i].name, name))
+	while ((e = allow_plan_next(&w->plan, &m)) != NULL)
+		if (e->list == list)
 			return true;
 	return false;
 }
@@ -271,7 +338,7 @@ size_t allow_want_known(const struct allow_want *w, size_t list, mono_t now)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; w->lists && i < ALLOW_WANT_ADDRESSES; i++)
-		n += w->addresses[i].until.ns > now.ns && list_names(w->lists, list, w->addresses[i].name);
+	for (size_t i = 0; i < ALLOW_WANT_ADDRESSES; i++)
+		n += w->addresses[i].until.ns > now.ns && list_names(w, list, w->addresses[i].name);
 	return n;
 }

@@ -219,15 +219,21 @@ START_TEST(more_than_there_is_room_for_is_counted_and_what_stands_stays)
 	size_t a = user_list("a", 33);
 	struct addr to = addr("10.0.0.0");
 
+	const char *const names[] = { "a.net", "a.com", "a.org", "a.edu", "a.gov" };
+	char pattern[16];
+
 	entry(&lists, a, "", "192.0.2.1", PROTO_TCP, 443, 443);
-	entry(&lists, a, "*.net", NULL, PROTO_TCP, 443, 443);
-	entry(&lists, a, "*.net", NULL, PROTO_TCP, 80, 80);
-	entry(&lists, a, "*.net", NULL, PROTO_TCP, 25, 25);
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(pattern, sizeof(pattern), "*%s", names[i] + 1);
+		entry(&lists, a, pattern, NULL, PROTO_TCP, 443, 443);
+		entry(&lists, a, pattern, NULL, PROTO_TCP, 80, 80);
+		entry(&lists, a, pattern, NULL, PROTO_TCP, 25, 25);
+	}
 	allow_want_rules(w, &lists, 1, now);
 	for (unsigned i = 0; i < ALLOW_WANT_ADDRESSES + 10; i++) {
 		to.bytes[2] = (uint8_t)(i >> 8);
 		to.bytes[3] = (uint8_t)i;
-		allow_want_name(w, "a.net", &to, mono_add(now, (60 + LINGER) * NS_PER_S), now);
+		allow_want_name(w, names[i / ALLOW_WANT_A_PATTERN], &to, mono_add(now, (60 + LINGER) * NS_PER_S), now);
 		drain();
 	}
 	ck_assert_uint_eq(stats().addresses, ALLOW_WANT_ADDRESSES);
@@ -240,6 +246,86 @@ START_TEST(more_than_there_is_room_for_is_counted_and_what_stands_stays)
 	ticks(60 + LINGER + 20);
 	ck_assert_uint_eq(stats().addresses, 0);
 	ck_assert_uint_eq(n_kernel, 1);
+}
+END_TEST
+
+START_TEST(who_chooses_names_below_a_wildcard_takes_nobody_elses_room)
+{
+	size_t a = user_list("a", 33), b = user_list("b", 34);
+	char name[32], to[16];
+
+	entry(&lists, a, "*.example.net", NULL, PROTO_TCP, 443, 443);
+	entry(&lists, b, "needed.example.org", NULL, PROTO_TCP, 443, 443);
+	allow_want_rules(w, &lists, 3, now);
+	for (unsigned i = 0; i < 2 * ALLOW_WANT_ADDRESSES; i++) {
+		snprintf(name, sizeof(name), "x%u.example.net", i);
+		snprintf(to, sizeof(to), "10.0.%u.%u", i >> 8, i & 255);
+		learn(name, i % 2 ? "192.0.2.7" : to, 60);
+		drain();
+	}
+	ck_assert_uint_eq(stats().addresses, ALLOW_WANT_A_PATTERN);
+	ck_assert_uint_gt(stats().addresses_full, 0);
+	learn("needed.example.org", "192.0.2.1", 60);
+	drain();
+	ck_assert(reaches(34, "192.0.2.1", PROTO_TCP, 443));
+	ck_assert(!reaches(34, "192.0.2.7", PROTO_TCP, 443));
+	ticks(60 + LINGER + 20);
+	ck_assert_uint_eq(stats().addresses, 0);
+	learn("y.example.net", "192.0.2.9", 60); /* and it was no punishment */
+	drain();
+	ck_assert(reaches(33, "192.0.2.9", PROTO_TCP, 443));
+}
+END_TEST
+
+START_TEST(an_address_that_stands_is_kept_by_any_name_of_its_wildcard)
+{
+	size_t a = user_list("a", 33);
+	char name[32];
+
+	entry(&lists, a, "*.example.net", NULL, PROTO_TCP, 443, 443);
+	entry(&lists, a, "other.net", NULL, PROTO_TCP, 80, 80);
+	allow_want_rules(w, &lists, 1, now);
+	for (unsigned i = 0; i < 3 * ALLOW_WANT_A_PATTERN; i++) {
+		snprintf(name, sizeof(name), "x%u.example.net", i);
+		learn(name, "192.0.2.7", 60);
+	}
+	ck_assert_uint_eq(stats().addresses_full, 0);
+	ticks(60);
+	learn("yet-another.example.net", "192.0.2.7", 60);
+	learn("other.net", "192.0.2.7", 60); /* one pattern's room is not another's */
+	ticks(LINGER + 20);
+	ck_assert(reaches(33, "192.0.2.7", PROTO_TCP, 443));
+	ck_assert(reaches(33, "192.0.2.7", PROTO_TCP, 80));
+	ticks(60);
+	ck_assert(!reaches(33, "192.0.2.7", PROTO_TCP, 443));
+}
+END_TEST
+
+START_TEST(of_two_thousand_entries_each_is_found)
+{
+	size_t a = user_list("a", 33);
+	char name[32], to[20];
+
+	for (unsigned i = 0; i < ALLOWLIST_ENTRIES / 2; i++) {
+		snprintf(name, sizeof(name), "x%u.example.net", i);
+		snprintf(to, sizeof(to), "10.%u.%u.0/24", i >> 8, i & 255);
+		entry(&lists, a, name, NULL, PROTO_TCP, 443, 443);
+		entry(&lists, a, "", to, PROTO_TCP, (uint16_t)i, (uint16_t)i);
+	}
+	allow_want_rules(w, &lists, 1, now);
+	drain();
+	learn("x1000.example.net", "192.0.2.7", 60);
+	learn("x1024.example.net", "192.0.2.8", 60);
+	learn("x3.example.net", "10.3.231.4", 60); /* 999's prefix holds it, for another port */
+	drain();
+	ck_assert(reaches(33, "192.0.2.7", PROTO_TCP, 443));
+	ck_assert(!reaches(33, "192.0.2.8", PROTO_TCP, 443));
+	ck_assert(reaches(33, "10.3.231.4", PROTO_TCP, 443));
+	ck_assert(reaches(33, "10.3.231.4", PROTO_TCP, 999));
+	ck_assert(!reaches(33, "10.3.231.4", PROTO_TCP, 998));
+	allow_want_rules(w, &lists, 0, now);
+	drain();
+	ck_assert_uint_eq(n_kernel, 0);
 }
 END_TEST
 
@@ -261,6 +347,9 @@ int main(void)
 	tcase_add_test(tc, after_the_table_was_lost_late_answers_say_nothing);
 	tcase_add_test(tc, a_group_made_anew_has_its_elements_under_its_new_id);
 	tcase_add_test(tc, more_than_there_is_room_for_is_counted_and_what_stands_stays);
+	tcase_add_test(tc, who_chooses_names_below_a_wildcard_takes_nobody_elses_room);
+	tcase_add_test(tc, an_address_that_stands_is_kept_by_any_name_of_its_wildcard);
+	tcase_add_test(tc, of_two_thousand_entries_each_is_found);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
