@@ -84,13 +84,15 @@ static struct prefix widened(const struct reaction *r, const struct prefix *p)
 }
 
 /* Whom the response is about: service-limit upon a source's finding is about the service
- * that it went for, egress-allowlist upon a destination's about whoever went there. */
+ * that it went for, egress-allowlist upon a destination's about whoever went there: where
+ * nobody knows who, all others are not shut in for him. */
 static struct subject subject_of(const struct reaction *r, const struct finding *f,
 	enum response wanted)
 {
 	struct subject s = f->subject;
 
-	if (s.kind == SUBJECT_DESTINATION && wanted == RESPONSE_EGRESS_ALLOWLIST && actor_valid(&f->actor))
+	if (s.kind == SUBJECT_DESTINATION && wanted == RESPONSE_EGRESS_ALLOWLIST && actor_valid(&f->actor) &&
+		f->actor.kind != ACTOR_HOST)
 		return (struct subject){ .kind = SUBJECT_ACTOR, .actor = f->actor };
 	if (s.kind != SUBJECT_SOURCE)
 		return s;
@@ -109,6 +111,8 @@ static enum response fitted(enum response r, enum subject_kind kind)
 	case SUBJECT_SOURCE:
 		return r < RESPONSE_SERVICE_LIMIT ? r : RESPONSE_OBSERVE;
 	case SUBJECT_DESTINATION:
+		if (r == RESPONSE_EGRESS_ALLOWLIST)
+			return RESPONSE_EGRESS_REFUSE; /* by somebody: see subject_of */
 		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_REFUSE ? r : RESPONSE_OBSERVE;
 	case SUBJECT_ACTOR:
 		return r == RESPONSE_EGRESS_LIMIT || r == RESPONSE_EGRESS_ALLOWLIST ? r : RESPONSE_OBSERVE;

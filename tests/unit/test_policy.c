@@ -344,6 +344,30 @@ START_TEST(without_a_port_the_whole_source_is_meant)
 }
 END_TEST
 
+START_TEST(whoever_goes_there_is_shut_in_but_not_all_for_one_whom_nobody_knows)
+{
+	struct reaction *r;
+
+	start(PROOF_LOCAL);
+	r = react("*", PROOF_CLAIMED, RESPONSE_EGRESS_REFUSE);
+	r->ladder[1] = RESPONSE_EGRESS_ALLOWLIST;
+	r->rungs = 2;
+	finding.subject.kind = SUBJECT_DESTINATION;
+	finding.actor = (struct actor){ .kind = ACTOR_USER, .uid = 1000 };
+	decide(0);
+	ck_assert_int_eq(got.response, RESPONSE_EGRESS_REFUSE);
+	ck_assert_int_eq(got.subject.kind, SUBJECT_DESTINATION);
+	decide(1);
+	ck_assert_int_eq(got.response, RESPONSE_EGRESS_ALLOWLIST);
+	ck_assert_int_eq(got.subject.kind, SUBJECT_ACTOR);
+	ck_assert(actor_equal(&got.subject.actor, &finding.actor));
+	finding.actor = (struct actor){ .kind = ACTOR_HOST };
+	decide(1);
+	ck_assert_int_eq(got.response, RESPONSE_EGRESS_REFUSE);
+	ck_assert_int_eq(got.subject.kind, SUBJECT_DESTINATION);
+}
+END_TEST
+
 START_TEST(steps_beyond_eight_are_left_out)
 {
 	start(PROOF_ANSWERED);
@@ -390,6 +414,7 @@ int main(void)
 	tcase_add_test(c, scope_service_narrows_limit_and_refuse_to_one_port);
 	tcase_add_test(c, news_of_the_host_or_a_service_is_observed_whatever_the_policy_wants);
 	tcase_add_test(c, without_a_port_the_whole_source_is_meant);
+	tcase_add_test(c, whoever_goes_there_is_shut_in_but_not_all_for_one_whom_nobody_knows);
 	tcase_add_test(c, steps_beyond_eight_are_left_out);
 	tcase_add_test(c, each_step_has_words_of_its_own);
 	suite_add_tcase(s, c);
