@@ -60,7 +60,8 @@ struct egress {
 	uint64_t refused;              /* packets that the kernel refused to let leave, as far as it copied them */
 
 	int64_t wall_offset_s;         /* wall minus mono clock; 0: not known yet */
-	int64_t watched_since_s;       /* the oldest that is known of destinations, wall */
+	mono_t watched_since;          /* when we knew what time it is; 0: we do not yet */
+	int64_t taught_since_s;        /* the oldest that earlier runs knew of destinations, wall; 0: nothing */
 	struct egress_facts facts;     /* of the contact that is looked at now */
 };
 

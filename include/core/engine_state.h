@@ -143,10 +143,15 @@ void engine_rearm_egress(struct engine *e, const struct subject *s);
 void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);
 /* Seconds since 1970; 0: not known yet. */
 int64_t engine_wall_s(const struct engine *e, mono_t at);
+int64_t engine_watched_s(const struct engine *e, mono_t at); /* for how long this host was watched */
 void engine_look_up_packets(struct engine *e, const struct engine_input *in, size_t n);
 /* engine_allow.c: what allowlists say of a contact, and what the kernel is to let through. */
 void engine_allow_contact(struct engine *e, const struct contact *c, size_t list, bool refused, mono_t now);
 void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now); /* ahead of the measure */
+/* Of lists: without one he would be shut in with nothing. */
+bool engine_allow_has_room(const struct engine *e, const struct actor *a);
+/* What a socket's owner says: taken where the path's group is not known. */
+void engine_meet_group(struct engine *e, const char *path, uint64_t cgroup, mono_t now);
 void engine_allow_name(struct engine *e, const char *name, const struct addr *a, mono_t until, mono_t now);
 void engine_allow_tick(struct engine *e, mono_t now);
 

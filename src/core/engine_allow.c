@@ -162,6 +162,17 @@ void engine_bind_group(struct engine *e, const char *path, uint64_t cgroup, mono
 	(void)free_others(e, &e->egress.lists, now);
 }
 
+/* An owner's word is as old as its socket, which may be of a group that is gone: it is believed where nobody else's is. */
+void engine_meet_group(struct engine *e, const char *path, uint64_t cgroup, mono_t now)
+{
+	const struct allowlists *l = &e->egress.lists;
+
+	for (size_t i = 0; i < l->n_lists; i++)
+		if (l->lists[i].actor.kind == ACTOR_GROUP && l->lists[i].actor.cgroup && strcmp(l->lists[i].group, path) == 0)
+			return;
+	engine_bind_group(e, path, cgroup, now);
+}
+
 /* A list that nobody wrote: where this actor was known to go. */
 static bool add_known(struct engine *e, const struct actor *a)
 {
@@ -199,6 +210,16 @@ static bool shut_in(struct engine *e, const struct actor *a)
 			return true;
 		}
 	return add_known(e, a);
+}
+
+bool engine_allow_has_room(const struct engine *e, const struct actor *a)
+{
+	const struct egress *g = &e->egress;
+	bool there = g->lists.n_lists < ALLOWLISTS;
+
+	for (size_t i = 0; i < g->lists.n_lists; i++)
+		there = there || actor_equal(&g->lists.lists[i].actor, a);
+	return there;
 }
 
 void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now)

@@ -132,8 +132,10 @@ static enum incident_effect enact(struct engine *e, struct decision *d, const st
 	const struct measure *m = NULL;
 	bool held = !engine_within_budget(e, d, f);
 	bool shadow = !e->enforce || e->panic || held;
-	int err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, shadow, f->at, f->at, &m);
+	int err = ERR_FULL;
 
+	if (shadow || d->response != RESPONSE_EGRESS_ALLOWLIST || engine_allow_has_room(e, &d->subject.actor))
+		err = ledger_want(e->ledger, d, ORIGIN_DETECTOR, incident, shadow, f->at, f->at, &m);
 	if (m)
 		*wanted = *m;
 	if (err == ERR_EXISTS && !held) {

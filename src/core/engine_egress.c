@@ -65,9 +65,9 @@ static void say_who(struct finding *f, const struct blame *b)
 /* Of the destination that is looked at. */
 static bool is_new(const struct engine *e, mono_t at)
 {
-	int64_t now = engine_wall_s(e, at), since = e->egress.watched_since_s, young = e->rules.signals.new_ns / NS_PER_S;
+	int64_t young = e->rules.signals.new_ns / NS_PER_S;
 
-	return now && since && now - since >= young && e->egress.facts.known_s < young;
+	return engine_watched_s(e, at) >= young && e->egress.facts.known_s < young;
 }
 
 static void speak(struct engine *e, enum signal kind, const struct finding *f)
@@ -185,10 +185,9 @@ static bool is_common(uint16_t port)
 static bool is_strange(const struct engine *e, const struct contact *c)
 {
 	const struct egress_facts *x = &e->egress.facts;
-	int64_t now = engine_wall_s(e, c->at), since = e->egress.watched_since_s;
 
 	return !c->name[0] && !is_common(c->tuple.dport) && !addr_is_private(&c->tuple.dst) &&
-		now && since && now - since >= WATCHED_S && x->known_s < STRANGE_S;
+		engine_watched_s(e, c->at) >= WATCHED_S && x->known_s < STRANGE_S;
 }
 
 static void note_listed(struct engine *e, const struct contact *c, mono_t now)
@@ -391,7 +390,7 @@ void engine_owner(struct engine *e, const struct owner_answer *a, mono_t now)
 	f->blame = blames_keep(&e->egress.blames, &a->blame);
 	f->named = a->blame.pid != 0;
 	if (a->group[0] && a->blame.owner.cgroup)
-		engine_bind_group(e, a->group, a->blame.owner.cgroup, now);
+		engine_meet_group(e, a->group, a->blame.owner.cgroup, now);
 	find_list(e, f, a->group);
 	settle(e, f, now);
 }
