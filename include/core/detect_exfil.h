@@ -53,6 +53,9 @@ typedef void (*exfil_raise_fn)(void *ctx, const struct finding *f);
 void exfil_moved(struct exfil *x, const struct exfil_opts *o, const struct contact *c, const uint64_t bytes[FLOW_WAYS],
 	int64_t known_s, mono_t now, exfil_raise_fn raise, void *ctx);
 
+/* Whether this actor has sent there, to the name that it has, or to the address where it has none. */
+bool exfil_knows(const struct exfil *x, const struct contact *c);
+
 /* What went there on days before, out of a store. */
 void exfil_teach(struct exfil *x, const struct reach_record *r, mono_t now, int64_t wall_s);
 

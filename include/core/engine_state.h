@@ -150,6 +150,8 @@ void engine_allow_contact(struct engine *e, const struct contact *c, size_t list
 void engine_allow_shut_in(struct engine *e, const struct actor *a, mono_t now); /* ahead of the measure */
 /* Of lists: without one he would be shut in with nothing. */
 bool engine_allow_has_room(const struct engine *e, const struct actor *a);
+/* As whom it counts what is sent. */
+struct contact engine_old_place(struct engine *e, const struct contact *c, int64_t wall_s, mono_t now);
 /* What a socket's owner says: taken where the path's group is not known. */
 void engine_meet_group(struct engine *e, const char *path, uint64_t cgroup, mono_t now);
 void engine_allow_name(struct engine *e, const char *name, const struct addr *a, mono_t until, mono_t now);

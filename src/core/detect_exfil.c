@@ -281,6 +281,15 @@ void exfil_moved(struct exfil *x, const struct exfil_opts *o, const struct conta
 	judge(&l, d, actor, peer, bytes);
 }
 
+bool exfil_knows(const struct exfil *x, const struct contact *c)
+{
+	char unit[UNIT_NAME];
+
+	unit_steady(c->unit ? c->unit : "", unit);
+	return map_get(x->by_key, pair_key(x, actor_key(x, c->owner.uid, unit),
+		peer_key(x, &c->tuple.dst, c->name ? c->name : ""))) != MAP_NONE;
+}
+
 /* ---- out of a store ---- */
 
 static uint32_t kib_of(uint64_t bytes)

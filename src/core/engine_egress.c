@@ -454,7 +454,9 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 	}
 	look_at(e, &c, blames_get(&e->egress.blames, o->blame), o->told);
 	if (bytes[FLOW_THERE] || bytes[FLOW_BACK]) {
-		exfil_moved(e->egress.exfil, &e->rules.exfil, &c, bytes, e->egress.facts.known_s, now, engine_raise_egress, e);
+		const struct contact place = engine_old_place(e, &c, engine_wall_s(e, now), now);
+
+		exfil_moved(e->egress.exfil, &e->rules.exfil, &place, bytes, e->egress.facts.known_s, now, engine_raise_egress, e);
 		reach_bytes_moved(e->egress.reach, &c, bytes, engine_wall_s(e, now));
 	}
 	if (!f->so_far) {

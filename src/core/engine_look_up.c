@@ -44,6 +44,27 @@ void engine_dns(struct engine *e, const struct dns_message *m, mono_t now)
 	e->egress.facts.any = false;
 }
 
+/*
+ * Whoever has a name of his own looked up, a mail's sender for one, may name an address of ours by it. Under a name that
+ * nobody here has sent to, an old place goes by its address and what is usually sent there: a backup is not told for its
+ * new name, and what else has that name does not gain by it.
+ */
+struct contact engine_old_place(struct engine *e, const struct contact *c, int64_t wall_s, mono_t now)
+{
+	struct egress *g = &e->egress;
+	struct contact place = *c;
+	struct reach_record r;
+
+	if (!c->name[0] || g->facts.known_s < e->rules.exfil.new_ns / NS_PER_S || exfil_knows(g->exfil, c) ||
+		!reach_find(g->reach, c, &r))
+		return *c;
+	place.name = "";
+	r.name[0] = '\0';
+	if (!exfil_knows(g->exfil, &place))
+		exfil_teach(g->exfil, &r, now, wall_s);
+	return place;
+}
+
 void engine_use_listed(struct engine *e, const struct listed *l)
 {
 	e->egress.listed = l;

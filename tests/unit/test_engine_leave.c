@@ -25,11 +25,12 @@ static void *memory;
 static mono_t now;
 static int64_t wall_ahead_s; /* of the clock that is ours */
 static uint16_t sport;
-static unsigned confirmed, shut_in, full;
+static unsigned confirmed, shut_in, full, much;
 
 static void hear(void *ctx, const struct event *e)
 {
 	(void)ctx;
+	much += e->kind == EVENT_FINDING && e->finding.kind == FINDING_EXFIL;
 	if (e->kind != EVENT_FINDING || e->finding.kind != FINDING_EGRESS)
 		return;
 	confirmed++;
@@ -89,7 +90,7 @@ static void start(void)
 	hash_key_from_seed(&o.key, 4711);
 	o.start = now = (mono_t){ 100 * NS_PER_S };
 	wall_ahead_s = 0;
-	confirmed = shut_in = full = 0;
+	confirmed = shut_in = full = much = 0;
 	size = (engine_bytes(&o.sizes) + 63) / 64 * 64;
 	memory = aligned_alloc(64, size);
 	ck_assert_ptr_nonnull(memory);
@@ -203,6 +204,58 @@ START_TEST(a_clock_that_is_set_is_no_day_of_watching)
 }
 END_TEST
 
+static void look_up(const char *name, const char *to)
+{
+	static struct dns_message m;
+	const struct addr resolver = craft_addr("10.0.0.53");
+
+	memset(&m, 0, sizeof(m));
+	m.client = craft_addr("10.0.0.1");
+	m.server = resolver;
+	m.client_port = 20000;
+	m.type = DNS_TYPE_A;
+	text_copy(m.name, sizeof(m.name), name);
+	engine_set_resolvers(engine, &resolver, 1, now);
+	engine_dns(engine, &m, now);
+	m.answer = true;
+	m.n_addresses = 1;
+	m.addresses[0] = (struct dns_address){ craft_addr(to), 300 };
+	engine_dns(engine, &m, now);
+}
+
+static void upload(uint32_t uid, const char *to, uint64_t bytes)
+{
+	struct flow_end f = { .tuple = { .src = craft_addr("10.0.0.1"), .dst = craft_addr(to), .sport = (uint16_t)(20000 + ++sport),
+		.dport = 443, .proto = PROTO_TCP }, .direction = FLOW_OUT, .teller = TELLER_SOCKET, .proof = PROOF_LOCAL,
+		.weight = 1, .packets = { 9, 9 }, .bytes = { [FLOW_THERE] = bytes, [FLOW_BACK] = 1000 }, .lasted_ns = NS_PER_S,
+		.owner.uid = uid };
+
+	engine_flow_end(engine, &f, now);
+}
+
+/* Somebody else has named the place of the nightly backup, and had it looked up here. */
+START_TEST(a_backup_is_no_news_under_a_name_that_somebody_gave_its_place)
+{
+	struct reach_record r = { .actor = { .kind = ACTOR_USER, .uid = 1000 }, .uid = 1000, .to = craft_addr("198.51.100.1"),
+		.name = "backup.example.com", .port = 443, .proto = PROTO_TCP, .count = 30, .days = 30,
+		.bytes = { [FLOW_THERE] = UINT64_C(60) << 30 }, .day_most = UINT64_C(2) << 30, .first_s = NOW_S - 30 * DAY_S,
+		.last_s = NOW_S - DAY_S };
+
+	tick(0);
+	engine_teach_reach(engine, &r, now);
+	look_up("backup.example.com", "198.51.100.1");
+	upload(1000, "198.51.100.1", UINT64_C(2) << 30);
+	ck_assert_uint_eq(much, 0);
+	tick(20 * 3600 * NS_PER_S);
+	look_up("x.evil.example", "198.51.100.1");
+	upload(1000, "198.51.100.1", UINT64_C(2) << 30);
+	ck_assert_uint_eq(much, 0);
+	look_up("x.evil.example", "198.51.100.2"); /* and no place becomes an old one by it */
+	upload(1000, "198.51.100.2", UINT64_C(2) << 30);
+	ck_assert_uint_eq(much, 1);
+}
+END_TEST
+
 START_TEST(an_old_socket_does_not_take_the_group_of_a_list_away)
 {
 	struct owner_answer a = { .group = GROUP, .blame = { .level = 2, .owner = { .uid = 0, .cgroup = 77 } } };
@@ -248,6 +301,7 @@ int main(void)
 	tcase_add_test(c, who_is_shut_in_keeps_what_he_may_reach_over_a_reload);
 	tcase_add_test(c, nobody_is_shut_in_without_a_list);
 	tcase_add_loop_test(c, a_clock_that_is_set_is_no_day_of_watching, 0, 3);
+	tcase_add_test(c, a_backup_is_no_news_under_a_name_that_somebody_gave_its_place);
 	tcase_add_test(c, an_old_socket_does_not_take_the_group_of_a_list_away);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
