@@ -55,7 +55,8 @@ struct egress {
 	size_t n_configured;
 	struct actor held[ALLOWLISTS]; /* by a list of the rules */
 	size_t n_held;
-	mono_t looked, minute;
+	mono_t looked, minute, listed_minute;
+	uint32_t listed_told;          /* in that minute; beyond LISTED_A_MINUTE they are signals alone */
 	uint32_t said_refused;         /* in that minute */
 	uint64_t refused;              /* packets that the kernel refused to let leave, as far as it copied them */
 

@@ -14,6 +14,7 @@
 #define QUESTIONS_A_SECOND 500    /* each costs the observer some 10 to 100 us */
 #define REPEAT_NS (3 * NS_PER_S)  /* the same ports within this are the same SYN, sent again */
 #define LISTED_EVERY_NS (3600 * NS_PER_S) /* the same destination is told again */
+#define LISTED_A_MINUTE 64        /* findings: who goes through a whole list shall not drown what else is found */
 #define STRANGE_S 86400           /* a destination that this host has known for less ... */
 #define WATCHED_S 86400           /* ... after it was watched for so long */
 
@@ -190,6 +191,21 @@ static bool is_strange(const struct engine *e, const struct contact *c)
 		engine_watched_s(e, c->at) >= WATCHED_S && x->known_s < STRANGE_S;
 }
 
+/* Beyond the bound it is said once, and they are witnesses still. */
+static bool may_tell_listed(struct engine *e, mono_t now)
+{
+	struct egress *g = &e->egress;
+
+	if (!g->listed_minute.ns || mono_since(now, g->listed_minute) >= 60 * NS_PER_S) {
+		g->listed_minute = now;
+		g->listed_told = 0;
+	}
+	if (g->listed_told > LISTED_A_MINUTE || g->listed_told++ < LISTED_A_MINUTE)
+		return g->listed_told <= LISTED_A_MINUTE;
+	engine_note(e, EVENT_NOTICE, false, "more listed destinations are called than are told one by one", now);
+	return false;
+}
+
 static void note_listed(struct engine *e, const struct contact *c, mono_t now)
 {
 	struct finding f = finding_of(c, FINDING_LISTED, &e->rules.listed, now);
@@ -199,7 +215,7 @@ static void note_listed(struct engine *e, const struct contact *c, mono_t now)
 	if (!hit || !e->rules.listed.enabled)
 		return;
 	text_addf(&t, "listed by %s", hit->list);
-	if (hit->told.ns && mono_since(now, hit->told) < LISTED_EVERY_NS) {
+	if ((hit->told.ns && mono_since(now, hit->told) < LISTED_EVERY_NS) || !may_tell_listed(e, now)) {
 		say_who(&f, &e->egress.facts.blame);
 		speak(e, SIGNAL_LISTED, &f);
 		return;

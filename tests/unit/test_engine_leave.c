@@ -25,12 +25,14 @@ static void *memory;
 static mono_t now;
 static int64_t wall_ahead_s; /* of the clock that is ours */
 static uint16_t sport;
-static unsigned confirmed, shut_in, full, much;
+static unsigned confirmed, shut_in, full, much, listed, notices;
 
 static void hear(void *ctx, const struct event *e)
 {
 	(void)ctx;
 	much += e->kind == EVENT_FINDING && e->finding.kind == FINDING_EXFIL;
+	listed += e->kind == EVENT_FINDING && e->finding.kind == FINDING_LISTED;
+	notices += e->kind == EVENT_NOTICE && strstr(e->text, "listed destinations");
 	if (e->kind != EVENT_FINDING || e->finding.kind != FINDING_EGRESS)
 		return;
 	confirmed++;
@@ -90,7 +92,7 @@ static void start(void)
 	hash_key_from_seed(&o.key, 4711);
 	o.start = now = (mono_t){ 100 * NS_PER_S };
 	wall_ahead_s = 0;
-	confirmed = shut_in = full = much = 0;
+	confirmed = shut_in = full = much = listed = notices = 0;
 	size = (engine_bytes(&o.sizes) + 63) / 64 * 64;
 	memory = aligned_alloc(64, size);
 	ck_assert_ptr_nonnull(memory);
@@ -256,6 +258,27 @@ START_TEST(a_backup_is_no_news_under_a_name_that_somebody_gave_its_place)
 }
 END_TEST
 
+START_TEST(who_goes_through_a_list_does_not_drown_what_else_is_found)
+{
+	char to[20];
+
+	tick(0);
+	for (int i = 0; i < 26; i++)
+		tick(3600 * NS_PER_S);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(to, sizeof(to), "203.0.%u.%u", 100 + i / 200, 1 + i % 200);
+		call(1000, to);
+		tick(NS_PER_S / 100);
+	}
+	ck_assert_uint_eq(listed, 64);
+	ck_assert_uint_eq(notices, 1);
+	ck_assert_uint_gt(confirmed, 64); /* they are witnesses all the same */
+	tick(60 * NS_PER_S);
+	call(1000, "203.0.113.250");
+	ck_assert_uint_eq(listed, 65);
+}
+END_TEST
+
 START_TEST(an_old_socket_does_not_take_the_group_of_a_list_away)
 {
 	struct owner_answer a = { .group = GROUP, .blame = { .level = 2, .owner = { .uid = 0, .cgroup = 77 } } };
@@ -302,6 +325,7 @@ int main(void)
 	tcase_add_test(c, nobody_is_shut_in_without_a_list);
 	tcase_add_loop_test(c, a_clock_that_is_set_is_no_day_of_watching, 0, 3);
 	tcase_add_test(c, a_backup_is_no_news_under_a_name_that_somebody_gave_its_place);
+	tcase_add_test(c, who_goes_through_a_list_does_not_drown_what_else_is_found);
 	tcase_add_test(c, an_old_socket_does_not_take_the_group_of_a_list_away);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
