@@ -254,7 +254,7 @@ static void find_list(struct engine *e, struct outgoing_flow *f, const char *gro
 	f->list = list == ALLOWLIST_NONE ? 0 : (uint8_t)(list + 1);
 }
 
-/* What the kernel refused is no contact of anybody's. */
+/* What was refused is no contact of anybody's; that a list names the place is told all the same. */
 static void settle(struct engine *e, struct outgoing_flow *f, mono_t now)
 {
 	struct contact c = contact_of(e, f);
@@ -264,6 +264,7 @@ static void settle(struct engine *e, struct outgoing_flow *f, mono_t now)
 		find_list(e, f, "");
 	look_at(e, &c, blames_get(&e->egress.blames, f->blame), NULL);
 	if (f->refused) {
+		note_listed(e, &c, now);
 		engine_allow_contact(e, &c, list_of(f), true, now);
 		look_away(e);
 		return;
