@@ -59,7 +59,7 @@ struct nft_foreign {
 /*
  * Takes what waits, up to 1024 datagrams (more leave the descriptor readable), and sums
  * it up. False where nothing of ours was touched: *out is then all zero. An element that
- * was removed and added again stands in both lists. Never waits.
+ * was removed and added again stands in both lists. Waits 20 ms at most, for the end of what the kernel has begun to tell.
  */
 bool nft_watch_read(struct nft_watch *w, mono_t now, struct nft_foreign *out);
 

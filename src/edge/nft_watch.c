@@ -7,6 +7,7 @@
 #include "edge/nft_watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@
 #define QUEUE_BYTES (1024 * 1024)
 #define DATAGRAM_BYTES (64 * 1024) /* the kernel joins up to a page or two of messages */
 #define DATAGRAMS 1024
+#define GENERATION_MS 20 /* a flush of our table takes the kernel a fraction of that to tell */
 #define GONE_PIECES (2 * NFT_FOREIGN_GONE + 2) /* start and end; one more, to be many */
 #define ADDED_PIECES (2 * NFT_FOREIGN_ADDED + 2)
 #define PORTID_AT 12 /* nlmsg_pid of the datagram's first message */
@@ -272,6 +274,19 @@ static int receive(struct nft_watch *w, struct slice *out)
 	return 0;
 }
 
+/* The kernel tells of a transaction datagram by datagram, and at its end whose it was: he who reads meanwhile waits for it. */
+static bool more_to_come(struct nft_watch *w, int error)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLIN };
+
+	if (error != EAGAIN || !w->suspected)
+		return false;
+	if (poll(&p, 1, GENERATION_MS) > 0)
+		return true;
+	w->suspected = false;
+	return false;
+}
+
 bool nft_watch_read(struct nft_watch *w, mono_t now, struct nft_foreign *out)
 {
 	bool touched = false;
@@ -283,8 +298,11 @@ bool nft_watch_read(struct nft_watch *w, mono_t now, struct nft_foreign *out)
 		struct nft_news n;
 		int error = receive(w, &d);
 
-		if (error && error != ENOBUFS)
+		if (error && error != ENOBUFS) {
+			if (more_to_come(w, error))
+				continue;
 			break;
+		}
 		out->overrun |= error == ENOBUFS;
 		while (nft_news_next(&d, &n))
 			touched |= note(w, &n, out);

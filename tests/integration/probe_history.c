@@ -96,7 +96,7 @@ static int fill(struct history *h, int64_t now_s, int months, unsigned links)
 {
 	/* A daemon commits each slot. Here a month may be lost; where room is short, a quarter of a day. */
 	const int batch = links ? SLOTS_A_DAY / 4 : 30 * SLOTS_A_DAY;
-	const int64_t first = period_move(PERIOD_MONTH, period_begin(PERIOD_DAY, now_s), -months) - OFFSET;
+	const int64_t first = period_move(PERIOD_MONTH, period_begin(PERIOD_DAY, now_s + OFFSET), -months) - OFFSET;
 	int err = 0, n = 0;
 
 	for (int64_t t = first; t + SLOT_S <= now_s && !err; t += SLOT_S) {
