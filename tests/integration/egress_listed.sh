@@ -109,7 +109,7 @@ check "it is told" wait_for 5 told $ATTACKER
 # shellcheck disable=SC2317 # called by wait_for
 named()
 {
-	[ "$(of tidegate.egress.process $ATTACKER)" = curl ]
+	[ "$(of tidegate.egress.process "$ATTACKER")" = curl ]
 }
 check "its process" wait_for 5 named
 is "its user" "$(of tidegate.egress.uid $ATTACKER)" $ME

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 51
 # Evidence: of each incident a capture that tcpdump and Wireshark open, that holds nobody else's packets, and that replays
 # to the same finding. A fast scan, a slow one, and a flood of real connections, each from an address of its own.
 . "$(dirname "$0")/lib.sh"

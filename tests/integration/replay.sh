@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 20
 # `tidegate replay` as its user meets it: captures of a real scan in all the ways that they can be handed in, without a
 # daemon and without a right, and what is wrong with a file said with its name.
 . "$(dirname "$0")/lib.sh"
