@@ -25,42 +25,42 @@ enum ctl_output {
 	CTL_PLAIN,     /* tabs and no words, for scripts */
 };
 
-/* Options that belong to some verbs only: bits of ctl_verb.options and ctl_tool.given. */
-enum ctl_option {
-	CTL_FOR = 1 << 0,
-	CTL_REASON = 1 << 1,
-	CTL_RESPONSE = 1 << 2,
-	CTL_RATE = 1 << 3,
-	CTL_ALL = 1 << 4,
-	CTL_FALSE_POSITIVE = 1 << 5,
-	CTL_FOLLOW = 1 << 6,
-	CTL_ME = 1 << 7,
-	CTL_TRY = 1 << 8,
-	CTL_WIDE = 1 << 9,
-	CTL_CONF_FILE = 1 << 10,
-	CTL_POLICY = 1 << 11,
-	CTL_MODE = 1 << 12,
-	CTL_HOME = 1 << 13,
-	CTL_FILTER = 1 << 14,
-	CTL_LISTENING = 1 << 15,
-	CTL_ROUTER = 1 << 16,
-	CTL_FRESH = 1 << 17,
-	CTL_SEED = 1 << 18,
-	CTL_SINCE = 1 << 19,
-	CTL_PCAP = 1 << 20,
-	CTL_STATE_DIR = 1 << 21,
-	CTL_PRESENT = 1 << 22,
-	CTL_FRAMES = 1 << 23,
-	CTL_INTERVAL = 1 << 24,
-	CTL_BY = 1 << 25,
-	CTL_TOP = 1 << 26,
-	CTL_FORCE = 1 << 27,
-	CTL_USER = 1 << 28,
-	CTL_UNIT = 1 << 29,
-	CTL_HOST = 1 << 30,
-};
+/* Options that belong to some verbs only: bits of ctl_verb.options and ctl_tool.given; ctl_options.c names them. */
+typedef uint64_t ctl_option;
 
-#define CTL_OPTIONS 31
+#define CTL_FOR ((ctl_option)1 << 0)
+#define CTL_REASON ((ctl_option)1 << 1)
+#define CTL_RESPONSE ((ctl_option)1 << 2)
+#define CTL_RATE ((ctl_option)1 << 3)
+#define CTL_ALL ((ctl_option)1 << 4)
+#define CTL_FALSE_POSITIVE ((ctl_option)1 << 5)
+#define CTL_FOLLOW ((ctl_option)1 << 6)
+#define CTL_ME ((ctl_option)1 << 7)
+#define CTL_TRY ((ctl_option)1 << 8)
+#define CTL_WIDE ((ctl_option)1 << 9)
+#define CTL_CONF_FILE ((ctl_option)1 << 10)
+#define CTL_POLICY ((ctl_option)1 << 11)
+#define CTL_MODE ((ctl_option)1 << 12)
+#define CTL_HOME ((ctl_option)1 << 13)
+#define CTL_FILTER ((ctl_option)1 << 14)
+#define CTL_LISTENING ((ctl_option)1 << 15)
+#define CTL_ROUTER ((ctl_option)1 << 16)
+#define CTL_FRESH ((ctl_option)1 << 17)
+#define CTL_SEED ((ctl_option)1 << 18)
+#define CTL_SINCE ((ctl_option)1 << 19)
+#define CTL_PCAP ((ctl_option)1 << 20)
+#define CTL_STATE_DIR ((ctl_option)1 << 21)
+#define CTL_PRESENT ((ctl_option)1 << 22)
+#define CTL_FRAMES ((ctl_option)1 << 23)
+#define CTL_INTERVAL ((ctl_option)1 << 24)
+#define CTL_BY ((ctl_option)1 << 25)
+#define CTL_TOP ((ctl_option)1 << 26)
+#define CTL_FORCE ((ctl_option)1 << 27)
+#define CTL_USER ((ctl_option)1 << 28)
+#define CTL_UNIT ((ctl_option)1 << 29)
+#define CTL_HOST ((ctl_option)1 << 30)
+
+#define CTL_OPTIONS 64 /* that there is room for */
 
 struct ctl_verb;
 
@@ -68,9 +68,8 @@ struct ctl_tool {
 	enum ctl_output output;
 	bool colour, quiet;
 	const char *socket;
-	unsigned given;                  /* bits of enum ctl_option */
-	const char
-		*values[CTL_OPTIONS]; /* of those that take one, by number of the bit */
+	ctl_option given;                /* the bits of all that were */
+	const char *values[CTL_OPTIONS]; /* of those that take one, by number of the bit */
 	const struct ctl_verb *verb;
 	const char *word;                /* as it was typed: perhaps an alias */
 	int n_operands;
@@ -88,14 +87,27 @@ struct ctl_verb {
 	const char *operands;      /* as the help shows them */
 	const char *help;
 	int least, most;           /* operands */
-	unsigned options;          /* bits of enum ctl_option */
+	ctl_option options;        /* bits */
 	int (*run)(struct ctl_tool *t); /* gives the exit code */
 };
 
 /* ctl_verbs.c */
 const struct ctl_verb *ctl_verb_find(const char *word);
 const char *ctl_verb_nearest(const char *word); /* or NULL */
+const struct ctl_verb *ctl_verb_at(size_t i);   /* in the order of the help; NULL behind the last */
 void ctl_help(const struct ctl_tool *t);        /* of t->verb, or of all */
+
+/* ctl_options.c: one row for each option, those of all verbs last, in the order of the help. */
+struct ctl_option_row {
+	ctl_option bit;       /* 0: an option of all verbs */
+	const char *name;     /* without the dashes */
+	char letter;          /* of the short form, or 0 */
+	const char *argument; /* what stands for its value in the help; NULL: it takes none */
+	const char *help;
+};
+
+const struct ctl_option_row *ctl_option_at(size_t i); /* NULL behind the last */
+unsigned ctl_option_number(ctl_option bit); /* of the bit in a word */
 
 int ctl_status(struct ctl_tool *t);
 int ctl_list(struct ctl_tool *t);
@@ -134,7 +146,7 @@ bool ctl_daemon_answers(struct ctl_tool *t);
 int ctl_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A value of an option, or NULL. */
-const char *ctl_value(const struct ctl_tool *t, enum ctl_option o);
+const char *ctl_value(const struct ctl_tool *t, ctl_option o);
 
 /* ctl_format.c */
 enum ctl_colour {

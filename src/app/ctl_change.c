@@ -67,7 +67,7 @@ static int take_rate(const struct ctl_tool *t, struct ctl_request *r)
 int ctl_ban(struct ctl_tool *t)
 {
 	static const struct {
-		enum ctl_option option;
+		ctl_option option;
 		const char *name;
 	} texts[] = {
 		{ CTL_FOR, "for" },

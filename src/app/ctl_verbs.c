@@ -89,6 +89,11 @@ const struct ctl_verb *ctl_verb_find(const char *word)
 	return NULL;
 }
 
+const struct ctl_verb *ctl_verb_at(size_t i)
+{
+	return i < VERBS ? &verbs[i] : NULL;
+}
+
 const char *ctl_verb_nearest(const char *word)
 {
 	const char *words[VERBS * 3];
@@ -126,49 +131,24 @@ static void help_aliases(const struct ctl_verb *v)
 		printf("  also: tidegate %s\n", v->aliases[a]);
 }
 
-static const struct {
-	enum ctl_option option;
-	const char *help;
-} option_help[] = {
-	{ CTL_FOR, "--for TIME            how long: 10m, 4h, 2d (1h)" },
-	{ CTL_REASON, "--reason TEXT         kept with it, at most 63 characters" },
-	{ CTL_RESPONSE, "--response NAME       shield, limit, refuse or drop (drop)" },
-	{ CTL_RATE, "--rate N              of limit: new connections a second (10)" },
-	{ CTL_ALL, "--all                 everything that stands, against everybody; all rows of egress show" },
-	{ CTL_FALSE_POSITIVE,
-		"--false-positive      it was innocent: more proof is asked of it from now on" },
-	{ CTL_FOLLOW, "-f, --follow          go on with new ones until Ctrl-C" },
-	{ CTL_ME, "--me                  the address that this SSH session comes from" },
-	{ CTL_TRY,
-		"--try TIME            all goes back by itself without tidegate confirm" },
-	{ CTL_WIDE, "--wide                also wider than /8 (IPv6: /16)" },
-	{ CTL_CONF_FILE, "-c, --config FILE     the configuration (/etc/tidegate/tidegate.conf)" },
-	{ CTL_POLICY, "--policy NAME         instead of the one that it names" },
-	{ CTL_MODE, "--mode detect|enforce instead of the one that it names" },
-	{ CTL_HOME, "--home ADDRESS,...    whose capture it is: addresses, 192.0.2.1/24 with its\n"
-		    "                        neighbours, or networks taken for one host (guessed)" },
-	{ CTL_FILTER, "--filter BPF          only these packets, as tcpdump writes it" },
-	{ CTL_LISTENING, "--listening LIST      what was served: tcp/22,udp/53 or none (guessed from answers)" },
-	{ CTL_ROUTER, "--router              what passes between others was forwarded by this host" },
-	{ CTL_FRESH, "--fresh               as a daemon that was started with the capture" },
-	{ CTL_SINCE, "--since TIME          how far back: 90s, 10m, 4h, 7d" },
-	{ CTL_BY, "--by PERIOD           5min, hour, day, month or year" },
-	{ CTL_TOP, "--top                 the ten busiest of them" },
-	{ CTL_STATE_DIR, "--state-dir DIR       where the daemon keeps its state (paths.state_dir)" },
-	{ CTL_PRESENT, "--present FILE        the configuration that the daemon ran with (/etc/tidegate/tidegate.conf)" },
-	{ CTL_PCAP, "--pcap FILE           a capture of them; - is standard output" },
-	{ CTL_FRAMES, "--frames N            end after so many (go on)" },
-	{ CTL_INTERVAL, "--interval TIME       between two of them: 1s to 1m (1s)" },
-	{ CTL_USER, "--user NAME           what this user's programs reach, or those of a uid" },
-	{ CTL_UNIT, "--unit NAME           what a systemd unit reaches: backup.service, or the path of its control group" },
-	{ CTL_HOST, "--host                what all of this host reaches" },
-	{ CTL_FORCE, "--force               however short, strange or different it is" },
-	{ CTL_SEED, "--seed N              of all that is keyed (0): same seed, same bytes" },
-};
+/* What is too long for a line goes on under its beginning. */
+static void help_option(const struct ctl_option_row *o)
+{
+	char left[64];
+	struct text t = text_over(left, sizeof(left));
+
+	if (o->letter)
+		text_addf(&t, "-%c, ", o->letter);
+	text_addf(&t, "--%s", o->name);
+	if (o->argument)
+		text_addf(&t, " %s", o->argument);
+	printf("  %-21s %s\n", left, o->help);
+}
 
 void ctl_help(const struct ctl_tool *t)
 {
 	const struct ctl_verb *v = t->verb;
+	const struct ctl_option_row *o;
 
 	if (!v) {
 		help_all(t);
@@ -177,7 +157,7 @@ void ctl_help(const struct ctl_tool *t)
 	printf("%stidegate %s%s %s\n  %s\n", ctl_sgr(t, CTL_BOLD), v->name,
 		ctl_sgr(t, CTL_NORMAL), v->operands, v->help);
 	help_aliases(v);
-	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
-		if (v->options & option_help[i].option)
-			printf("  %s\n", option_help[i].help);
+	for (size_t i = 0; (o = ctl_option_at(i)) != NULL; i++)
+		if (v->options & o->bit)
+			help_option(o);
 }

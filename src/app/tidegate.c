@@ -13,55 +13,43 @@
 #include "app/version.h"
 #include "base/text.h"
 
-/* Numbers of options that have no letter: behind all characters. */
-enum {
-	OPT_VERB = 256, /* CTL_* option with bit number (value - OPT_VERB) */
-	OPT_NO_COLOR = 300,
-	OPT_SOCKET,
+#define NUMBERED 256 /* options without a letter: behind all characters, by their row */
+
+/* The rows of ctl_options.c as getopt wants them. */
+struct options {
+	size_t n;
+	struct option list[CTL_OPTIONS + 1];
+	char letters[2 * CTL_OPTIONS + 1];
 };
 
-static const struct option options[] = {
-	{ "for", required_argument, NULL, OPT_VERB + 0 },
-	{ "reason", required_argument, NULL, OPT_VERB + 1 },
-	{ "response", required_argument, NULL, OPT_VERB + 2 },
-	{ "rate", required_argument, NULL, OPT_VERB + 3 },
-	{ "all", no_argument, NULL, OPT_VERB + 4 },
-	{ "false-positive", no_argument, NULL, OPT_VERB + 5 },
-	{ "follow", no_argument, NULL, OPT_VERB + 6 },
-	{ "me", no_argument, NULL, OPT_VERB + 7 },
-	{ "try", required_argument, NULL, OPT_VERB + 8 },
-	{ "wide", no_argument, NULL, OPT_VERB + 9 },
-	{ "config", required_argument, NULL, OPT_VERB + 10 },
-	{ "policy", required_argument, NULL, OPT_VERB + 11 },
-	{ "mode", required_argument, NULL, OPT_VERB + 12 },
-	{ "home", required_argument, NULL, OPT_VERB + 13 },
-	{ "filter", required_argument, NULL, OPT_VERB + 14 },
-	{ "listening", required_argument, NULL, OPT_VERB + 15 },
-	{ "router", no_argument, NULL, OPT_VERB + 16 },
-	{ "fresh", no_argument, NULL, OPT_VERB + 17 },
-	{ "seed", required_argument, NULL, OPT_VERB + 18 },
-	{ "since", required_argument, NULL, OPT_VERB + 19 },
-	{ "pcap", required_argument, NULL, OPT_VERB + 20 },
-	{ "state-dir", required_argument, NULL, OPT_VERB + 21 },
-	{ "present", required_argument, NULL, OPT_VERB + 22 },
-	{ "frames", required_argument, NULL, OPT_VERB + 23 },
-	{ "interval", required_argument, NULL, OPT_VERB + 24 },
-	{ "by", required_argument, NULL, OPT_VERB + 25 },
-	{ "top", no_argument, NULL, OPT_VERB + 26 },
-	{ "force", no_argument, NULL, OPT_VERB + 27 },
-	{ "user", required_argument, NULL, OPT_VERB + 28 },
-	{ "unit", required_argument, NULL, OPT_VERB + 29 },
-	{ "host", no_argument, NULL, OPT_VERB + 30 },
-	{ "output", required_argument, NULL, 'o' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "socket", required_argument, NULL, OPT_SOCKET },
-	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
-	{ NULL, 0, NULL, 0 },
-};
+static void make_options(struct options *o)
+{
+	const struct ctl_option_row *r;
+	struct text letters = text_over(o->letters, sizeof(o->letters));
 
-#define OPTIONS_ALL (sizeof(options) / sizeof(options[0]) - 1)
+	for (o->n = 0; o->n < CTL_OPTIONS && (r = ctl_option_at(o->n)) != NULL; o->n++) {
+		o->list[o->n] = (struct option){
+			.name = r->name,
+			.has_arg = r->argument ? required_argument : no_argument,
+			.val = r->letter ? r->letter : NUMBERED + (int)o->n,
+		};
+		if (r->letter)
+			text_addf(&letters, "%c%s", r->letter, r->argument ? ":" : "");
+	}
+	o->list[o->n] = (struct option){ .name = NULL };
+}
+
+static const struct ctl_option_row *row_of(int value)
+{
+	const struct ctl_option_row *r;
+
+	if (value >= NUMBERED)
+		return ctl_option_at((size_t)(value - NUMBERED));
+	for (size_t i = 0; (r = ctl_option_at(i)) != NULL; i++)
+		if (r->letter && r->letter == value)
+			return r;
+	return NULL;
+}
 
 static const char *const outputs[] = { "table", "json", "plain" };
 
@@ -76,19 +64,19 @@ static int take_output(struct ctl_tool *t, const char *name)
 	return ctl_complain(CTL_USAGE, "-o %s: it is one of table, json, plain", name);
 }
 
-static int wrong_option(char **argv)
+static int wrong_option(const struct options *o, char **argv)
 {
-	const char *names[OPTIONS_ALL];
+	const char *names[CTL_OPTIONS];
 	const char *word = argv[optind - 1];
 
-	if (optopt > 0 && optopt < 256 && strchr("cofqhV", optopt) == NULL)
+	if (optopt > 0 && optopt < NUMBERED && !row_of(optopt))
 		return ctl_complain(CTL_USAGE, "there is no option -%c", optopt);
 	if (optopt != 0)
 		return ctl_complain(CTL_USAGE, "%s wants a value, or takes none", word);
-	for (size_t i = 0; i < OPTIONS_ALL; i++)
-		names[i] = options[i].name;
+	for (size_t i = 0; i < o->n; i++)
+		names[i] = o->list[i].name;
 	const char *nearest = strncmp(word, "--", 2) == 0
-		? text_nearest(word + 2, names, OPTIONS_ALL)
+		? text_nearest(word + 2, names, o->n)
 		: NULL;
 	if (nearest)
 		return ctl_complain(CTL_USAGE,
@@ -96,49 +84,34 @@ static int wrong_option(char **argv)
 	return ctl_complain(CTL_USAGE, "there is no option %s", word);
 }
 
-static void give(struct ctl_tool *t, int number)
-{
-	t->given |= 1U << number;
-	t->values[number] = optarg;
-}
-
 struct wishes {
 	bool help, version, plain;
 };
 
-static int take_option(struct ctl_tool *t, struct wishes *w, int option, char **argv)
+static int take_general(struct ctl_tool *t, struct wishes *w, const char *name)
 {
-	if (option >= OPT_VERB && option < OPT_VERB + CTL_OPTIONS) {
-		give(t, option - OPT_VERB);
-		return CTL_OK;
-	}
-	switch (option) {
-	case 'o':
+	if (strcmp(name, "output") == 0)
 		return take_output(t, optarg);
-	case 'q':
+	if (strcmp(name, "quiet") == 0)
 		t->quiet = true;
-		return CTL_OK;
-	case 'c':
-		give(t, 10);
-		return CTL_OK;
-	case 'f':
-		t->given |= CTL_FOLLOW;
-		return CTL_OK;
-	case 'h':
+	else if (strcmp(name, "help") == 0)
 		w->help = true;
-		return CTL_OK;
-	case 'V':
+	else if (strcmp(name, "version") == 0)
 		w->version = true;
-		return CTL_OK;
-	case OPT_SOCKET:
+	else if (strcmp(name, "socket") == 0)
 		t->socket = optarg;
-		return CTL_OK;
-	case OPT_NO_COLOR:
+	else if (strcmp(name, "no-color") == 0)
 		w->plain = true;
-		return CTL_OK;
-	default:
-		return wrong_option(argv);
-	}
+	return CTL_OK;
+}
+
+static int take_option(struct ctl_tool *t, struct wishes *w, const struct ctl_option_row *r)
+{
+	if (!r->bit)
+		return take_general(t, w, r->name);
+	t->given |= r->bit;
+	t->values[ctl_option_number(r->bit)] = optarg;
+	return CTL_OK;
 }
 
 /* https://no-color.org: set and not empty. */
@@ -166,28 +139,39 @@ static int find_verb(struct ctl_tool *t, const char *word)
 
 static int check_use(const struct ctl_tool *t)
 {
-	unsigned wrong = t->given & ~t->verb->options;
+	const ctl_option wrong = t->given & ~t->verb->options;
+	const struct ctl_option_row *r;
 
-	for (int i = 0; i < CTL_OPTIONS; i++)
-		if (wrong & 1U << i)
-			return ctl_complain(CTL_USAGE, "--%s is not for '%s'",
-				options[i].name, t->verb->name);
+	for (size_t i = 0; (r = ctl_option_at(i)) != NULL; i++)
+		if (wrong & r->bit)
+			return ctl_complain(CTL_USAGE, "--%s is not for '%s'", r->name, t->verb->name);
 	if (t->n_operands < t->verb->least || t->n_operands > t->verb->most)
 		return ctl_complain(CTL_USAGE, "usage: tidegate %s %s", t->verb->name,
 			t->verb->operands);
 	return CTL_OK;
 }
 
-static int run(struct ctl_tool *t, int argc, char **argv)
+static int take_options(struct ctl_tool *t, struct wishes *w, int argc, char **argv)
 {
-	struct wishes w = { .help = false };
+	struct options o;
 	int code = CTL_OK;
 	int option;
 
+	make_options(&o);
 	opterr = 0;
-	while (code == CTL_OK &&
-		(option = getopt_long(argc, argv, "c:o:qfhV", options, NULL)) != -1)
-		code = take_option(t, &w, option, argv);
+	while (code == CTL_OK && (option = getopt_long(argc, argv, o.letters, o.list, NULL)) != -1) {
+		const struct ctl_option_row *r = option == '?' ? NULL : row_of(option);
+
+		code = r ? take_option(t, w, r) : wrong_option(&o, argv);
+	}
+	return code;
+}
+
+static int run(struct ctl_tool *t, int argc, char **argv)
+{
+	struct wishes w = { .help = false };
+	int code = take_options(t, &w, argc, argv);
+
 	t->colour = wants_colour(&w);
 	if (code == CTL_OK && optind < argc && strcmp(argv[optind], "help") == 0) {
 		w.help = true;
@@ -211,12 +195,9 @@ static int run(struct ctl_tool *t, int argc, char **argv)
 	return code ? code : t->verb->run(t);
 }
 
-const char *ctl_value(const struct ctl_tool *t, enum ctl_option o)
+const char *ctl_value(const struct ctl_tool *t, ctl_option o)
 {
-	for (int i = 0; i < CTL_OPTIONS; i++)
-		if ((unsigned)o == 1U << i)
-			return t->values[i];
-	return NULL;
+	return t->values[ctl_option_number(o)];
 }
 
 int main(int argc, char **argv)
