@@ -25,8 +25,17 @@ struct daemon_opts {
 	struct conf_source source; /* where it came from: for reload */
 };
 
-/* Runs until SIGINT or SIGTERM; the exit code of the program. Every failure has been said on stderr. */
+/*
+ * Runs until SIGINT or SIGTERM, which leave nothing in the kernel, or SIGUSR2, which leaves the table as it stands for
+ * the next daemon to adopt; the exit code of the program. Every failure has been said on stderr.
+ */
 int daemon_run(const struct daemon_opts *o);
+
+/*
+ * Takes out of the kernel what a daemon left that is no more; absent is fine. Refuses (EXIT_TEMPORARY) while one runs in
+ * run_dir. The exit code of the program; a failure has been said on stderr.
+ */
+int daemon_clear(const char *run_dir);
 
 /* The ruleset that this configuration asks for. */
 struct nft_opts daemon_ruleset(const struct conf *c);

@@ -6,6 +6,7 @@
 #define TIDEGATE_APP_DAEMON_STATE_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,7 +48,9 @@ struct daemon {
 	struct chronicle *chronicle; /* NULL: no history is wished for */
 	struct feeds *feeds;
 	struct steady steady;
+	sigset_t signals; /* that the main thread waits for */
 	pthread_t packets_thread, control_thread;
+	bool leave; /* the table stays in the kernel, for who comes next */
 	bool installed, packets_running, control_running;
 	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
 };

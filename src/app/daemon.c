@@ -41,6 +41,7 @@ static sigset_t block_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a write that fails, as a full disk is */
@@ -84,8 +85,8 @@ static void just_come_by(void *ctx, struct engine *e, mono_t now)
 	(void)now;
 }
 
-/* The service manager hears from us only while the packet thread comes round. */
-static void wait_for_the_end(struct daemon *d, const sigset_t *set)
+/* The service manager hears from us only while the packet thread comes round. Returns the signal that ends us. */
+static int wait_for_the_end(struct daemon *d, const sigset_t *set)
 {
 	int64_t period = sandbox_watchdog_ns();
 	struct timespec t = { .tv_sec = period / NS_PER_S, .tv_nsec = period % NS_PER_S };
@@ -93,8 +94,8 @@ static void wait_for_the_end(struct daemon *d, const sigset_t *set)
 	for (;;) {
 		int s = period ? sigtimedwait(set, NULL, &t) : sigwaitinfo(set, NULL);
 
-		if (s == SIGINT || s == SIGTERM)
-			return;
+		if (s == SIGINT || s == SIGTERM || s == SIGUSR2)
+			return s;
 		if (s == SIGHUP)
 			reload(d);
 		else if (s == SIGUSR1)
@@ -102,6 +103,20 @@ static void wait_for_the_end(struct daemon *d, const sigset_t *set)
 		else if (s < 0 && errno == EAGAIN && door_call(d->door, just_come_by, NULL) == 0)
 			sandbox_notify("WATCHDOG=1");
 	}
+}
+
+/*
+ * SIGUSR2 ends us for one who comes at once, as an upgrade does: what stands in the kernel holds on meanwhile and is
+ * adopted, as after a crash, but nothing is lost on the way to the disk. Connections pass, by the queue's bypass.
+ */
+static void end(struct daemon *d)
+{
+	int s = wait_for_the_end(d, &d->signals);
+
+	sandbox_notify("STOPPING=1");
+	d->leave = s == SIGUSR2;
+	log_at(LOG_LEVEL_NOTICE, d->leave ? "ending: measures stay in the kernel, for the one who takes over" :
+		"ending: nothing of tidegate stays in the kernel");
 }
 
 /* False: a thread waits for the disk, and what it can reach must stay: d, too. */
@@ -120,7 +135,7 @@ static bool stop(struct daemon *d)
 	worker_destroy(d->worker);
 	observer_destroy(d->observer);
 	control_destroy(d->control);
-	if (d->installed && nft_remove(d->nft))
+	if (d->installed && !d->leave && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	if (d->engine && d->chronicle)
 		engine_hand_reach(d->engine, REACH_RECORDS, chronicle_reach, d->chronicle);
@@ -148,24 +163,43 @@ static bool stop(struct daemon *d)
 int daemon_run(const struct daemon_opts *o)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
-	sigset_t set;
 	int code;
 
 	if (!d)
 		return daemon_say(EXIT_INTERNAL, "tidegated", "no memory");
 	d->conf = o->conf;
 	d->source = o->source;
-	set = block_signals();
+	d->signals = block_signals();
 	code = daemon_bring_up(d);
 	if (!code)
 		code = start(d);
 	if (!code) {
 		sandbox_notify("READY=1");
-		wait_for_the_end(d, &set);
-		sandbox_notify("STOPPING=1");
-		log_at(LOG_LEVEL_NOTICE, "ending: nothing of tidegate stays in the kernel");
+		end(d);
 	}
 	if (stop(d))
 		free(d);
+	return code;
+}
+
+int daemon_clear(const char *run_dir)
+{
+	struct sandbox_lock *lock;
+	struct nft *nft;
+	char why[WHY_TEXT];
+	int err = sandbox_take(&lock, run_dir, why), code = 0;
+
+	if (err)
+		return daemon_say(err == ERR_BUSY ? EXIT_TEMPORARY : EXIT_UNAVAILABLE, "nothing is removed", why);
+	if (nft_open(&nft)) {
+		code = daemon_say(EXIT_UNAVAILABLE, "nftables", "this kernel has no nfnetlink");
+	} else {
+		err = nft_remove(nft);
+		nft_close(nft);
+	}
+	if (err)
+		code = daemon_say(err == ERR_PERMISSION ? EXIT_NO_PERMISSION : EXIT_UNAVAILABLE,
+			"the table inet " NFT_TABLE, "it could not be removed");
+	sandbox_give(lock);
 	return code;
 }

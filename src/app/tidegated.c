@@ -16,12 +16,14 @@
 #include "edge/process.h"
 
 #define DEFAULT_CONFIG "/etc/tidegate/tidegate.conf"
+#define DEFAULT_RUN_DIR "/run/tidegate"
 
 enum action {
 	ACTION_RUN = 0,
 	ACTION_CHECK,
 	ACTION_RULESET,
 	ACTION_PRINT,
+	ACTION_CLEAR,
 };
 
 struct line {
@@ -34,6 +36,7 @@ static const char usage[] =
 	"usage: tidegated [-c FILE] [--mode detect|enforce] [--policy NAME]\n"
 	"                 [--run-dir DIR] [--state-dir DIR] [--log-dir DIR] [-v]\n"
 	"       tidegated [-c FILE] [--policy NAME] --check-config | --print-ruleset | --print-config\n"
+	"       tidegated [--run-dir DIR] --clear    takes what a dead one left out of the kernel\n"
 	"       tidegated --version | --help\n"
 	"Without -c it reads " DEFAULT_CONFIG ".\n";
 
@@ -47,6 +50,7 @@ static const struct option words[] = {
 	{ "check-config", no_argument, NULL, 'C' },
 	{ "print-ruleset", no_argument, NULL, 'R' },
 	{ "print-config", no_argument, NULL, 'P' },
+	{ "clear", no_argument, NULL, 'K' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -83,6 +87,9 @@ static int one_word(struct line *l, int word)
 		return -1;
 	case 'P':
 		l->action = ACTION_PRINT;
+		return -1;
+	case 'K':
+		l->action = ACTION_CLEAR;
 		return -1;
 	case 'v':
 		log_set_level(LOG_LEVEL_DEBUG);
@@ -176,6 +183,7 @@ static int act(const struct line *l, struct conf *c, struct conf_report *r)
 		return EXIT_USAGE;
 	switch (l->action) {
 	case ACTION_CHECK:
+	case ACTION_CLEAR:
 		break;
 	case ACTION_RULESET:
 		return print_ruleset(c);
@@ -195,5 +203,9 @@ int main(int argc, char **argv)
 	struct line l = { .source = { .file = DEFAULT_CONFIG, .user_id = process_uid_of } };
 	int code = read_line(&l, argc, argv);
 
-	return code >= 0 ? code : act(&l, &conf, &report);
+	if (code >= 0)
+		return code;
+	if (l.action == ACTION_CLEAR) /* without the configuration: who removes tidegate may have broken it */
+		return daemon_clear(l.run_dir ? l.run_dir : DEFAULT_RUN_DIR);
+	return act(&l, &conf, &report);
 }
