@@ -31,6 +31,9 @@ struct control_opts {
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */
 	gid_t group;
+	const char *view_path;  /* a second socket, where only what changes nothing is answered; NULL: none */
+	bool set_viewers;       /* its group */
+	gid_t viewers;
 	const char *event_path; /* NULL: no event file */
 	bool text;              /* events as lines for people on stdout */
 	bool colour;
@@ -38,7 +41,8 @@ struct control_opts {
 };
 
 /*
- * Opens the socket and the event file, so that it is called before rights are given up.
+ * Opens the sockets and the event file, so that it is called before rights are given up. Where the second socket cannot
+ * be opened, that is a warning: nobody goes unprotected because nobody can look.
  * ERR_BUSY where another daemon answers on the socket; others as ctl_srv_open, sink_open.
  */
 int control_create(struct control **out, const struct control_opts *o,

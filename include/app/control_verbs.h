@@ -21,7 +21,14 @@
 
 #define CONTROL_RECENT 64 /* events that `events` shows without a store */
 
+/* Which of the two sockets a request came by. */
+struct control_side {
+	struct control *control;
+	bool views; /* nothing is changed from here, whoever asks */
+};
+
 struct control {
+	struct control_side full, viewing;
 	struct door *door;
 	struct keeper *keeper; /* NULL: none */
 	struct evidence *evidence; /* NULL: none */
@@ -33,6 +40,7 @@ struct control {
 	struct live_sources *sources; /* of it */
 	struct steady *steady;
 	struct ctl_srv *srv;
+	struct ctl_srv *view; /* NULL: none; its clients are counted and bounded apart from those of srv */
 	struct sink *sink; /* NULL: no event file */
 	struct loop *loop;
 	bool text, colour;
@@ -84,7 +92,10 @@ int control_egress(struct control_call *k);
 int control_egress_apply(struct control_call *k);
 int control_version(struct control_call *k);
 
-/* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. */
+/* The verbs by number, and whether each changes anything; NULL behind the last. */
+const char *control_verb_name(size_t i, bool *changes);
+
+/* Answers a request: finds the verb, asks for the right to it, runs it, sends the end. ctx is the side it came from. */
 void control_dispatch(void *ctx, struct ctl_conn *conn, const struct ctl_request *r);
 
 /* To the event file, stdout, subscribers and the recent ones. */

@@ -52,7 +52,7 @@ struct daemon {
 	pthread_t packets_thread, control_thread;
 	bool leave; /* the table stays in the kernel, for who comes next */
 	bool installed, packets_running, control_running;
-	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16];
+	char eve_path[2 * CONF_PATH], socket_path[CONF_PATH + 16], view_path[CONF_PATH + 16];
 };
 
 /* Says it as an error, and gives the code back. */

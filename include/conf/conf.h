@@ -132,7 +132,7 @@ struct conf_feeds {
 };
 
 struct conf_paths {
-	char run_dir[CONF_PATH];   /* control.sock */
+	char run_dir[CONF_PATH];   /* control.sock, view.sock */
 	char state_dir[CONF_PATH]; /* what survives a restart */
 	char log_dir[CONF_PATH];
 };
@@ -164,6 +164,7 @@ struct conf {
 	struct conf_events events;
 	struct conf_paths paths;
 	char control_group[CONF_NAME]; /* may use the control socket; "" = root alone */
+	char control_viewers[CONF_NAME]; /* may ask on view.sock; "" = there is no such socket */
 };
 
 struct conf_source {

@@ -82,6 +82,8 @@ static void publish(struct control *c, const struct event *e, const struct event
 	json_decref(news);
 	if (n > 0)
 		ctl_srv_publish(c->srv, line, (size_t)n);
+	if (n > 0 && c->view)
+		ctl_srv_publish(c->view, line, (size_t)n);
 }
 
 void control_event(struct control *c, const struct event *e)
@@ -101,7 +103,7 @@ void control_event(struct control *c, const struct event *e)
 		event_text(e, &w, line, EVENT_TEXT);
 		write_text(c, line);
 	}
-	if (ctl_srv_has_subscribers(c->srv))
+	if (ctl_srv_has_subscribers(c->srv) || (c->view && ctl_srv_has_subscribers(c->view)))
 		publish(c, e, &w);
 }
 
@@ -150,6 +152,14 @@ static void serve(void *ctx, mono_t now)
 	ctl_srv_ready(c->srv);
 }
 
+static void serve_viewers(void *ctx, mono_t now)
+{
+	struct control *c = ctx;
+
+	(void)now;
+	ctl_srv_ready(c->view);
+}
+
 static void after_wakeup(void *ctx, mono_t now)
 {
 	struct control *c = ctx;
@@ -157,6 +167,31 @@ static void after_wakeup(void *ctx, mono_t now)
 	(void)now;
 	if (atomic_exchange(&c->reopen, false) && c->sink)
 		sink_reopen(c->sink);
+}
+
+static void open_view(struct control *c, const struct control_opts *o)
+{
+	struct ctl_srv_opts srv = {
+		.path = o->view_path,
+		.set_group = o->set_viewers,
+		.group = o->viewers,
+		.request = control_dispatch,
+		.ctx = &c->viewing,
+	};
+	char why[WHY_TEXT];
+
+	if (!o->view_path || ctl_srv_open(&c->view, &srv, why) == 0)
+		return;
+	log_at(LOG_LEVEL_WARNING, "%s: nobody can look without the right to change", why);
+}
+
+static int watch_sockets(struct control *c)
+{
+	int err = loop_watch(c->loop, ctl_srv_fd(c->srv), serve, c);
+
+	if (!err && c->view)
+		err = loop_watch(c->loop, ctl_srv_fd(c->view), serve_viewers, c);
+	return err;
 }
 
 static int create_parts(struct control *c, const struct control_opts *o,
@@ -167,12 +202,13 @@ static int create_parts(struct control *c, const struct control_opts *o,
 		.set_group = o->set_group,
 		.group = o->group,
 		.request = control_dispatch,
-		.ctx = c,
+		.ctx = &c->full,
 	};
 	int err = ctl_srv_open(&c->srv, &srv, why);
 
 	if (err)
 		return err;
+	open_view(c, o);
 	if (live_create(&c->live) || live_sources_create(&c->sources))
 		return log_why(why, ERR_MEMORY, "control thread: no memory");
 	if (o->event_path) {
@@ -184,7 +220,7 @@ static int create_parts(struct control *c, const struct control_opts *o,
 	if (err)
 		return log_why(why, err, "control thread: no event loop");
 	loop_after(c->loop, after_wakeup, c);
-	err = loop_watch(c->loop, ctl_srv_fd(c->srv), serve, c);
+	err = watch_sockets(c);
 	if (err)
 		return log_why(why, err, "control thread: the socket cannot be watched");
 	return 0;
@@ -196,6 +232,8 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 
 	if (!c)
 		return log_why(why, ERR_MEMORY, "control thread: no memory");
+	c->full.control = c->viewing.control = c;
+	c->viewing.views = true;
 	c->door = o->door;
 	c->keeper = o->keeper;
 	c->evidence = o->evidence;
@@ -254,6 +292,7 @@ void control_destroy(struct control *c)
 		loop_destroy(c->loop);
 	sink_close(c->sink);
 	ctl_srv_close(c->srv);
+	ctl_srv_close(c->view);
 	live_destroy(c->live); /* a thread that does not end keeps what it reaches, and that is its own */
 	live_sources_destroy(c->sources);
 	free(c);

@@ -50,6 +50,14 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+const char *control_verb_name(size_t i, bool *changes)
+{
+	if (i >= sizeof(verbs) / sizeof(verbs[0]))
+		return NULL;
+	*changes = verbs[i].changes;
+	return verbs[i].name;
+}
+
 /* Whoever can open the socket may look. Root, the daemon's own user and the group that
  * the administrator named may change. */
 static bool may_change(const struct control_call *k)
@@ -63,12 +71,17 @@ static bool may_change(const struct control_call *k)
 
 void control_dispatch(void *ctx, struct ctl_conn *conn, const struct ctl_request *r)
 {
-	struct control_call k = { .control = ctx, .conn = conn, .request = r };
+	const struct control_side *side = ctx;
+	struct control_call k = { .control = side->control, .conn = conn, .request = r };
 	const struct verb *v = find_verb(r->verb);
 	int code;
 
 	if (!v)
 		code = control_fail(&k, CTL_USAGE, "this daemon does not know the verb");
+	else if (v->changes && side->views)
+		code = control_fail(&k, CTL_PERMISSION,
+			"'%s' changes something: that is for root and members of the daemon's group, through "
+			"control.sock; view.sock only answers questions", r->verb);
 	else if (v->changes && !may_change(&k))
 		code = control_fail(&k, CTL_PERMISSION,
 			"'%s' is for root and members of the daemon's group", r->verb);

@@ -131,12 +131,12 @@ static json_t *guards_value(const struct view *v)
 	return o;
 }
 
-static json_t *clients_value(const struct control *c)
+static json_t *clients_value(const struct ctl_srv *srv)
 {
 	struct ctl_srv_stats s;
 	json_t *o = json_object();
 
-	ctl_srv_stats(c->srv, &s);
+	ctl_srv_stats(srv, &s);
 	put_count(o, "now", s.clients);
 	put_count(o, "subscribers", s.subscribers);
 	put_count(o, "accepted", s.accepted);
@@ -246,7 +246,9 @@ int control_status(struct control_call *k)
 	put_value(o, "verdict_latency", ctl_json_histogram(&d.verdict_latency));
 	put_value(o, "detect_to_enforce", ctl_json_histogram(&d.detect_to_enforce));
 	put_value(o, "events", events_value(k->control, &d));
-	put_value(o, "clients", clients_value(k->control));
+	put_value(o, "clients", clients_value(k->control->srv));
+	if (k->control->view)
+		put_value(o, "viewers", clients_value(k->control->view));
 	put_value(o, "store", control_store_value(k->control));
 	put_value(o, "evidence", control_evidence_value(k->control));
 	put_value(o, "observations", control_observations_value(k->control));

@@ -276,6 +276,32 @@ static int make_feeds(struct daemon *d)
 	return feeds_create(&d->feeds, &o) ? daemon_say(EXIT_INTERNAL, "feeds", "no memory") : 0;
 }
 
+/* The numbers of the groups that may come in by each socket. */
+static void name_groups(struct daemon *d, struct control_opts *o)
+{
+	const struct conf *c = d->conf;
+	const struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
+
+	if (g) {
+		o->set_group = true;
+		o->group = g->gr_gid;
+	} else if (c->control_group[0]) {
+		log_at(LOG_LEVEL_INFO, "no group %s here: the control socket is root's alone",
+			c->control_group);
+	}
+	if (!c->control_viewers[0])
+		return;
+	o->view_path = d->view_path;
+	g = getgrnam(c->control_viewers);
+	if (g) {
+		o->set_viewers = true;
+		o->viewers = g->gr_gid;
+		return;
+	}
+	log_at(LOG_LEVEL_WARNING, "no group %s here (control.viewers): %s is root's alone", c->control_viewers,
+		d->view_path);
+}
+
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
@@ -283,23 +309,17 @@ static int make_control(struct daemon *d)
 		.evidence = d->evidence, .observer = d->observer, .chronicle = d->chronicle, .feeds = d->feeds,
 		.steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
-	struct group *g = c->control_group[0] ? getgrnam(c->control_group) : NULL;
 	char why[WHY_TEXT];
 	int err;
 
 	snprintf(d->socket_path, sizeof(d->socket_path), "%s/control.sock", c->paths.run_dir);
+	snprintf(d->view_path, sizeof(d->view_path), "%s/view.sock", c->paths.run_dir);
 	snprintf(d->eve_path, sizeof(d->eve_path), "%s%s%s",
 		c->events.eve_file[0] == '/' ? "" : c->paths.log_dir,
 		c->events.eve_file[0] == '/' ? "" : "/", c->events.eve_file);
 	if (c->events.eve)
 		o.event_path = d->eve_path;
-	if (g) {
-		o.set_group = true;
-		o.group = g->gr_gid;
-	} else if (c->control_group[0]) {
-		log_at(LOG_LEVEL_INFO, "no group %s here: the control socket is root's alone",
-			c->control_group);
-	}
+	name_groups(d, &o);
 	err = control_create(&d->control, &o, why);
 	return err ? daemon_say(code_of(err), "the control socket", why) : 0;
 }

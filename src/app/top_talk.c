@@ -124,7 +124,7 @@ static int connected(struct ctl_tool *t, char why[TOP_WHY])
 	if (ctl_daemon_answers(t))
 		return CTL_OK;
 	if (errno == EACCES || errno == EPERM)
-		return fail(CTL_PERMISSION, why, "%.120s: permission denied (for root and the daemon's group)", t->socket);
+		return fail(CTL_PERMISSION, why, "%.120s: permission denied (for root and the daemon's groups)", t->socket);
 	return fail(CTL_UNAVAILABLE, why, "no daemon answers on %.120s (%s)", t->socket, strerror(errno));
 }
 

@@ -243,7 +243,7 @@ static const struct schema_key event_keys[] = {
 
 static const struct schema_key path_keys[] = {
 	{ "run_dir", KEY_PATH, FIELD(struct conf_paths, run_dir), .min = 1,
-	  .unit = "", .preset = "\"/run/tidegate\"", .help = "control.sock" },
+	  .unit = "", .preset = "\"/run/tidegate\"", .help = "control.sock, view.sock" },
 	{ "state_dir", KEY_PATH, FIELD(struct conf_paths, state_dir), .min = 1,
 	  .unit = "", .preset = "\"/var/lib/tidegate\"",
 	  .help = "what survives a restart" },
@@ -255,6 +255,9 @@ static const struct schema_key control_keys[] = {
 	{ "group", KEY_NAME, FIELD(struct conf, control_group), .unit = "",
 	  .preset = "\"tidegate-admin\"",
 	  .help = "may use the control socket beside root; empty for root alone" },
+	{ "viewers", KEY_NAME, FIELD(struct conf, control_viewers), .unit = "",
+	  .preset = "\"tidegate-view\"",
+	  .help = "may ask on view.sock, which changes nothing for anybody; empty for no such socket" },
 };
 
 static const struct schema_section tables = SECTION("tables", table_keys);

@@ -102,6 +102,33 @@ for verb in "ban 198.18.7.9" "unban --all" "allow add 198.18.7.9" "mode enforce 
 	is "but not: $verb" $? 77
 done
 
+# view.sock only answers questions: to those whom control.sock does not let in, and to nobody else more than that.
+viewers=4711
+chgrp $viewers "$D/view.sock"
+is "view.sock is for its group" "$(stat -c %a "$D/view.sock")" 660
+check "a viewer looks, by view.sock" stranger $viewers status
+check "and lists" stranger $viewers list blocks
+stranger $viewers ban 198.18.7.9 >"$D/out" 2>"$D/err"
+is "but does not ban" $? 77
+says "and is told where that is done" "control.sock; view.sock only answers"
+for verb in "ban 198.18.7.9" "panic" "mode detect" "feed refresh"; do
+	# shellcheck disable=SC2086 # words of one command
+	"$B/tidegate" --socket "$D/view.sock" $verb >/dev/null 2>&1
+	is "nor does root there: $verb" $? 77
+done
+check "root looks there" "$B/tidegate" --socket "$D/view.sock" status
+hold='import socket, sys, time
+held = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+for s in held:
+    s.connect(sys.argv[1])
+time.sleep(60)'
+python3 -c "$hold" "$D/view.sock" &
+holder=$!
+check "viewers can fill their own socket" wait_for 5 not "$B/tidegate" --socket "$D/view.sock" status
+check "and administrators come in all the same" ctl status
+is "whose places they do not take" "$(state '[.clients.turned_away, .viewers.now] | @text')" "[0,32]"
+kill $holder
+
 ctl events -f -o json >"$D/followed" 2>&1 &
 follower=$!
 sleep 0.3
