@@ -125,6 +125,13 @@ json_t *control_evidence_value(const struct control *c);
 /* Puts "evidence" into an incident's object: what is kept of it, or why nothing is. */
 void control_put_evidence(const struct control *c, json_t *incident, uint64_t id);
 
+/*
+ * control_opinions.c: puts "opinions" into an explanation, what each policy that is there would do: about the newest finding
+ * of the incident, or of the stored one in o; else, "if" it came to that, about the rule that is nearest. By itself: not
+ * asked are guards, history and budgets, which hold for all of them.
+ */
+void control_put_opinions(const struct control_call *k, json_t *o, const struct incident *i, const struct nears *near);
+
 /* Sends and releases; CTL_OK, or the code for a value that could not be sent. */
 int control_send(struct control_call *k, json_t *value);
 

@@ -38,14 +38,10 @@ json_t *ctl_json_trial(const struct trial *t, bool enforces, const struct stamp 
 json_t *ctl_json_excuse(const struct excuse *x, const struct stamp *s);
 json_t *ctl_json_histogram(const struct histogram *h);
 
-/* The limits that explain holds a source against. */
-struct source_limits {
-	int16_t fast, slow; /* Q9.6 nats, as the scan rules have them */
-	uint32_t odd;       /* packets */
-};
+/* What is remembered of one source. */
+json_t *ctl_json_source(const struct source *r, mono_t now);
 
-/* What is remembered of one source, and how near each of its scores is to its limit. */
-json_t *ctl_json_source(const struct source *r, const struct source_limits *l,
-	mono_t now);
+/* How near it is to each rule, as it stands in the list. */
+json_t *ctl_json_nears(const struct nears *s);
 
 #endif

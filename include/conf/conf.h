@@ -192,6 +192,16 @@ int conf_load(const struct conf_source *src, struct conf *out,
 int conf_load_string(const char *text, size_t len, const char *name, struct conf *out,
 	struct conf_report *report);
 
+#define CONF_POLICIES 32
+
+struct conf_policy_names {
+	char list[CONF_POLICIES][CONF_NAME];
+	size_t n; /* more are left out */
+};
+
+/* What policy_path offers, by name, each name once. That a file is a policy is not known before it is loaded. */
+void conf_policy_names(const struct conf *c, struct conf_policy_names *out);
+
 /*
  * The effective configuration as one main file, each key with its unit and meaning.
  * conf_load_string makes the same value of it, but for the places where things were

@@ -27,6 +27,7 @@
 #include "base/time.h"
 #include "core/finding.h"
 #include "core/flow_end.h"
+#include "core/near.h"
 #include "core/rule.h"
 
 #define BRUTE_PORTS 32
@@ -90,6 +91,9 @@ void brute_tick(struct brute *b, const struct brute_opts *o, mono_t now, brute_r
 
 /* A measure of this source has ended: half is forgotten, and the same behaviour shall be found again. key: source_key. */
 void brute_rearm(struct brute *b, uint64_t source_key);
+
+/* How far the fuller memory of a source is, by the rule that would name it. */
+void brute_near(const struct brute *b, const struct brute_opts *o, uint64_t source_key, mono_t now, struct nears *out);
 
 uint64_t brute_untracked(const struct brute *b); /* sessions of sources for which there was no room */
 

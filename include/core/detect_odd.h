@@ -12,6 +12,7 @@
 
 #include "base/time.h"
 #include "core/finding.h"
+#include "core/near.h"
 #include "core/rule.h"
 #include "core/source.h"
 
@@ -29,5 +30,8 @@ struct odd_opts {
  */
 bool odd_count(const struct odd_opts *o, struct source *s, const struct packet *p,
 	mono_t now, struct finding *out);
+
+/* How far the count is. After source_touch. */
+void odd_near(const struct odd_opts *o, const struct source *s, struct nears *out);
 
 #endif

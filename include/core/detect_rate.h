@@ -16,6 +16,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "core/finding.h"
+#include "core/near.h"
 #include "core/rule.h"
 #include "core/source.h"
 
@@ -122,5 +123,8 @@ struct rate_answers {
 /* Whether this connection (a keyed hash of its 5-tuple) was not answered in the last two
  * minutes, as far as is remembered: one in RATE_TUPLES pushes another out. */
 bool rate_is_news(struct rate_answers *a, uint64_t tuple, mono_t now);
+
+/* How far a record's two counts are; it stays as it is. */
+void rate_near(const struct rate_rule *r, const struct rate_record *rec, mono_t now, struct nears *out);
 
 #endif

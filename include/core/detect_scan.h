@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "core/finding.h"
+#include "core/near.h"
 #include "core/rule.h"
 #include "core/source.h"
 
@@ -79,5 +80,9 @@ void scan_touch(const struct scan_opts *o, struct source *s, mono_t now);
  */
 bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_contact *c,
 	mono_t now, bool *fresh, struct finding *out);
+
+/* How far each score is, for a knock that would be counted as this one: neighbour, patience and proof are read. After
+ * source_touch. */
+void scan_near(const struct scan_opts *o, const struct source *s, const struct scan_contact *as, struct nears *out);
 
 #endif

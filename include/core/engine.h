@@ -50,6 +50,7 @@
 #include "core/listed.h"
 #include "core/listen.h"
 #include "core/meter.h"
+#include "core/near.h"
 #include "core/observation.h"
 #include "core/packet.h"
 #include "core/policy.h"
@@ -289,6 +290,8 @@ bool engine_panics(const struct engine *e);
 const struct engine_counters *engine_counters(const struct engine *e);
 void engine_source_stats(const struct engine *e, struct table_stats *out);
 const struct source *engine_source(struct engine *e, const struct addr *a, mono_t now); /* decayed to now, or NULL */
+/* How near an address is to each rule that scores it alone, by what would be asked of it just now. */
+void engine_near(struct engine *e, const struct addr *a, mono_t now, struct nears *out);
 /* The next one that is remembered among so many places from *at on (base/table.h), decayed to now; NULL: none in these. */
 const struct source *engine_source_next(struct engine *e, size_t *at, size_t most, mono_t now);
 const struct ledger *engine_ledger(const struct engine *e);

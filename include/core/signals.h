@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "core/finding.h"
+#include "core/near.h"
 #include "core/rule.h"
 
 enum signal {
@@ -47,6 +48,10 @@ bool signals_note(struct signals *s, const struct signals_opts *o, enum signal k
 
 /* What stood against it has ended: the same signals may speak again. */
 void signals_rearm(struct signals *s, const struct prefix *destination);
+
+/* How many of two signals speak about a destination within the day. */
+void signals_near(struct signals *s, const struct signals_opts *o, const struct addr *destination, mono_t now,
+	struct nears *out);
 
 struct signals_stats {
 	uint64_t noted[SIGNALS];

@@ -24,7 +24,9 @@ struct look {
 	struct incident incident;
 	struct guard guard;
 	struct source source;
-	struct source_limits limits;
+	struct nears nears;
+	size_t guards;        /* that there are, of all kinds */
+	size_t guard_kinds[GUARD_KINDS];
 	json_t *stored; /* the incident, where only the store still has it; owned */
 };
 
@@ -70,9 +72,9 @@ static void look_at_excuses(struct look *l, const struct excuses *x)
 
 static void look_at_source(struct look *l, struct engine *e, mono_t now)
 {
-	const struct guard *g = guards_overlap(engine_guards(e), &l->prefix);
+	const struct guards *all = engine_guards(e);
+	const struct guard *g = guards_overlap(all, &l->prefix);
 	const struct source *s = engine_source(e, &l->prefix.addr, now);
-	const struct engine_rules *r = engine_rules(e);
 
 	if (g) {
 		l->has_guard = true;
@@ -83,9 +85,10 @@ static void look_at_source(struct look *l, struct engine *e, mono_t now)
 		l->source = *s;
 	}
 	look_at_excuses(l, engine_excuses(e));
-	l->limits = (struct source_limits){ .fast = r->scan.fast_threshold,
-		.slow = r->scan.slow_threshold,
-		.odd = r->odd.limit };
+	engine_near(e, &l->prefix.addr, now, &l->nears);
+	l->guards = all->n;
+	for (size_t i = 0; i < all->n; i++)
+		l->guard_kinds[all->list[i].kind % GUARD_KINDS]++;
 }
 
 static void take_subject(struct look *l, const struct subject *s)
@@ -192,6 +195,17 @@ static void put_story(struct control_call *k, json_t *o, const struct look *l)
 	put_value(o, "incident", story);
 }
 
+/* Those that there are, so that "none holds it" can be believed. */
+static json_t *guards_value(const struct look *l)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < GUARD_KINDS; i++)
+		if (l->guard_kinds[i])
+			put_count(o, guard_kind_name((enum guard_kind)i), l->guard_kinds[i]);
+	return o;
+}
+
 static int send_look(struct control_call *k, const struct look *l,
 	const struct control_page *p)
 {
@@ -218,9 +232,13 @@ static int send_look(struct control_call *k, const struct look *l,
 	if (l->has_excuse)
 		put_value(o, "excuse", ctl_json_excuse(&l->excuse, &k->stamp));
 	if (l->has_source)
-		put_value(o, "source",
-			ctl_json_source(&l->source, &l->limits, k->stamp.mono));
+		put_value(o, "source", ctl_json_source(&l->source, k->stamp.mono));
+	if (l->has_prefix) {
+		put_value(o, "near", ctl_json_nears(&l->nears));
+		put_value(o, "guards", guards_value(l));
+	}
 	put_story(k, o, l);
+	control_put_opinions(k, o, l->has_incident ? &l->incident : NULL, &l->nears);
 	return control_send(k, json_pack("{s:o}", "explain", o));
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/ctl.h"
+#include "base/text.h"
 
 /* What the kernel's element has done, as it was last looked at. */
 static void print_bite(struct ctl_tool *t, json_t *m)
@@ -32,6 +33,14 @@ static void print_bite(struct ctl_tool *t, json_t *m)
 	ctl_wrap(field_text(m, "leak_why"), CTL_INDENT);
 }
 
+/* Who has put it there, where no detector did. */
+static const char *origin_words(json_t *m)
+{
+	if (strcmp(field_text(m, "origin"), "manual") != 0)
+		return "";
+	return strcmp(field_text(m, "response"), "egress-allowlist") == 0 ? ", by an allowlist of the configuration" : ", by hand";
+}
+
 static void print_measure(struct ctl_tool *t, json_t *m, bool panic)
 {
 	char when[FORMAT_TEXT];
@@ -51,15 +60,13 @@ static void print_measure(struct ctl_tool *t, json_t *m, bool panic)
 		printf(" (panic: not in force)");
 	else if (strcmp(field_text(m, "state"), "applied") != 0)
 		printf(" (%s %s)", field_text(m, "state"), field_text(m, "error"));
-	if (strcmp(field_text(m, "origin"), "manual") == 0)
-		printf(", by hand");
+	printf("%s", origin_words(m));
 	putchar('\n');
 	print_bite(t, m);
 }
 
-static void print_near(struct ctl_tool *t, json_t *source)
+static void print_near(struct ctl_tool *t, json_t *near)
 {
-	json_t *near = json_object_get(source, "near");
 	char score[3 * FORMAT_TEXT];
 	json_t *o;
 	size_t i;
@@ -69,9 +76,14 @@ static void print_near(struct ctl_tool *t, json_t *source)
 			ctl_head(t, "Near");
 		else
 			ctl_indent();
-		printf("%-10s ", field_text(o, "name"));
+		printf("%-14s ", field_text(o, "rule"));
 		ctl_bar(t, field_real(o, "score"), field_real(o, "threshold"));
-		printf(" %s\n", ctl_score(o, score));
+		printf(" %s%s\n", ctl_score(o, score),
+			strcmp(field_text(o, "proof"), "answered") == 0 ? ", answered" : "");
+	}
+	if (json_array_size(near) == 0) {
+		ctl_head(t, "Near");
+		printf("no rule has a score of it\n");
 	}
 }
 
@@ -80,7 +92,6 @@ static void print_source(struct ctl_tool *t, json_t *s)
 	char age[FORMAT_TEXT];
 	char rate[FORMAT_TEXT];
 
-	print_near(t, s);
 	ctl_head(t, "Seen");
 	printf("first %s ago; %" PRId64 " closed and %" PRId64 " open ports tried",
 		format_seconds(field_int(s, "first_seen_s_ago"), age),
@@ -95,7 +106,29 @@ static void print_source(struct ctl_tool *t, json_t *s)
 	printf(" %s in 1 h\n", format_number(field_real(s, "connections_1h"), rate));
 }
 
-static void print_guard(struct ctl_tool *t, json_t *guard)
+/* "none of the 14 that there are holds it: own address 3, gateway 1, ..." */
+static void print_no_guard(json_t *guards)
+{
+	char line[512];
+	struct text l = text_over(line, sizeof(line));
+	const char *kind;
+	json_t *count;
+	int64_t all = 0;
+	void *at;
+
+	for (at = json_object_iter(guards); at; at = json_object_iter_next(guards, at))
+		all += json_integer_value(json_object_iter_value(at));
+	text_addf(&l, all == 1 ? "the one that there is does not hold it: " :
+		all ? "none of the %" PRId64 " that there are holds it: " : "there is none", all);
+	const char *comma = "";
+	json_object_foreach(guards, kind, count) {
+		text_addf(&l, "%s%s %" JSON_INTEGER_FORMAT, comma, kind, json_integer_value(count));
+		comma = ", ";
+	}
+	ctl_wrap(line, CTL_INDENT);
+}
+
+static void print_guard(struct ctl_tool *t, json_t *guard, json_t *guards)
 {
 	const char *from = field_text(guard, "from");
 
@@ -106,7 +139,42 @@ static void print_guard(struct ctl_tool *t, json_t *guard)
 			field_text(guard, "kind"), *from ? " (" : "", from,
 			*from ? ")" : "", ctl_sgr(t, CTL_NORMAL));
 	else
-		printf("none holds this address\n");
+		print_no_guard(guards);
+}
+
+static void print_opinion(struct ctl_tool *t, json_t *p)
+{
+	char lasting[FORMAT_TEXT];
+	const bool active = field_true(p, "active");
+	const char *origin = field_text(p, "origin"), *wanted = field_text(p, "wanted");
+
+	printf("%s%-16s%s %s", ctl_sgr(t, active ? CTL_BOLD : CTL_NORMAL), field_text(p, "policy"),
+		ctl_sgr(t, CTL_NORMAL), field_text(p, "response"));
+	if (field_int(p, "ttl_s"))
+		printf(" for %s", format_seconds(field_int(p, "ttl_s"), lasting));
+	if (*wanted)
+		printf(" (%s needs more proof)", wanted);
+	printf("%s%s\n", *origin ? ", " : "", origin);
+}
+
+/* What each policy on this host makes of it; the one in force first. */
+static void print_opinions(struct ctl_tool *t, json_t *opinions)
+{
+	json_t *list = json_object_get(opinions, "policies"), *p;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	ctl_head(t, "Policies");
+	printf(field_true(opinions, "happened") ? "what each would do about %s (%s):\n" :
+		"what each would do if it came to %s (%s):\n", field_text(opinions, "rule"), field_text(opinions, "proof"));
+	for (int active = 1; active >= 0; active--)
+		json_array_foreach(list, i, p) {
+			if (field_true(p, "active") != active)
+				continue;
+			ctl_indent();
+			print_opinion(t, p);
+		}
 }
 
 /* What holds for everybody just now, and so for this one. */
@@ -228,10 +296,12 @@ static void print_explain(struct ctl_tool *t, json_t *o)
 	else if (*address && !incident)
 		printf("No packet of it is remembered.\n");
 	if (*address) {
-		print_guard(t, json_object_get(e, "guard"));
+		print_near(t, json_object_get(e, "near"));
+		print_guard(t, json_object_get(e, "guard"), json_object_get(e, "guards"));
 		if (json_object_get(e, "excuse"))
 			print_excuse(t, json_object_get(e, "excuse"));
 	}
+	print_opinions(t, json_object_get(e, "opinions"));
 	if (*about)
 		print_ways_out(t, e, json_array_size(measures) > 0);
 }

@@ -126,9 +126,10 @@ json_t *ctl_json_guard(const struct guard *g)
 	return o;
 }
 
-static const char *score_unit(const struct finding *f)
+/* about: what the finding is about, where that is said. */
+static const char *score_unit(enum finding_kind kind, const char *about)
 {
-	switch (f->kind) {
+	switch (kind) {
 	case FINDING_NONE:
 	case FINDING_KINDS:
 	case FINDING_NOVEL:
@@ -163,7 +164,7 @@ static const char *score_unit(const struct finding *f)
 	case FINDING_PILE:
 		return "connections";
 	case FINDING_BASELINE: /* by the slow gate it is a multiple */
-		return strstr(f->about, " over weeks") ? "times the usual" : "deviations";
+		return strstr(about, " over weeks") ? "times the usual" : "deviations";
 	case FINDING_VOLUME:
 		return "deviations";
 	case FINDING_MIX:
@@ -202,7 +203,7 @@ json_t *ctl_json_finding(const struct finding *f, const struct stamp *s)
 	put_text(o, "proof", proof_name(f->proof));
 	put_hundredths(o, "score", f->score);
 	put_hundredths(o, "threshold", f->threshold);
-	put_text(o, "unit", score_unit(f));
+	put_text(o, "unit", score_unit(f->kind, f->about));
 	put_int(o, "count", f->count);
 	put_text(o, "counted", finding_counted(f->kind));
 	if (f->about[0])
@@ -368,30 +369,34 @@ json_t *ctl_json_incident(const struct incident *i, const struct stamp *s)
 	return o;
 }
 
-static void put_near(json_t *list, const char *name, const char *unit, int64_t score,
-	int64_t threshold)
+static json_t *near_value(const struct near *n)
 {
 	json_t *o = json_object();
 
-	put_text(o, "name", name);
-	put_hundredths(o, "score", (int32_t)score);
-	put_hundredths(o, "threshold", (int32_t)threshold);
-	put_text(o, "unit", unit);
-	put_int(o, "percent", threshold > 0 ? score * 100 / threshold : 0);
-	json_array_append_new(list, o);
+	put_text(o, "rule", n->rule.name);
+	put_text(o, "rule_origin", n->rule.origin);
+	put_text(o, "proof", proof_name(n->proof));
+	put_hundredths(o, "score", n->score);
+	put_hundredths(o, "threshold", n->threshold);
+	put_text(o, "unit", n->kind == FINDING_EGRESS ? "signals" : score_unit(n->kind, ""));
+	put_int(o, "percent", (int64_t)n->score * 100 / n->threshold);
+	return o;
 }
 
-json_t *ctl_json_source(const struct source *r, const struct source_limits *l, mono_t now)
+json_t *ctl_json_nears(const struct nears *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(list, near_value(&s->list[i]));
+	return list;
+}
+
+json_t *ctl_json_source(const struct source *r, mono_t now)
 {
 	json_t *o = json_object();
-	json_t *near = json_array();
 	uint32_t age = mono_tick(now) - r->first;
 
-	put_near(near, "scan.fast", "nats", r->fast * 100 / 64, l->fast * 100 / 64);
-	put_near(near, "scan.slow", "nats", r->slow * 100 / 64, l->slow * 100 / 64);
-	put_near(near, "odd", "packets", (int64_t)r->odd * 100 / 256,
-		(int64_t)l->odd * 100);
-	put_value(o, "near", near);
 	put_int(o, "first_seen_s_ago", age / 16);
 	put_int(o, "closed_ports", r->closed);
 	put_int(o, "open_ports", r->open);

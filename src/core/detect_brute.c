@@ -260,3 +260,23 @@ uint64_t brute_untracked(const struct brute *b)
 {
 	return b->untracked;
 }
+
+void brute_near(const struct brute *b, const struct brute_opts *o, uint64_t source_key, mono_t now, struct nears *out)
+{
+	const struct guesser *known = table_find(b->sources, source_key, table_prefetch(b->sources, source_key));
+	struct guesser g;
+	struct reading fast, slow;
+
+	if (!known)
+		return;
+	g = *known;
+	touch(b, &g, now);
+	const uint32_t times = is_known(&g) ? 2 : 1;
+	const struct rule *rule = is_known(&g) ? &o->known_rule : &o->login_rule;
+	fast = (struct reading){ g.fast, times * limit_of(b, &g, o->fast_limit), FAST_NS };
+	slow = (struct reading){ g.slow, times * limit_of(b, &g, o->slow_limit), SLOW_NS };
+	if ((uint64_t)slow.score * fast.limit > (uint64_t)fast.score * slow.limit)
+		fast = slow;
+	near_add(out, &(struct near){ .rule = *rule, .kind = FINDING_BRUTE, .proof = PROOF_ANSWERED,
+		.score = hundredths(fast.score, BRUTE_BITS), .threshold = hundredths(fast.limit, BRUTE_BITS) });
+}

@@ -43,3 +43,9 @@ bool odd_count(const struct odd_opts *o, struct source *s, const struct packet *
 	};
 	return true;
 }
+
+void odd_near(const struct odd_opts *o, const struct source *s, struct nears *out)
+{
+	near_add(out, &(struct near){ .rule = o->rule, .kind = FINDING_ODD, .proof = PROOF_CLAIMED,
+		.score = hundredths(s->odd, 8), .threshold = hundredths(threshold_of(o), 8) });
+}

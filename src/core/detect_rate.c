@@ -223,3 +223,20 @@ bool rate_is_news(struct rate_answers *a, uint64_t tuple, mono_t now)
 	a->at[i].tick = tick ? tick : 1;
 	return !known;
 }
+
+void rate_near(const struct rate_rule *r, const struct rate_record *rec, mono_t now, struct nears *out)
+{
+	struct rate_record at = *rec;
+	struct near n = { .rule = r->rule, .kind = r->per == RATE_PER_SERVICE ? FINDING_SERVICE_RATE : FINDING_RATE,
+		.threshold = hundredths(limit_q8(r), 8) };
+
+	touch(r, &at, now);
+	n.proof = PROOF_CLAIMED;
+	n.score = hundredths(at.claimed, 8);
+	near_add(out, &n);
+	n.proof = PROOF_ANSWERED;
+	n.score = hundredths(at.answered, 8);
+	if (at.patience)
+		n.threshold *= at.patience;
+	near_add(out, &n);
+}

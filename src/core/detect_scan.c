@@ -222,3 +222,19 @@ bool scan_count(const struct scan_opts *o, struct source *s, const struct scan_c
 	s->closed = add_sat_u16(s->closed, 1);
 	return judge_proven(o, s, c, now, out) || judge(o, s, c, now, out);
 }
+
+static void near_by(struct nears *out, const struct rule *rule, enum proof proof, int16_t score, int32_t threshold)
+{
+	near_add(out, &(struct near){ .rule = *rule, .kind = FINDING_SCAN, .proof = proof,
+		.score = score > 0 ? hundredths((uint64_t)score, 6) : 0,
+		.threshold = threshold > 0 ? hundredths((uint64_t)threshold, 6) : 0 });
+}
+
+void scan_near(const struct scan_opts *o, const struct source *s, const struct scan_contact *as, struct nears *out)
+{
+	const int32_t times = as->proof ? as->proof : 1;
+
+	near_by(out, &o->fast_rule, PROOF_CLAIMED, s->fast, threshold_for(o->fast_threshold, o, as));
+	near_by(out, &o->slow_rule, PROOF_CLAIMED, s->slow, threshold_for(o->slow_threshold, o, as));
+	near_by(out, &o->proven_rule, PROOF_ANSWERED, s->proven, threshold_for(o->proven_threshold, o, as) * times);
+}

@@ -156,3 +156,13 @@ void signals_stats(const struct signals *s, struct signals_stats *out)
 {
 	*out = s->stats;
 }
+
+void signals_near(struct signals *s, const struct signals_opts *o, const struct addr *destination, mono_t now,
+	struct nears *out)
+{
+	const struct witness *w = find(s, destination, false);
+	const unsigned n = w ? count(that_count(recent(w, o->within_ns, now))) : 0;
+
+	near_add(out, &(struct near){ .rule = o->rule, .kind = FINDING_EGRESS, .proof = PROOF_LOCAL,
+		.score = (int32_t)(100 * n), .threshold = 200 });
+}

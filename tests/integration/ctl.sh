@@ -31,6 +31,15 @@ for verb in list explain ban unban allow mode confirm panic reload; do
 done
 is "nothing is missing from the kernel" "$(ctl list unenforced -o plain)" ""
 
+in_ns innocent nmap -n -Pn -sT -p 81-84 $HOST >/dev/null
+code "explain one that is not blocked" 0 explain $INNOCENT
+says "how near it is" "Near       scan.fast .*of 15.2 nats"
+says "which guards there are" "Guard      none of the .* holds it"
+says "the policy in force first" "web-server .*shield for 10m, policies/web-server.conf:"
+says "another policy" "ssh-bastion .*shield for 1h, policies/ssh-bastion.conf:"
+says "one that would watch" "workstation .*observe"
+is "six policies have an opinion" "$(ctl explain $INNOCENT -o json | jq '.explain.opinions.policies | length')" 6
+
 code "ban" 0 ban $ATTACKER --for 10m --reason "the lab says so"
 says "the kernel confirmed it" "in force in the kernel"
 check "nothing of the attacker arrives" not reaches attacker
@@ -45,6 +54,7 @@ is "nothing stands against a control group" "$(ctl explain cgroup:4711 -o table 
 code "explain nobody" 64 explain uid:bob
 is "explain by incident says the same" \
 	"$(ctl explain "$(ctl list blocks -o json | jq -r .incident | head -n 1)" -o json | jq -r '.explain.address')" "$ATTACKER"
+is "a ban by hand is no policy's business" "$(ctl explain $ATTACKER -o json | jq -r .explain.opinions)" null
 holds()
 {
 	reaches attacker

@@ -289,24 +289,36 @@ START_TEST(an_excuse_says_the_patience_that_detectors_have)
 }
 END_TEST
 
-START_TEST(a_source_says_how_near_it_is)
+START_TEST(a_source_says_what_it_has_done)
 {
-	struct source s = { .fast = NAT(8),
-		.slow = NAT(5),
-		.odd = 2 * 256,
-		.closed = 3,
-		.first = mono_tick(stamp.mono) - 16 * 30 };
-	struct source_limits l = { .fast = NAT(16), .slow = NAT(20), .odd = 5 };
-	json_t *o = ctl_json_source(&s, &l, stamp.mono);
-	json_t *near = at(o, "near");
+	struct source s = { .closed = 3, .first = mono_tick(stamp.mono) - 16 * 30 };
+	json_t *o = ctl_json_source(&s, stamp.mono);
 
-	ck_assert_int_eq(number(json_array_get(near, 0), "percent"), 50);
-	ck_assert_int_eq(number(json_array_get(near, 1), "percent"), 25);
-	ck_assert_int_eq(number(json_array_get(near, 2), "percent"), 40);
-	ck_assert_int_eq(number(json_array_get(near, 2), "threshold"), 5);
 	ck_assert_int_eq(number(o, "closed_ports"), 3);
 	ck_assert_int_eq(number(o, "first_seen_s_ago"), 30);
 	json_decref(o);
+}
+END_TEST
+
+START_TEST(nearness_is_told_in_the_rules_own_unit)
+{
+	const struct nears s = { .n = 2, .list = {
+		{ .rule = { .name = "rate.web", .origin = "rate.conf:7" }, .kind = FINDING_RATE,
+			.proof = PROOF_ANSWERED, .score = 15000, .threshold = 20000 },
+		{ .rule = { .name = "scan.fast" }, .kind = FINDING_SCAN, .score = 277, .threshold = 1524 },
+	} };
+	json_t *list = ctl_json_nears(&s), *first = json_array_get(list, 0);
+
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_str_eq(text(first, "rule"), "rate.web");
+	ck_assert_str_eq(text(first, "rule_origin"), "rate.conf:7");
+	ck_assert_str_eq(text(first, "proof"), "answered");
+	ck_assert_str_eq(text(first, "unit"), "connections");
+	ck_assert_int_eq(number(first, "percent"), 75);
+	ck_assert_int_eq(number(first, "threshold"), 200);
+	ck_assert_str_eq(text(json_array_get(list, 1), "unit"), "nats");
+	ck_assert_int_eq(number(json_array_get(list, 1), "percent"), 18);
+	json_decref(list);
 }
 END_TEST
 
@@ -366,7 +378,8 @@ int main(void)
 	tcase_add_test(c, the_ledger_counts_what_should_stand_without_shadows);
 	tcase_add_test(c, a_trial_says_when_it_goes_back_and_to_what);
 	tcase_add_test(c, an_excuse_says_the_patience_that_detectors_have);
-	tcase_add_test(c, a_source_says_how_near_it_is);
+	tcase_add_test(c, a_source_says_what_it_has_done);
+	tcase_add_test(c, nearness_is_told_in_the_rules_own_unit);
 	tcase_add_test(c, counters_are_found_by_their_names);
 	tcase_add_test(c, a_histogram_lists_the_buckets_that_hold_something);
 	suite_add_tcase(s, c);

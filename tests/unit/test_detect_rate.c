@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define AT(s) ((mono_t){ .ns = (int64_t)((s) * 1000.0) * NS_PER_MS })
 
@@ -54,6 +55,30 @@ START_TEST(the_limit_is_crossed_by_the_last_of_a_burst)
 	ck_assert_int_eq(found.first.ns, AT(1000).ns);
 	ck_assert_int_eq(found.at.ns, AT(1000).ns);
 	ck_assert_uint_eq(rec.peak, 30);
+}
+END_TEST
+
+START_TEST(how_near_it_is_is_read_and_changes_nothing)
+{
+	struct rate_record rec = { .key = 1 }, before;
+	struct nears n = { .n = 0 };
+	bool ask;
+
+	for (unsigned i = 0; i < 15; i++)
+		claim(&per_source, &rec, AT(1000), &ask);
+	for (unsigned i = 0; i < 6; i++)
+		rate_answered(&per_source, &rec, ANSWER_SOCKET, AT(1000), &found);
+	rec.patience = 2;
+	before = rec;
+	rate_near(&per_source, &rec, AT(1042), &n);
+	ck_assert_int_eq(memcmp(&rec, &before, sizeof(rec)), 0);
+	ck_assert_uint_eq(n.n, 2);
+	ck_assert_int_eq(n.list[0].proof, PROOF_CLAIMED);
+	ck_assert_int_eq(n.list[0].threshold, 3000);
+	ck_assert_int_lt(n.list[0].score, 800); /* half of them is 42 s away */
+	ck_assert_int_gt(n.list[0].score, 700);
+	ck_assert_int_eq(n.list[1].proof, PROOF_ANSWERED);
+	ck_assert_int_eq(n.list[1].threshold, 6000);
 }
 END_TEST
 
@@ -317,6 +342,7 @@ static void add_counting(TCase *t)
 {
 	tcase_add_test(t, the_limit_is_crossed_by_the_last_of_a_burst);
 	tcase_add_test(t, a_steady_rate_reads_rate_times_window);
+	tcase_add_test(t, how_near_it_is_is_read_and_changes_nothing);
 	tcase_add_test(t, half_the_limit_for_ever_is_never_raised);
 	tcase_add_test(t, twice_the_limit_is_raised_once_and_again_after_a_pause);
 	tcase_add_test(t, questions_begin_at_their_share_of_the_limit);

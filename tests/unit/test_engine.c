@@ -135,6 +135,44 @@ START_TEST(a_burst_decides_what_its_packets_would_decide_alone)
 }
 END_TEST
 
+static void knock(struct run *r, uint16_t port, int64_t ms)
+{
+	struct craft c = { .proto = PROTO_TCP, .tcp_flags = TCP_SYN, .sport = 40000, .dport = port };
+	uint8_t packet[PACKET_BYTES], verdict;
+	struct engine_input in = { .meta = { .at = { 1000 * NS_PER_S + ms * NS_PER_MS }, .held = true } };
+
+	c.dst = craft_addr("10.0.0.1");
+	c.src = craft_addr("198.51.100.9");
+	in.bytes = (struct slice){ packet, craft_packet(&c, packet, sizeof(packet)) };
+	in.meta.wire_len = (uint32_t)in.bytes.len;
+	engine_packets(r->engine, &in, 1, &verdict);
+}
+
+START_TEST(who_is_near_is_told_the_threshold_at_which_he_will_be_found)
+{
+	const struct addr a = craft_addr("198.51.100.9"), other = craft_addr("198.51.100.10");
+	struct nears five, six, none;
+	struct run r;
+
+	start(&r, 5, 64);
+	for (uint16_t i = 0; i < 5; i++)
+		knock(&r, (uint16_t)(1000 + i), i);
+	engine_near(r.engine, &a, (mono_t){ 1001 * NS_PER_S }, &five);
+	ck_assert_uint_eq(r.n_events, 0);
+	ck_assert_uint_ge(five.n, 2);
+	ck_assert_str_eq(five.list[0].rule.name, "scan.fast");
+	ck_assert_int_lt(five.list[0].score, five.list[0].threshold);
+	knock(&r, 1005, 1000);
+	ck_assert_uint_eq(r.n_events, 1);
+	ck_assert_int_eq(r.events[0].finding.threshold, five.list[0].threshold);
+	engine_near(r.engine, &a, (mono_t){ 1001 * NS_PER_S }, &six);
+	ck_assert_int_eq(six.list[0].score, r.events[0].finding.score);
+	engine_near(r.engine, &other, (mono_t){ 1001 * NS_PER_S }, &none);
+	ck_assert_uint_eq(none.n, 0);
+	end(&r);
+}
+END_TEST
+
 START_TEST(rubbish_is_counted_by_name_and_accepted)
 {
 	uint8_t verdicts[ENGINE_BURST], noise[64];
@@ -211,6 +249,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, same_seed_and_inputs_give_the_same_events_byte_for_byte);
 	tcase_add_test(t, a_burst_decides_what_its_packets_would_decide_alone);
+	tcase_add_test(t, who_is_near_is_told_the_threshold_at_which_he_will_be_found);
 	tcase_add_test(t, rubbish_is_counted_by_name_and_accepted);
 	tcase_add_test(t, questions_that_find_no_room_are_counted);
 	tcase_add_test(t, sizes_without_sense_are_refused);

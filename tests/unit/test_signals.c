@@ -44,6 +44,28 @@ START_TEST(one_signal_is_no_anomaly_however_often_it_comes)
 }
 END_TEST
 
+static struct nears near_to(unsigned host, int64_t hour)
+{
+	struct nears n = { .n = 0 };
+	struct addr a = addr_v4((const uint8_t[]){ 203, 0, (uint8_t)(host >> 8), (uint8_t)host });
+
+	signals_near(s, &opts, &a, (mono_t){ hour * 3600 * NS_PER_S }, &n);
+	return n;
+}
+
+START_TEST(one_signal_is_half_way_for_a_day)
+{
+	struct finding out;
+
+	note_of(SIGNAL_TIMING, 7, 1, &out);
+	ck_assert_uint_eq(near_to(7, 2).n, 1);
+	ck_assert_int_eq(near_to(7, 2).list[0].score, 100);
+	ck_assert_int_eq(near_to(7, 2).list[0].threshold, 200);
+	ck_assert_uint_eq(near_to(8, 2).n, 0);
+	ck_assert_uint_eq(near_to(7, 27).n, 0);
+}
+END_TEST
+
 START_TEST(two_kinds_about_one_destination_within_a_day_are)
 {
 	struct finding out;
@@ -142,6 +164,7 @@ int main(void)
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, one_signal_is_no_anomaly_however_often_it_comes);
+	tcase_add_test(c, one_signal_is_half_way_for_a_day);
 	tcase_add_test(c, two_kinds_about_one_destination_within_a_day_are);
 	tcase_add_test(c, two_that_lie_more_than_a_day_apart_are_none);
 	tcase_add_test(c, it_is_said_once_and_again_with_a_further_kind_or_a_day_later);
