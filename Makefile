@@ -67,7 +67,7 @@ ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitiz
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 .PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \
-	integration bench fuzz asan asan-built tsan demo run deps deps-test install clean
+	integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -160,6 +160,8 @@ lint: all
 
 integration: all $(LABTOOLS)
 	@B=$(B) tests/integration/run
+integration-patient integration-alone: all $(LABTOOLS)
+	@B=$(B) LAB=$(@:integration-%=%) tests/integration/run
 
 build-gcc:
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) CC=gcc tests-built
@@ -172,6 +174,10 @@ asan:
 	@SPRAY_DIVISOR=64 $(MAKE) --no-print-directory -s -k B=$(B)-asan CC=clang CFLAGS="$(ASAN)" SUITE="(asan, ubsan)" \
 		unit scenarios fuzz-replay
 	@B=$(B)-asan ONLY=parser SUITE=' (asan, ubsan)' tests/corpus/run
+
+# Hostile bytes against the real daemon.
+asan-lab:
+	@$(MAKE) --no-print-directory -s -j$(CHECK_J) B=$(B)-asan CC=clang CFLAGS="$(ASAN)" asan-built
 	@B=$(B)-asan ONLY=garbage SUITE=' (asan, ubsan)' tests/integration/run
 
 asan-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS)
@@ -189,8 +195,10 @@ fuzz:
 	@B=$(B)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run-fuzz
 fuzzers: $(FUZZERS)
 
-# The builds come first: they have all processors, and "lint" alone would build with one.
-CHECKS ?= build-gcc build-clang lint unit scenarios config fuzz-replay corpus rivals baselines asan tsan integration
+# The builds come first: they have all processors. The half of the lab that mostly waits has lint and the sanitizers
+# beside it, the half that measures has the machine for itself.
+CHECKS ?= build-gcc build-clang unit scenarios config fuzz-replay corpus rivals baselines tsan \
+	integration-patient+lint+asan asan-lab integration-alone
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
 
