@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 15
 # The tool against the daemon: what each verb says, its exit codes, who may change things, and that the kernel did what
 # the tool says it did.
 # shellcheck disable=SC2317 # its functions are called by wait_for

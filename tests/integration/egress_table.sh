@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 48
 # What leaves, without a daemon: who is jailed reaches what is allowed to him and is told of all else at once; guards,
 # loopback and answers to others pass whatever stands; limits hold; and what we begin and ask is seen with who did.
 # shellcheck disable=SC2317 # much is called by says

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 13
 # divert.fail = "closed": while the daemon hangs or is gone nobody new gets in, but for guards; live connections go on.
 . "$(dirname "$0")/lib.sh"
 lab_up

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 43
 # The kernel's refusals while it runs: ENOBUFS, EAGAIN, EINTR, EPERM of the calls that the daemon lives by, injected
 # into its threads; and ten seconds of standing still under load.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 19
 # The wall clock steps by an hour, forth and back, while the daemon runs and between two runs: no measure ends sooner
 # or later for it. The clock is faked for the daemon alone.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

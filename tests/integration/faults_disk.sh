@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 18
 # What store.sh and faults.sh leave out of a disk's bad days: it turns read-only, the database is deleted, garbage comes
 # before a start that finds a table in the kernel. Nothing of it is felt by anybody, and all is written when it can be again.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

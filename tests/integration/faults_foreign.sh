@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 13
 # Others put into our table what is not ours: elements (adopted, or taken out), more of them than a set holds, and a
 # table of our name that is theirs alone.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

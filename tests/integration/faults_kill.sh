@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 12
 # kill -9 in each phase: at the Nth call of the start, of a ban, of a restore in bulk. What it leaves in the kernel is
 # whole or nothing; the innocent is served; a source that was dropped before does not get one connection through until
 # the next daemon has adopted all of it.

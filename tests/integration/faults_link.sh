@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 11
 # The host's interface is taken away and comes again, its address changes: what stands stands, the guards follow.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for
 . "$(dirname "$0")/lib.sh"

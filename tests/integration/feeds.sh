@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 70
 # Lists of bad addresses, from files: a hundred thousand prefixes in seconds, guards cut out; a broken or shrunk file
 # changes nothing until it is forced; a reload and a change of the file are met; a kill and a file that is gone keep the
 # last good list. The daemon that reads them has no socket that could fetch one.

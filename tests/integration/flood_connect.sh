@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 15
 # A flood of real connections: each one is proven by a handshake that a forger could not complete, so this source may
 # be limited, refused or dropped.
 . "$(dirname "$0")/lib.sh"

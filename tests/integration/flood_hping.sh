@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 22
 # Floods by hping3, bounded in count: SYNs in one forged name at a live service, then datagrams at closed ports. hping3's
 # own count of what it sent is held against what was asked, or a tool that refused its arguments would prove all of it.
 . "$(dirname "$0")/lib.sh"

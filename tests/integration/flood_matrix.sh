@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 63
 # SYN floods of forged sources at 50, 100 and 1000 a second, on services that are idle and on such with 500 honest
 # connections a second: each is found within five seconds and answered at the service, and from then on 99 of 100 honest
 # ones are served, while the flood goes on. Nobody is punished by name. Each cell has a service of its own, so that none

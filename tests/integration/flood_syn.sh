@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 13
 # A SYN flood whose sources are forged: the service stays reachable, and nobody is punished for it by name: an element
 # for each forged source is what the flood would be for.
 . "$(dirname "$0")/lib.sh"

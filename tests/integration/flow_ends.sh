@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 13
 # The ends of flows as the kernel tells them: right bytes, direction, user and proof for both families; a burst beyond
 # the buffer is counted one by one and got over; beyond the bound the kernel is left alone for a while, and come back to.
 # The daemon takes no part: probe_flow_ends listens.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 21
 # The flow tracker of replays against the real conntrack: the host logs each of its packets with conntrack's word on it
 # (NFLOG prefixes), and the tracker has to find the same words from the packets alone. Ordinary service, every kind of
 # scan, resets, floods, forged acknowledgements, datagrams, errors, both families, a link that loses packets.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 36
 # Somebody forges packets in the innocent's name: knocks at a thousand closed ports, and SYNs to a live service, by two
 # tools. The innocent completes each of its connections to live services before, during and after. Its own hundred a
 # second would be too many for a web server's rules, rightly; they get ten times the room here: this is about forgery.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 14
 # Garbage on the control socket, storms of signals, bans and files that break and mend: the daemon goes on, its ledger
 # and the kernel say the same, and it ends at once though clients stand in line.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 45
 # Four addresses open and keep hundreds of connections to a service that four hundred others use, none of them faster
 # than any limit of rates: the four are limited, and not one of the honest.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

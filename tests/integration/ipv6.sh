@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 12
 # The same over IPv6, where a source is its /64: whoever has one address of it has all of them.
 . "$(dirname "$0")/lib.sh"
 needs nmap

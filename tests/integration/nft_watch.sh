@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 10
 # What others do to our kernel table is heard and told right, with their name; what we do ourselves is not heard.
 # The daemon takes no part: probe_watch listens.
 # shellcheck source=tests/integration/lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 21
 # What this host has never done before: a port that is served anew and a protocol never met are told once, and nothing is
 # done for it, though the policy has a reaction to everything.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

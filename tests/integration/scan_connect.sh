@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 10
 # A connect scan (nmap -sT): whole handshakes at the open ports, refusals at the closed ones.
 . "$(dirname "$0")/lib.sh"
 needs nmap

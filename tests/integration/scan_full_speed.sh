@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 7
 # A scan as fast as nmap can: a thousand ports within some tens of milliseconds. What is in flight when the decision
 # falls is dropped by verdict until the kernel's element is in force, so the scanner learns no more for its hurry.
 . "$(dirname "$0")/lib.sh"

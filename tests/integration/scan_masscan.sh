@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 10
 # masscan brings its own TCP and reports open ports alone, so what it learns is counted on the wire: answers of the
 # host that reach the attacker, distinct by port.
 . "$(dirname "$0")/lib.sh"

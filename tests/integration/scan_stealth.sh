@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 20
 # NULL, FIN and XMAS scans (nmap -sN -sF -sX): no connection ever begins, conntrack calls all of it invalid.
 . "$(dirname "$0")/lib.sh"
 needs nmap

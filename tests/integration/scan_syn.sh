@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 14
 # A half-open scan (nmap -sS), all of it claimed evidence: stopped by a shield, which costs the source no service.
 . "$(dirname "$0")/lib.sh"
 needs nmap

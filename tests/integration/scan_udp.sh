@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 9
 # A UDP scan (nmap -sU): closed ports tell themselves by ICMP errors.
 . "$(dirname "$0")/lib.sh"
 needs nmap

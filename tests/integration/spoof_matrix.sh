@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 80
 # Packets in the name of innocents, who are really there: knocks at closed ports, SYNs to the service that they use,
 # datagrams, XMAS, pings; one, or a thousand; while tidegate has just begun, before it has ever seen him, and while he is
 # being served. Each innocent opens a thousand connections, sixteen a second (shipped limits), and each one is answered.

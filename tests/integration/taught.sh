@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient
+# lab: patient 18
 # What a host knew before is known again after a restart, a kill and a loss of the file; and who resets it while the daemon
 # runs is obeyed.
 # shellcheck disable=SC2317 # its functions are called by check and wait_for

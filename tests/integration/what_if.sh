@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 22
 # What-if asks the log of a daemon that only watched: what it decided is told again as its event file has it, and
 # another policy would have stopped the same offenders for longer, and nobody else.
 . "$(dirname "$0")/lib.sh"
