@@ -16,11 +16,18 @@
 struct histogram {
 	uint64_t buckets[HISTOGRAM_BUCKETS];
 	uint64_t count;
+	uint64_t sum_ns; /* of 584 years before it wraps */
 	int64_t max_ns;
 };
 
 /* Negative durations count as 0: clocks of two CPUs may disagree by a little. */
 void histogram_note(struct histogram *h, int64_t ns);
+
+/* The same for n that took equally long. */
+void histogram_note_many(struct histogram *h, int64_t ns, uint64_t n);
+
+/* How many took less than histogram_bound(bucket): this bucket and all before it. */
+uint64_t histogram_below(const struct histogram *h, size_t bucket);
 
 /* Upper bound of a bucket in ns; INT64_MAX for the last one. */
 int64_t histogram_bound(size_t bucket);

@@ -24,14 +24,29 @@ static size_t bucket_of(uint64_t ns)
 	return 1 + (size_t)(bit - LOWEST_BIT) * PER_OCTAVE + quarter;
 }
 
-void histogram_note(struct histogram *h, int64_t ns)
+void histogram_note_many(struct histogram *h, int64_t ns, uint64_t n)
 {
 	if (ns < 0)
 		ns = 0;
-	h->buckets[bucket_of((uint64_t)ns)]++;
-	h->count++;
-	if (ns > h->max_ns)
+	h->buckets[bucket_of((uint64_t)ns)] += n;
+	h->count += n;
+	h->sum_ns += (uint64_t)ns * n;
+	if (n && ns > h->max_ns)
 		h->max_ns = ns;
+}
+
+void histogram_note(struct histogram *h, int64_t ns)
+{
+	histogram_note_many(h, ns, 1);
+}
+
+uint64_t histogram_below(const struct histogram *h, size_t bucket)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i <= bucket && i < HISTOGRAM_BUCKETS; i++)
+		n += h->buckets[i];
+	return n;
 }
 
 int64_t histogram_bound(size_t bucket)

@@ -50,6 +50,31 @@ START_TEST(one_value_is_every_quantile)
 }
 END_TEST
 
+START_TEST(many_at_once_are_many_of_one)
+{
+	struct histogram one = { .count = 0 }, many = { .count = 0 };
+
+	for (int i = 0; i < 64; i++)
+		histogram_note(&one, 5000);
+	histogram_note_many(&many, 5000, 64);
+	histogram_note_many(&many, 9000000, 0);
+	ck_assert_mem_eq(&one, &many, sizeof(one));
+	ck_assert_uint_eq(many.sum_ns, 64 * 5000);
+}
+END_TEST
+
+START_TEST(what_is_below_a_bound_is_summed_up)
+{
+	struct histogram h = { .count = 0 };
+
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		histogram_note(&h, histogram_bound(i) - 1);
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		ck_assert_uint_eq(histogram_below(&h, i), i + 1);
+	ck_assert_uint_eq(histogram_below(&h, HISTOGRAM_BUCKETS + 7), h.count);
+}
+END_TEST
+
 START_TEST(none_gives_zero_and_negative_counts_as_zero)
 {
 	struct histogram h = { .count = 0 };
@@ -68,6 +93,8 @@ int main(void)
 	tcase_add_test(c, a_value_lies_under_its_bound_and_not_under_the_one_before);
 	tcase_add_test(c, quantiles_are_within_a_quarter_octave);
 	tcase_add_test(c, one_value_is_every_quantile);
+	tcase_add_test(c, many_at_once_are_many_of_one);
+	tcase_add_test(c, what_is_below_a_bound_is_summed_up);
 	tcase_add_test(c, none_gives_zero_and_negative_counts_as_zero);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
