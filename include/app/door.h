@@ -102,8 +102,18 @@ struct door_queue {
 	uint64_t stale_verdicts; /* verdicts for packets that the kernel no longer held */
 };
 
+/* One queue by its number. */
+struct door_lane {
+	uint16_t number;
+	uint64_t accepted, dropped; /* verdicts */
+	uint64_t waiting, full, unread; /* where door_stats.kernel_known: now; lost in the queue, and before our socket */
+};
+
+#define DOOR_LANES 16
+
 struct door_stats {
 	pid_t pid;
+	mono_t start;
 	int64_t uptime_ns;
 	char config[256];        /* path of the main configuration */
 	char policy[32];
@@ -112,10 +122,15 @@ struct door_stats {
 	char mechanism[64];      /* "native queue expression", "xt NFQUEUE", "copies" */
 	char divert[HOOK_COUNT][8]; /* "queue", "copy" or "off" */
 	struct door_queue queue; /* summed over all queues */
+	struct door_lane lanes[DOOR_LANES]; /* and each, with the one of DNS answers */
+	size_t n_lanes;
+	bool kernel_known;       /* the kernel's own numbers of the queues could be read */
+	uint32_t queue_length;   /* packets that may wait in each */
+	uint64_t queue_gaps, queue_errors, verdicts_refused, verdicts_unsent;
 	uint64_t copies, copies_lost; /* packets seen through the log group */
 	uint64_t answers, answers_late; /* DNS answers that were held; let go too early */
-	struct histogram verdict_latency;   /* from the kernel's stamp to the verdict */
-	struct histogram detect_to_enforce; /* deciding packet to the kernel's answer */
+	struct histogram verdict_latency;   /* of each held packet: from its reading to its verdict's sending */
+	struct histogram detect_to_enforce; /* deciding packet to the kernel's answer; of new measures alone */
 	uint64_t nft_transactions, nft_errors, nft_repairs;
 	size_t guards;           /* in the kernel's set */
 	bool alive;              /* the dead-man element stands */
@@ -123,5 +138,8 @@ struct door_stats {
 };
 
 void door_stats(struct door *d, struct door_stats *out);
+
+/* The same, and fn (as of door_call) has run in the very visit; ERR_AGAIN: neither has, and *out knows little. */
+int door_look(struct door *d, door_fn fn, void *ctx, struct door_stats *out);
 
 #endif

@@ -19,7 +19,7 @@ struct door_opts {
 	struct keeper *keeper;      /* is told who is allowed; may be NULL */
 	struct recorder *recorder;  /* is told when other rules are in force; may be NULL */
 	struct feeds *feeds;        /* is told of a reload; may be NULL */
-	struct nfq *nfq;            /* for the kernel's own statistics; may be NULL */
+	struct nfq *nfq, *answers;  /* for the kernel's own statistics; may be NULL */
 	const struct conf *conf;    /* as loaded; copied */
 	struct conf_source source;  /* read again on reload; its strings outlive the door */
 	const struct guards *found; /* guards that this machine gave us at start; copied */

@@ -16,7 +16,7 @@ struct door {
 	struct keeper *keeper;
 	struct recorder *recorder;
 	struct feeds *feeds;
-	struct nfq *nfq;
+	struct nfq *nfq, *answers;
 	mono_t start;
 
 	pthread_mutex_t visitors; /* one at a time; never taken by the packet thread */

@@ -38,6 +38,7 @@ struct packets;
 /* What only this thread counts. */
 struct packets_stats {
 	struct nfq_stats nfq;
+	struct nfq_stats held;     /* of the queue of DNS answers */
 	struct nflog_stats nflog;
 	struct histogram verdict_latency, detect_to_enforce;
 	uint64_t transactions, nft_errors, repairs;

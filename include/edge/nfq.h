@@ -31,6 +31,10 @@ struct nfq_opts {
 	bool state_known;      /* the rules that queue stand behind conntrack */
 };
 
+struct nfq_verdicts {
+	uint64_t accepted, dropped; /* as they were sent */
+};
+
 struct nfq_stats {
 	uint64_t bursts;       /* receives that brought anything */
 	uint64_t packets;
@@ -44,6 +48,9 @@ struct nfq_stats {
 	uint64_t refused;      /* verdicts not taken for any other reason */
 	uint64_t malformed;    /* datagrams or messages that made no sense */
 	uint64_t receive_errors;
+	size_t queues;         /* and of each of them, from the first number on: */
+	uint16_t first_queue;
+	struct nfq_verdicts by_queue[NFQ_QUEUES];
 };
 
 struct nfq;

@@ -218,7 +218,7 @@ static int make_threads(struct daemon *d)
 	struct packets_opts p = { .engine = d->engine, .nft = d->nft, .nfq = d->nfq, .answers = d->answers,
 		.nflog = d->nflog, .ruleset = daemon_ruleset(d->conf),
 		.listening = &d->setup.listening, .panic = engine_panics(d->engine) };
-	struct door_opts o = { .nfq = d->nfq, .conf = d->conf, .source = d->source,
+	struct door_opts o = { .nfq = d->nfq, .answers = d->answers, .conf = d->conf, .source = d->source,
 		.found = &d->setup.guards };
 	char why[256];
 	int err = worker_create(&d->worker, d->conf->table_owned ? d->nft : NULL,

@@ -121,86 +121,6 @@ int door_event_fd(const struct door *d)
 	return d->event_fd;
 }
 
-struct stats_visit {
-	struct packets *packets;
-	struct packets_stats stats;
-	size_t guards;
-};
-
-static void read_stats(void *ctx, struct engine *e, mono_t now)
-{
-	struct stats_visit *v = ctx;
-
-	(void)now;
-	packets_stats(v->packets, &v->stats);
-	v->guards = engine_guards(e)->n;
-}
-
-static void queue_stats(const struct door *d, const struct packets_stats *s, struct door_queue *out)
-{
-	struct nfq_queue_stats kernel[NFQ_QUEUES];
-	size_t n = 0;
-
-	out->received = s->nfq.packets;
-	out->enobufs = s->nfq.overruns;
-	out->stale_verdicts = s->nfq.stale;
-	if (!d->nfq || nfq_kernel_stats(d->nfq, kernel, &n))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		out->dropped_kernel += kernel[i].queue_dropped;
-		out->dropped_user += kernel[i].user_dropped;
-	}
-}
-
-void door_name_mechanism(bool owned, const struct packets_stats *s, char *out, size_t size)
-{
-	struct text t = text_over(out, size);
-
-	if (s->panic) {
-		text_add(&t, "panic: out of the kernel");
-		return;
-	}
-	text_add(&t, nft_queue_kind_name(s->kind));
-	if (owned)
-		text_add(&t, s->owned ? ", table owned" : ", table not owned: this kernel cannot");
-}
-
-void door_stats(struct door *d, struct door_stats *out)
-{
-	static const char *const takes[] = { "off", "copy", "queue" };
-	const enum conf_take divert[HOOK_COUNT] = { d->conf.divert.input, d->conf.divert.forward,
-		d->conf.divert.output };
-	struct stats_visit v = { .packets = d->packets };
-
-	memset(out, 0, sizeof(*out));
-	out->pid = getpid();
-	out->uptime_ns = mono_since(clock_mono(), d->start);
-	text_copy(out->config, sizeof(out->config), d->source.file);
-	for (size_t i = 0; i < HOOK_COUNT; i++)
-		text_copy(out->divert[i], sizeof(out->divert[i]), takes[divert[i]]);
-	out->events_lost = ring_lost(d->events);
-	pthread_mutex_lock(&d->conf_lock);
-	text_copy(out->policy, sizeof(out->policy), d->conf.rules.policy.name);
-	out->reload_ok = d->reload_ok;
-	out->reload_at = d->reload_at;
-	pthread_mutex_unlock(&d->conf_lock);
-	if (door_call(d, read_stats, &v))
-		return; /* a packet thread that does not answer is told by 'alive' being false */
-	queue_stats(d, &v.stats, &out->queue);
-	out->copies = v.stats.nflog.packets;
-	out->copies_lost = v.stats.nflog.lost;
-	out->answers = v.stats.answers;
-	out->answers_late = v.stats.answers_late;
-	out->verdict_latency = v.stats.verdict_latency;
-	out->detect_to_enforce = v.stats.detect_to_enforce;
-	out->nft_transactions = v.stats.transactions;
-	out->nft_errors = v.stats.nft_errors;
-	out->nft_repairs = v.stats.repairs;
-	out->guards = v.guards;
-	out->alive = v.stats.alive;
-	door_name_mechanism(d->conf.table_owned, &v.stats, out->mechanism, sizeof(out->mechanism));
-}
-
 int door_create(struct door **out, const struct door_opts *o)
 {
 	size_t bytes = ring_bytes(EVENT_SLOTS, sizeof(struct event));
@@ -214,6 +134,7 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->recorder = o->recorder;
 	d->feeds = o->feeds;
 	d->nfq = o->nfq;
+	d->answers = o->answers;
 	d->conf = *o->conf;
 	d->source = o->source;
 	d->found = *o->found;

@@ -40,7 +40,7 @@ static void answered(struct packets *p, const struct change *c, int result, mono
 {
 	if (result)
 		p->stats.nft_errors++;
-	else if (c->add && c->measure.trigger.ns)
+	else if (c->add && c->measure.trigger.ns && !c->measure.again)
 		histogram_note(&p->stats.detect_to_enforce, mono_since(now, c->measure.trigger));
 	engine_applied(p->o.engine, c, result, now);
 	if (result || !c->add)
@@ -196,7 +196,8 @@ static void on_queue(void *ctx, mono_t now)
 				.bytes = p->queue_burst[k].payload };
 		engine_packets(p->o.engine, p->inputs, (size_t)n, p->verdicts);
 		nfq_verdicts(p->o.nfq, p->queue_burst, p->verdicts, (size_t)n);
-		histogram_note(&p->stats.verdict_latency, mono_since(clock_mono(), now));
+		/* All of a burst wait for its one send. */
+		histogram_note_many(&p->stats.verdict_latency, mono_since(clock_mono(), now), (uint64_t)n);
 		commit(p, now);
 		if (n < NFQ_BURST)
 			return;
@@ -403,6 +404,8 @@ void packets_stats(const struct packets *p, struct packets_stats *out)
 	out->panic = p->panic;
 	if (p->o.nfq)
 		nfq_stats(p->o.nfq, &out->nfq);
+	if (p->o.answers)
+		nfq_stats(p->o.answers, &out->held);
 	if (p->o.nflog)
 		nflog_stats(p->o.nflog, &out->nflog);
 }

@@ -130,10 +130,24 @@ static bool send_all(const struct nfq *n, const void *bytes, size_t len)
 	return sent == (ssize_t)len;
 }
 
+static void count_verdicts(struct nfq *n, const struct nfq_packet *packets, const uint8_t *verdicts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t q = (size_t)(packets[i].queue - n->opts.first_queue);
+		bool drop = verdicts[i] != 0;
+
+		n->stats.dropped += drop;
+		n->stats.accepted += !drop;
+		if (q >= n->opts.queues)
+			continue;
+		n->stats.by_queue[q].dropped += drop;
+		n->stats.by_queue[q].accepted += !drop;
+	}
+}
+
 int nfq_verdicts(struct nfq *n, const struct nfq_packet *packets, const uint8_t *verdicts,
 	size_t count)
 {
-	size_t dropped = 0;
 	size_t len;
 	int err = nfq_msg_verdicts(n->verdicts, sizeof(n->verdicts), packets, verdicts,
 		count, &len);
@@ -147,16 +161,15 @@ int nfq_verdicts(struct nfq *n, const struct nfq_packet *packets, const uint8_t 
 		n->stats.send_errors++;
 		return ERR_IO;
 	}
-	for (size_t i = 0; i < count; i++)
-		dropped += verdicts[i] != 0;
-	n->stats.dropped += dropped;
-	n->stats.accepted += count - dropped;
+	count_verdicts(n, packets, verdicts, count);
 	return 0;
 }
 
 void nfq_stats(const struct nfq *n, struct nfq_stats *out)
 {
 	*out = n->stats;
+	out->queues = n->opts.queues;
+	out->first_queue = n->opts.first_queue;
 }
 
 int nfq_fd(const struct nfq *n)
