@@ -75,6 +75,7 @@ struct allow_want_stats {
 	uint64_t elements_full, addresses_full; /* that found no room: who needs them is refused */
 };
 
+void allow_want_counts(const struct allow_want *w, struct allow_want_stats *out); /* all but pending, at once */
 void allow_want_stats(const struct allow_want *w, struct allow_want_stats *out);
 
 #endif

@@ -76,6 +76,8 @@ void flood_tick(struct flood *f, const struct flood_opts *o,
 /* True while the alarm of this service stands. */
 bool flood_raised(const struct flood *f, uint16_t port);
 
+size_t flood_alarms(const struct flood *f); /* services whose alarm stands */
+
 /*
  * True where some service saw enough SYNs lately that a census of half-open sockets is
  * worth its cost.

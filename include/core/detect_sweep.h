@@ -53,6 +53,7 @@ void sweep_outcome(struct sweep *s, const struct sweep_opts *o, const struct con
 /* Found again, and soon, after what stood against it has ended; but not for what it did before. */
 void sweep_rearm(struct sweep *s, const struct sweep_opts *o, const struct actor *a);
 
-void sweep_stats(const struct sweep *s, struct sweep_stats *out);
+void sweep_stats(const struct sweep *s, struct sweep_stats *out); /* looks at every place */
+uint64_t sweep_evicted(const struct sweep *s);
 
 #endif

@@ -131,11 +131,14 @@ struct engine_counters {
 	uint64_t late_grace;   /* may have, soon after the start: datagrams to closed ports that said nothing */
 	uint64_t backscatter;  /* answers by nature, to nothing we know */
 	uint64_t guarded;      /* decisions that a guard forbade */
-	uint64_t findings[FINDING_KINDS]; /* by enum finding_kind */
+	uint64_t findings[FINDING_KINDS][PROOFS];
 	uint64_t decisions[RESPONSES];
+	uint64_t put[RESPONSES];   /* measures that the kernel took; what only came back is none */
+	uint64_t unput[RESPONSES]; /* that it did not, or was not asked to: detect mode, guards, budgets, no room */
 	uint64_t asks_lost, asks_made, asks_answered;
 	uint64_t false_positives; /* by the administrator's word */
 	uint64_t alarms;          /* EVENT_ALARM */
+	uint64_t fallbacks;       /* of these, that ended in detect mode */
 	uint64_t events;
 };
 

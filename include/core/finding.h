@@ -46,6 +46,8 @@ enum proof {
 	PROOF_LOCAL,       /* our own process */
 };
 
+enum { PROOFS = PROOF_LOCAL + 1 };
+
 const char *proof_name(enum proof p);
 
 enum finding_kind {
@@ -74,6 +76,8 @@ enum finding_kind {
 	FINDING_EGRESS,       /* two independent signals of these about one destination */
 	FINDING_KINDS,
 };
+
+const char *finding_kind_name(enum finding_kind k); /* "brute-spread" */
 
 /*
  * What is, and no offence of anybody: it is told, and nothing is ever done for it alone. Those about a service or the host

@@ -64,6 +64,7 @@ struct incident *incidents_by_subject(struct incidents *s, const struct subject 
 /* newest first; NULL at the end */
 const struct incident *incidents_next(const struct incidents *s, size_t *at);
 size_t incidents_count(const struct incidents *s);
+uint64_t incidents_opened(const struct incidents *s); /* since the start */
 
 void incident_add_finding(struct incident *i, const struct finding *f);
 

@@ -46,6 +46,10 @@ enum measure_origin {
 	ORIGIN_ADOPTED, /* found in the kernel at start */
 };
 
+enum { ORIGINS = ORIGIN_ADOPTED + 1 };
+
+const char *measure_origin_name(enum measure_origin o);
+
 struct measure {
 	uint32_t id;           /* slot; stable while the subject is remembered */
 	uint32_t version;      /* counts its changes: a late answer is known as such */
@@ -85,7 +89,10 @@ struct ledger_stats {
 	uint64_t subjects, capacity;
 	uint64_t by_state[MEASURE_COVERED + 1];
 	uint64_t by_response[RESPONSES]; /* in force or wanted or shadow */
-	uint64_t costly;                 /* of these, by detectors, and somebody loses service */
+	uint64_t enforced[RESPONSES];    /* that the kernel has; covered ones, too */
+	uint64_t blocked_v4[ORIGINS];    /* of these the shields, refusals and drops of sources, by enum measure_origin */
+	uint64_t blocked_v6[ORIGINS];
+	uint64_t costly;                 /* of those by_response, by detectors, and somebody loses service */
 	uint64_t full;                   /* decisions that found no room */
 	uint64_t refused;                /* by the kernel */
 	uint64_t evicted;                /* subjects forgotten early, to make room */

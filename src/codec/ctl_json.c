@@ -55,19 +55,6 @@ static json_t *ladder_value(const enum response *ladder, size_t rungs)
 	return list;
 }
 
-static const char *origin_name(enum measure_origin o)
-{
-	switch (o) {
-	case ORIGIN_DETECTOR:
-		return "detector";
-	case ORIGIN_MANUAL:
-		return "manual";
-	case ORIGIN_ADOPTED:
-		return "adopted";
-	}
-	return "unknown";
-}
-
 /* What the kernel's element does. Nothing where nobody has looked. */
 static void put_look(json_t *o, const struct measure *m, const struct stamp *s)
 {
@@ -90,7 +77,7 @@ json_t *ctl_json_measure(const struct measure *m, const struct stamp *s)
 	put_text(o, "response", response_name(m->response));
 	put_text(o, "scope", scope_name(m->scope));
 	put_text(o, "state", measure_state_name(m->state));
-	put_text(o, "origin", origin_name(m->origin));
+	put_text(o, "origin", measure_origin_name(m->origin));
 	put_time(o, "since", s, m->since);
 	put_time(o, "until", s, m->until);
 	int64_t left = mono_since(m->until, s->mono);

@@ -14,14 +14,6 @@ static const char *hook_name(size_t hook)
 	return names[hook];
 }
 
-static const char *finding_name(size_t kind)
-{
-	static const char *const names[FINDING_KINDS] = { "none", "scan", "spray", "rate",
-		"service-rate", "flood", "odd", "brute", "brute-spread", "hold", "slow", "pile", "volume", "mix",
-		"baseline", "novel" };
-	return names[kind];
-}
-
 static json_t *faults_value(const struct engine_counters *c)
 {
 	json_t *o = json_object();
@@ -42,6 +34,15 @@ static json_t *odd_value(const struct engine_counters *c)
 	return o;
 }
 
+static uint64_t findings_of(const struct engine_counters *c, size_t kind)
+{
+	uint64_t n = 0;
+
+	for (size_t p = 0; p < PROOFS; p++)
+		n += c->findings[kind][p];
+	return n;
+}
+
 json_t *ctl_json_counters(const struct engine_counters *c)
 {
 	json_t *o = json_object();
@@ -52,7 +53,7 @@ json_t *ctl_json_counters(const struct engine_counters *c)
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		put_count(packets, hook_name(i), c->packets[i]);
 	for (size_t i = FINDING_SCAN; i < FINDING_KINDS; i++)
-		put_count(findings, finding_name(i), c->findings[i]);
+		put_count(findings, finding_kind_name((enum finding_kind)i), findings_of(c, i));
 	for (size_t i = 0; i < RESPONSES; i++)
 		put_count(decisions, response_name((enum response)i), c->decisions[i]);
 	put_value(o, "packets", packets);

@@ -283,10 +283,15 @@ bool allow_want_settled(const struct allow_want *w, const struct actor *a)
 	return true;
 }
 
-void allow_want_stats(const struct allow_want *w, struct allow_want_stats *out)
+void allow_want_counts(const struct allow_want *w, struct allow_want_stats *out)
 {
 	*out = w->stats;
 	out->pending = 0;
+}
+
+void allow_want_stats(const struct allow_want *w, struct allow_want_stats *out)
+{
+	allow_want_counts(w, out);
 	for (size_t i = 0; i < ALLOW_WANT_ELEMENTS; i++) {
 		const struct allow_element *e = &w->elements[i];
 

@@ -287,6 +287,15 @@ void flood_tick(struct flood *f, const struct flood_opts *o,
 	}
 }
 
+size_t flood_alarms(const struct flood *f)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		n += f->list[i].raised;
+	return n;
+}
+
 bool flood_raised(const struct flood *f, uint16_t port)
 {
 	uint16_t at = f->index[port];

@@ -352,6 +352,11 @@ void sweep_rearm(struct sweep *s, const struct sweep_opts *o, const struct actor
 	}
 }
 
+uint64_t sweep_evicted(const struct sweep *s)
+{
+	return s->evicted;
+}
+
 void sweep_stats(const struct sweep *s, struct sweep_stats *out)
 {
 	const struct track *t = &s->tracks[0][0];

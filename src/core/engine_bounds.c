@@ -95,8 +95,10 @@ static void alarm_of(struct engine *e, enum budget_word w, const struct budget_c
 		return;
 	e->alarmed = now;
 	e->counters.alarms++;
-	if (o->over == BUDGET_OVER_DETECT)
+	if (o->over == BUDGET_OVER_DETECT) {
 		engine_put_mode(e, false, now); /* of itself: no input */
+		e->counters.fallbacks++;
+	}
 	v.enforce = e->enforce;
 	snprintf(v.text, sizeof(v.text), "more than %llu %s: %s",
 		(unsigned long long)budget_bound(o, w, c->known_good_total), budget_word_text(w),

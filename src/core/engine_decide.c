@@ -174,7 +174,7 @@ void engine_decide(struct engine *e, struct finding *f)
 	else
 		service_names_tell(&e->names, f);
 	v.known_good = s && source_is_good(s);
-	e->counters.findings[f->kind]++;
+	e->counters.findings[f->kind][f->proof]++;
 	incident_add_finding(i, f);
 	answer_of_policy(e, f, &v.decision);
 	engine_cap_shared(e, f, &v.decision);
@@ -188,6 +188,8 @@ void engine_decide(struct engine *e, struct finding *f)
 	} else if (v.decision.response != RESPONSE_OBSERVE) {
 		effect = enact(e, &v.decision, f, i->id, &v.measure);
 	}
+	if (effect != EFFECT_NONE && effect != EFFECT_SENT)
+		e->counters.unput[v.decision.response]++;
 	/* A repeated finding that changes nothing must not hide what stands. */
 	if (effect != EFFECT_NONE || i->effect == EFFECT_NONE) {
 		i->decision = v.decision;

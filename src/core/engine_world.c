@@ -181,8 +181,10 @@ void engine_applied(struct engine *e, const struct change *c, int result, mono_t
 		i->error = result;
 		i->effect_at = now;
 	}
-	if (result || !m->again)
-		engine_emit_measure(e, result ? EVENT_REFUSED : EVENT_APPLIED, m, now);
+	if (!result && m->again)
+		return;
+	(result ? e->counters.unput : e->counters.put)[m->response]++;
+	engine_emit_measure(e, result ? EVENT_REFUSED : EVENT_APPLIED, m, now);
 }
 
 /* A measure has ended or gone down a rung. */

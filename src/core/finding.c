@@ -15,6 +15,37 @@ const char *proof_name(enum proof p)
 	return (unsigned)p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
 }
 
+const char *finding_kind_name(enum finding_kind k)
+{
+	static const char *const names[FINDING_KINDS] = {
+		[FINDING_NONE] = "none",
+		[FINDING_SCAN] = "scan",
+		[FINDING_SPRAY] = "spray",
+		[FINDING_RATE] = "rate",
+		[FINDING_SERVICE_RATE] = "service-rate",
+		[FINDING_FLOOD] = "flood",
+		[FINDING_ODD] = "odd",
+		[FINDING_BRUTE] = "brute",
+		[FINDING_BRUTE_SPREAD] = "brute-spread",
+		[FINDING_HOLD] = "hold",
+		[FINDING_SLOW] = "slow",
+		[FINDING_PILE] = "pile",
+		[FINDING_VOLUME] = "volume",
+		[FINDING_MIX] = "mix",
+		[FINDING_BASELINE] = "baseline",
+		[FINDING_NOVEL] = "novel",
+		[FINDING_REACH] = "reach",
+		[FINDING_SWEEP] = "sweep",
+		[FINDING_EXFIL] = "exfil",
+		[FINDING_BEACON] = "beacon",
+		[FINDING_TUNNEL] = "tunnel",
+		[FINDING_LISTED] = "listed",
+		[FINDING_EGRESS] = "egress",
+	};
+
+	return (unsigned)k < FINDING_KINDS ? names[k] : "unknown";
+}
+
 bool finding_is_news(enum finding_kind k)
 {
 	switch (k) {

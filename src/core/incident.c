@@ -209,6 +209,11 @@ struct incident *incidents_open(struct incidents *s, const struct subject *subje
 	return &e->incident;
 }
 
+uint64_t incidents_opened(const struct incidents *s)
+{
+	return s->made;
+}
+
 struct incident *incidents_by_id(struct incidents *s, uint64_t id)
 {
 	uint32_t at = id ? map_get(s->by_id, id) : MAP_NONE;

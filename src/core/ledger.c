@@ -66,6 +66,19 @@ int ledger_create(struct ledger **out, void *memory, size_t bytes, size_t subjec
 	return 0;
 }
 
+const char *measure_origin_name(enum measure_origin o)
+{
+	switch (o) {
+	case ORIGIN_DETECTOR:
+		return "detector";
+	case ORIGIN_MANUAL:
+		return "manual";
+	case ORIGIN_ADOPTED:
+		return "adopted";
+	}
+	return "unknown";
+}
+
 const char *measure_state_name(enum measure_state s)
 {
 	static const char *const names[] = {

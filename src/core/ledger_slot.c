@@ -152,9 +152,20 @@ struct slot *ledger_slot_due(const struct ledger *l, const struct slot_heap *h, 
 	return s && due(s) <= now.ns ? s : NULL;
 }
 
+static void count_enforced(struct ledger *l, const struct measure *m, uint64_t by)
+{
+	bool v6 = m->subject.source.addr.family == FAMILY_V6;
+
+	l->stats.enforced[m->response] += by;
+	if (m->subject.kind == SUBJECT_SOURCE && m->response != RESPONSE_LIMIT)
+		(v6 ? l->stats.blocked_v6 : l->stats.blocked_v4)[m->origin] += by;
+}
+
 static void count(struct ledger *l, const struct slot *s, uint64_t by)
 {
 	l->stats.by_state[s->m.state] += by;
+	if (s->m.state == MEASURE_APPLIED || s->m.state == MEASURE_COVERED)
+		count_enforced(l, &s->m, by);
 	if (s->m.state == MEASURE_FREE || s->m.state == MEASURE_REFUSED)
 		return;
 	l->stats.by_response[s->m.response] += by;

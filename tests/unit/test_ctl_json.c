@@ -329,7 +329,7 @@ START_TEST(counters_are_found_by_their_names)
 		.false_positives = 5,
 		.alarms = 6 };
 	c.faults[PACKET_SHORT_HEADER] = 4;
-	c.findings[FINDING_FLOOD] = 2;
+	c.findings[FINDING_FLOOD][PROOF_CLAIMED] = 2;
 	c.decisions[RESPONSE_DROP] = 1;
 	json_t *o = ctl_json_counters(&c);
 

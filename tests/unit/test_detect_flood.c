@@ -135,6 +135,7 @@ START_TEST(a_finding_names_the_service_and_no_source)
 	ck_assert_str_eq(w.found.rule.name, "flood.syn");
 	ck_assert(flood_raised(w.flood, 443));
 	ck_assert(!flood_raised(w.flood, 444));
+	ck_assert_uint_eq(flood_alarms(w.flood), 1);
 	free(w.flood);
 }
 END_TEST

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
+#include "core/engine_tables.h"
 #include "support/craft.h"
 
 #define PACKETS 4096
@@ -220,6 +221,90 @@ START_TEST(questions_that_find_no_room_are_counted)
 }
 END_TEST
 
+static uint64_t sum(const uint64_t *n, size_t most)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < most; i++)
+		all += n[i];
+	return all;
+}
+
+/* Every third is refused by the kernel, for good. */
+START_TEST(findings_are_counted_with_their_proof_and_measures_with_what_became_of_them)
+{
+	static uint8_t verdicts[PACKETS];
+	uint64_t adds = 0, refused = 0, findings = 0;
+	const struct engine_counters *c;
+	struct change change;
+	struct run r;
+
+	make_traffic(7);
+	start(&r, 5, 64);
+	feed(&r, 64, verdicts);
+	c = engine_counters(r.engine);
+	for (size_t i = 0; i < r.n_events; i++)
+		findings += r.events[i].kind == EVENT_FINDING;
+	ck_assert_uint_gt(findings, 5);
+	ck_assert_uint_eq(sum(&c->findings[0][0], FINDING_KINDS * PROOFS), findings);
+	ck_assert_uint_eq(c->findings[FINDING_SCAN][PROOF_ANSWERED], 0);
+	ck_assert_uint_eq(sum(c->put, RESPONSES), 0);
+	while (engine_take_change(r.engine, &change)) {
+		int result = change.add && adds % 3 == 0 ? ERR_INVALID : 0;
+
+		adds += change.add;
+		refused += result != 0;
+		engine_applied(r.engine, &change, result, (mono_t){ 1010 * NS_PER_S });
+	}
+	ck_assert_uint_gt(refused, 1);
+	ck_assert_uint_eq(sum(c->put, RESPONSES), adds - refused);
+	ck_assert_uint_eq(sum(c->unput, RESPONSES), refused);
+	end(&r);
+}
+END_TEST
+
+START_TEST(in_detect_mode_no_measure_counts_as_put)
+{
+	static uint8_t verdicts[PACKETS];
+	const struct engine_counters *c;
+	struct run r;
+
+	make_traffic(7);
+	start(&r, 5, 64);
+	engine_set_mode(r.engine, false, (mono_t){ 1000 * NS_PER_S });
+	feed(&r, 64, verdicts);
+	c = engine_counters(r.engine);
+	ck_assert_uint_gt(sum(c->unput, RESPONSES), 5);
+	ck_assert_uint_eq(sum(c->put, RESPONSES), 0);
+	end(&r);
+}
+END_TEST
+
+START_TEST(each_table_says_how_full_it_is_under_a_name_of_its_own)
+{
+	static uint8_t verdicts[PACKETS];
+	struct engine_table_use use[ENGINE_TABLES];
+	struct table_stats sources;
+	struct run r;
+
+	make_traffic(7);
+	start(&r, 5, 64);
+	feed(&r, 64, verdicts);
+	engine_tables(r.engine, use);
+	engine_source_stats(r.engine, &sources);
+	ck_assert_uint_gt(use[ENGINE_TABLE_SOURCES].entries, 32);
+	ck_assert_uint_eq(use[ENGINE_TABLE_SOURCES].entries, sources.records);
+	ck_assert_uint_ge(use[ENGINE_TABLE_SUBJECTS].entries, 5);
+	for (int a = 0; a < ENGINE_TABLES; a++) {
+		ck_assert(!use[a].limit || use[a].entries <= use[a].limit);
+		for (int b = 0; b < a; b++)
+			ck_assert_str_ne(engine_table_name((enum engine_table)a), engine_table_name((enum engine_table)b));
+	}
+	ck_assert_uint_eq(engine_floods(r.engine), 0);
+	end(&r);
+}
+END_TEST
+
 START_TEST(sizes_without_sense_are_refused)
 {
 	struct engine_opts o = { .sizes = { .sources = 0 } };
@@ -252,6 +337,9 @@ int main(void)
 	tcase_add_test(t, who_is_near_is_told_the_threshold_at_which_he_will_be_found);
 	tcase_add_test(t, rubbish_is_counted_by_name_and_accepted);
 	tcase_add_test(t, questions_that_find_no_room_are_counted);
+	tcase_add_test(t, findings_are_counted_with_their_proof_and_measures_with_what_became_of_them);
+	tcase_add_test(t, in_detect_mode_no_measure_counts_as_put);
+	tcase_add_test(t, each_table_says_how_full_it_is_under_a_name_of_its_own);
 	tcase_add_test(t, sizes_without_sense_are_refused);
 	tcase_add_test(t, a_million_sources_fit_into_144_mib);
 	suite_add_tcase(s, t);

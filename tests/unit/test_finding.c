@@ -66,6 +66,11 @@ START_TEST(everything_that_is_shown_has_a_name_of_its_own)
 	ck_assert_str_eq(proof_name(PROOF_CLAIMED), "claimed");
 	ck_assert_str_eq(proof_name(PROOF_ANSWERED), "answered");
 	ck_assert_str_eq(proof_name(PROOF_LOCAL), "local");
+	for (int a = FINDING_NONE; a < FINDING_KINDS; a++) {
+		ck_assert_ptr_nonnull(finding_kind_name((enum finding_kind)a));
+		for (int b = FINDING_NONE; b < a; b++)
+			ck_assert_str_ne(finding_kind_name((enum finding_kind)a), finding_kind_name((enum finding_kind)b));
+	}
 	for (int a = EVENT_FINDING; a <= EVENT_NOTICE; a++)
 		for (int b = EVENT_FINDING; b < a; b++)
 			ck_assert_str_ne(event_kind_name((enum event_kind)a),

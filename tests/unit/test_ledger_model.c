@@ -294,7 +294,17 @@ static void check_stats(void)
 		mine.by_state[m->state]++;
 		if (m->state != MEASURE_FREE && m->state != MEASURE_REFUSED)
 			mine.by_response[m->response]++;
+		if (m->state != MEASURE_APPLIED && m->state != MEASURE_COVERED)
+			continue;
+		mine.enforced[m->response]++;
+		if (m->subject.kind != SUBJECT_SOURCE || m->response == RESPONSE_LIMIT)
+			continue;
+		mine.blocked_v4[m->origin] += m->subject.source.addr.family == FAMILY_V4;
+		mine.blocked_v6[m->origin] += m->subject.source.addr.family == FAMILY_V6;
 	}
+	ck_assert_mem_eq(s.enforced, mine.enforced, sizeof(s.enforced));
+	ck_assert_mem_eq(s.blocked_v4, mine.blocked_v4, sizeof(s.blocked_v4));
+	ck_assert_mem_eq(s.blocked_v6, mine.blocked_v6, sizeof(s.blocked_v6));
 	for (size_t i = MEASURE_SHADOW; i <= MEASURE_COVERED; i++)
 		ck_assert_uint_eq(s.by_state[i], mine.by_state[i]);
 	for (size_t i = 0; i < RESPONSES; i++)
