@@ -81,7 +81,16 @@ struct feeds_stats {
 	int64_t made_ns;  /* how long the last one took to make */
 };
 
+/* A feed for who may not wait for feeds_info. */
+struct feed_brief {
+	char name[CONF_NAME];
+	size_t entries;
+	bool failing;
+	wall_t accepted; /* 0: never */
+};
+
 /* As it was at the end of the last work: never waits for a disk. */
 void feeds_stats(struct feeds *f, struct feeds_stats *out);
+size_t feeds_briefs(struct feeds *f, struct feed_brief out[CONF_FEEDS]);
 
 #endif

@@ -29,6 +29,7 @@ struct feeds {
 	struct conf_feeds fresh;
 	bool fresh_new;
 	struct feeds_stats told;
+	struct feed_brief briefs[CONF_FEEDS]; /* and each of told.feeds */
 
 	pthread_mutex_t lock; /* all that follows; held while the disk is waited for */
 	struct feed list[CONF_FEEDS];

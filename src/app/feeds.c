@@ -126,6 +126,13 @@ static void tell(struct feeds *f)
 	for (size_t i = 0; i < f->n; i++)
 		f->stats.failing += f->list[i].info.error[0] != '\0';
 	pthread_mutex_lock(&f->box);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct feed_info *info = &f->list[i].info;
+
+		f->briefs[i] = (struct feed_brief){ .entries = info->entries, .failing = info->error[0] != '\0',
+			.accepted = info->accepted };
+		text_copy(f->briefs[i].name, sizeof(f->briefs[i].name), info->conf.name);
+	}
 	f->told = f->stats;
 	pthread_mutex_unlock(&f->box);
 }
@@ -267,4 +274,15 @@ void feeds_stats(struct feeds *f, struct feeds_stats *out)
 	pthread_mutex_lock(&f->box);
 	*out = f->told;
 	pthread_mutex_unlock(&f->box);
+}
+
+size_t feeds_briefs(struct feeds *f, struct feed_brief out[CONF_FEEDS])
+{
+	size_t n;
+
+	pthread_mutex_lock(&f->box);
+	n = f->told.feeds;
+	memcpy(out, f->briefs, n * sizeof(out[0]));
+	pthread_mutex_unlock(&f->box);
+	return n;
 }
