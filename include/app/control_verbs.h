@@ -84,6 +84,7 @@ int control_check(struct control_call *k);
 int control_doctor(struct control_call *k);
 int control_evidence(struct control_call *k);
 int control_live(struct control_call *k);
+int control_metrics(struct control_call *k);
 int control_feeds(struct control_call *k);
 int control_feed_find(struct control_call *k);
 int control_feed_load(struct control_call *k);
@@ -115,6 +116,9 @@ json_t *control_observations_value(const struct control *c);
 json_t *control_observer_value(const struct control *c);
 json_t *control_history_value(const struct control *c);
 json_t *control_baseline_value(const struct baseline_stats *s);
+
+/* control_metrics.c: all metrics as text, in memory that is the caller's to free. ERR_MEMORY, ERR_FULL. */
+int control_metrics_text(const struct control *c, char **out, size_t *len);
 
 /* control_feed.c: of status. */
 json_t *control_feeds_value(const struct control *c);

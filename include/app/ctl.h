@@ -131,6 +131,7 @@ int ctl_whatif(struct ctl_tool *t);
 int ctl_top(struct ctl_tool *t);
 int ctl_history(struct ctl_tool *t);
 int ctl_feed(struct ctl_tool *t);
+int ctl_metrics(struct ctl_tool *t);
 int ctl_egress(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output

@@ -36,6 +36,7 @@ static const struct verb {
 	{ "unban", control_unban, true },
 	{ "allow", control_allow, true },
 	{ "reload", control_reload, true },
+	{ "metrics", control_metrics, false },
 	{ "feeds", control_feeds, false },
 	{ "feed-find", control_feed_find, false },
 	{ "feed-load", control_feed_load, true },

@@ -71,6 +71,8 @@ static const struct ctl_verb verbs[] = {
 		"drift [NAME] [--since 7d]",
 		"where users, units and this host may go: allowlists, and whom they hit", 0, 2,
 		CTL_USER | CTL_UNIT | CTL_HOST | CTL_TRY | CTL_SINCE | CTL_ALL, ctl_egress },
+	{ "metrics", { NULL }, "[families]",
+		"all numbers as Prometheus reads them; 'families' explains each, without a daemon", 0, 1, 0, ctl_metrics },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };

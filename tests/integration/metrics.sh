@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: patient 12
+# The numbers for Prometheus: promtool finds nothing to say about them, they hold what happened, and the same for whoever
+# asks.
+# shellcheck disable=SC2317 # its functions are called by wait_for
+. "$(dirname "$0")/lib.sh"
+needs jq
+lab_up
+
+# value SERIES: as the daemon tells it.
+value()
+{
+	ctl metrics | awk -v s="$1" '{ v = $NF; sub(/ [^ ]*$/, "") } $0 == s { print v }'
+}
+
+at_value()
+{
+	[ "$(value "$1")" = "$2" ]
+}
+
+code "no family by another name" 64 metrics familes
+is "each family is explained without a daemon" "$(ctl metrics families -o plain | awk -F '\t' 'NF != 4 || $4 == ""' | wc -l)" 0
+
+daemon_start enforce web-server
+code "metrics" 0 metrics
+is "its pieces as JSON are the same text" "$(ctl metrics -o json | jq -j .metrics | grep -c '^# TYPE ')" \
+	"$(grep -c '^# TYPE ' "$D/out")"
+if command -v promtool >/dev/null; then
+	is "what promtool complains about" "$(ctl metrics | promtool check metrics 2>&1)" ""
+else
+	note "promtool is missing: the format is not checked"
+fi
+is "the mode" "$(value 'tidegate_mode{mode="enforce"}')" 1
+is "nothing is missing in the kernel" "$(value tidegate_enforced_ratio)" 1
+served=$(value tidegate_verdict_latency_seconds_count)
+reaches innocent 80 3
+check "a packet's way to its verdict was measured" test "$(value tidegate_verdict_latency_seconds_count)" -gt "$served"
+is "each held packet counts once in the latency" "$(value tidegate_verdict_latency_seconds_count)" \
+	"$(ctl metrics | awk '/^tidegate_packets_total.*queue="410[0-3]"/ { n += $2 } END { print n }')"
+
+ctl ban 198.18.0.9 --for 10m >"$D/out"
+ctl ban 2001:db8:77::9 --for 10m >"$D/out"
+is "what was blocked by hand (IPv4)" "$(value 'tidegate_blocked_addresses{family="ipv4",origin="manual"}')" 1
+is "what was blocked by hand (IPv6)" "$(value 'tidegate_blocked_addresses{family="ipv6",origin="manual"}')" 1
+is "the kernel took both" "$(value 'tidegate_actions_total{action="drop",applied="true"}')" 2
+is "no detector was on its way to that" "$(value tidegate_detect_to_enforce_seconds_count)" 0
+attack_nmap 20 -sS -p 1-100 $HOST
+check "a scan is found" wait_for 10 at_value 'tidegate_findings_total{detector="scan",proof="claimed"}' 1
+check "and its way from packet to kernel measured" \
+	wait_for 5 at_value tidegate_detect_to_enforce_seconds_count 1
+ctl unban --all >"$D/out"
+check "after unban --all nothing is blocked" wait_for 5 at_value 'tidegate_blocked_addresses{family="ipv4",origin="manual"}' 0
+ctl metrics >"$D/out"
+check "no address is told" not grep -E '198\.|192\.|2001:' "$D/out"
+daemon_stop
+finish
