@@ -120,6 +120,18 @@ json_t *control_baseline_value(const struct baseline_stats *s);
 /* control_metrics.c: all metrics as text, in memory that is the caller's to free. ERR_MEMORY, ERR_FULL. */
 int control_metrics_text(const struct control *c, char **out, size_t *len);
 
+/* control_leaves.c: of status. Look within a door function, into a zeroed one; all fields are of one moment. */
+struct control_leaves {
+	uint64_t begun, refused, outside; /* flows of ours; packets the kernel refused; flows that no list holds */
+	size_t lists, lists_enforced;
+	struct names_stats names;
+	struct allow_want_stats want;
+	struct reach_stats reach;
+};
+
+void control_look_leaves(struct control_leaves *out, const struct engine *e);
+json_t *control_leaves_value(const struct control_leaves *l, const struct door_stats *d);
+
 /* control_feed.c: of status. */
 json_t *control_feeds_value(const struct control *c);
 

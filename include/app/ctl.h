@@ -211,6 +211,9 @@ void ctl_print_promises(struct ctl_tool *t, json_t *status);
 /* ctl_feed.c: the line of status, where there is any feed. */
 void ctl_print_feeds(const struct ctl_tool *t, json_t *status);
 
+/* ctl_leaves.c: the part of status about what leaves this host. */
+void ctl_print_leaves(struct ctl_tool *t, json_t *status);
+
 /* "back to detect in 8m12s unless confirmed", of a trial of the protocol. */
 const char *ctl_trial_text(json_t *trial, char out[2 * FORMAT_TEXT]);
 

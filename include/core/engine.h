@@ -307,6 +307,7 @@ const struct reach *engine_reach(const struct engine *e);
 const struct names *engine_names(const struct engine *e);
 const struct allow_shadow *engine_allow_shadow(const struct engine *e);
 const struct allow_want *engine_allow_want(const struct engine *e);
+uint64_t engine_refused_count(const struct engine *e); /* packets that the kernel did not let leave, as far as it copied them */
 const struct baseline *engine_baseline(const struct engine *e);
 uint64_t engine_known_good(const struct engine *e); /* sources with a good history (source.h) */
 /* What a new flow of this address to (proto, port) would meet; NULL: nothing. */

@@ -24,6 +24,7 @@ struct view {
 	uint64_t budget_used[BUDGET_KNOWN_GOOD + 1];
 	uint64_t budget_limits[BUDGET_KNOWN_GOOD + 1];
 	char policy[32];
+	struct control_leaves leaves;
 };
 
 static void copy_budgets(struct view *v, const struct engine *e, mono_t now)
@@ -55,6 +56,7 @@ static void copy_view(void *ctx, struct engine *e, mono_t now)
 	v->trial = *engine_trial(e);
 	v->wronged = engine_excuses(e)->n;
 	baseline_stats(engine_baseline(e), &v->baseline);
+	control_look_leaves(&v->leaves, e);
 	v->host_shield = ledger_host(engine_ledger(e)) != NULL;
 	v->guards = g->n;
 	for (size_t i = 0; i < g->n; i++)
@@ -239,6 +241,7 @@ int control_status(struct control_call *k)
 	if (err == 0) {
 		put_engine(o, &v);
 		put_safety(k, o, &v);
+		put_value(o, "egress", control_leaves_value(&v.leaves, &d));
 	}
 	put_value(o, "divert", divert_value(&d));
 	put_value(o, "queue", queue_value(&d));

@@ -336,6 +336,7 @@ static void print_status(struct ctl_tool *t, json_t *o)
 		print_packets(t, s);
 		print_findings(t, s);
 		print_measures(t, s);
+		ctl_print_leaves(t, s);
 	}
 	print_latencies(t, s);
 	if (field_true(s, "responding"))

@@ -267,6 +267,11 @@ const struct allow_shadow *engine_allow_shadow(const struct engine *e)
 	return e->egress.shadow;
 }
 
+uint64_t engine_refused_count(const struct engine *e)
+{
+	return e->egress.refused;
+}
+
 const struct allow_want *engine_allow_want(const struct engine *e)
 {
 	return e->egress.want;

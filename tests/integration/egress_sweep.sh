@@ -126,6 +126,10 @@ sweep $ME -sT --max-rate 25
 check "it is found while it goes on" told $ME 1
 at_most "of 127 that answer the sweep found" "$(grep -c /open/ "$D/nmap.txt")" 100
 check "its user is held back" wait_for 5 held $ME
+at_least "status counts the sweep" "$(state .engine.findings.sweep)" 1
+at_least "and the limit" "$(state '.measures.by_response["egress-limit"]')" 1
+at_least "and what began here" "$(state .egress.begun)" 40
+check "and says so to people" grep -q '^Egress .*limits' <(ctl status)
 at_most "of his forty new connections at once, answered" "$(at_once $ME)" 20
 is "of another user's forty" "$(at_once $OTHER)" 40
 wait $session

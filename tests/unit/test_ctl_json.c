@@ -345,6 +345,19 @@ START_TEST(counters_are_found_by_their_names)
 }
 END_TEST
 
+START_TEST(every_kind_of_finding_has_a_counter_of_its_own)
+{
+	struct engine_counters c = { .packets = { 0 } };
+
+	for (size_t i = FINDING_SCAN; i < FINDING_KINDS; i++)
+		c.findings[i][0] = i;
+	json_t *o = ctl_json_counters(&c);
+	ck_assert_uint_eq(json_object_size(json_object_get(o, "findings")), FINDING_KINDS - 1);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(o, "findings"), "egress")), FINDING_EGRESS);
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(a_histogram_lists_the_buckets_that_hold_something)
 {
 	struct histogram h = { .count = 0 };
@@ -381,6 +394,7 @@ int main(void)
 	tcase_add_test(c, a_source_says_what_it_has_done);
 	tcase_add_test(c, nearness_is_told_in_the_rules_own_unit);
 	tcase_add_test(c, counters_are_found_by_their_names);
+	tcase_add_test(c, every_kind_of_finding_has_a_counter_of_its_own);
 	tcase_add_test(c, a_histogram_lists_the_buckets_that_hold_something);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
