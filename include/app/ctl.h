@@ -60,6 +60,9 @@ typedef uint64_t ctl_option;
 #define CTL_UNIT ((ctl_option)1 << 29)
 #define CTL_HOST ((ctl_option)1 << 30)
 
+#define CTL_DRY_RUN ((ctl_option)1 << 31)
+#define CTL_YES ((ctl_option)1 << 32)
+
 #define CTL_OPTIONS 64 /* that there is room for */
 
 struct ctl_verb;
@@ -123,6 +126,7 @@ int ctl_panic(struct ctl_tool *t);
 int ctl_reload(struct ctl_tool *t);
 int ctl_check(struct ctl_tool *t);
 int ctl_doctor(struct ctl_tool *t);
+int ctl_setup(struct ctl_tool *t);
 int ctl_evidence(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);

@@ -11,4 +11,7 @@
  * none. */
 int ctl_session_peer(char out[ADDR_TEXT]);
 
+/* The same, and the port of this host by which it came in; 0 where sshd did not say it. */
+int ctl_session_find(char peer[ADDR_TEXT], uint16_t *port);
+
 #endif

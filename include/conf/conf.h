@@ -167,6 +167,13 @@ struct conf {
 	char control_viewers[CONF_NAME]; /* may ask on view.sock; "" = there is no such socket */
 };
 
+/* A file of conf.d as it would be: read in its place by name, instead of the one that is there. */
+struct conf_draft {
+	const char *name; /* "10-setup.conf" */
+	const char *text;
+	size_t len;       /* a NUL stands behind it */
+};
+
 struct conf_source {
 	const char *file;   /* the main file */
 	const char *policy; /* --policy, instead of the one in the files; or NULL */
@@ -174,6 +181,7 @@ struct conf_source {
 	 * nobody, without a word. */
 	int (*user_id)(void *ctx, const char *name, uint32_t *uid);
 	void *user_ctx;
+	const struct conf_draft *draft; /* or NULL */
 };
 
 /*

@@ -22,6 +22,9 @@ struct host_list {
 
 void host_list_add(struct host_list *l, const char *name);
 
+/* An interface by the names that container programs give: what hangs there is not this host. */
+bool host_is_container(const char *link);
+
 /* Switches and counts of the kernel; HOST_UNKNOWN where it does not tell. */
 #define HOST_UNKNOWN (-1)
 

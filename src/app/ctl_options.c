@@ -40,6 +40,8 @@ static const struct ctl_option_row options[] = {
 		"what a systemd unit reaches: backup.service, or the path of its control group" },
 	{ CTL_HOST, "host", 0, NULL, "what all of this host reaches" },
 	{ CTL_FORCE, "force", 0, NULL, "however short, strange or different it is" },
+	{ CTL_DRY_RUN, "dry-run", 0, NULL, "show it, and change nothing" },
+	{ CTL_YES, "yes", 'y', NULL, "do not ask" },
 	{ CTL_SEED, "seed", 0, "N", "of all that is keyed (0): same seed, same bytes" },
 	{ 0, "output", 'o', "table|json|plain", "for people, one object a line, or tabs" },
 	{ 0, "socket", 0, "PATH", "of the daemon (" CTL_SOCKET ")" },

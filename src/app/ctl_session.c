@@ -17,9 +17,10 @@
 #define ANCESTORS 16
 #define NAME "SSH_CONNECTION="
 
-/* "203.0.113.9 50412 198.51.100.1 22": the first word, in our spelling. */
-static int take_peer(const char *connection, char out[ADDR_TEXT])
+/* "203.0.113.9 50412 198.51.100.1 22": the first word, in our spelling, and the last. */
+static int take_peer(const char *connection, char out[ADDR_TEXT], uint16_t *port)
 {
+	unsigned ours = 0;
 	char word[ADDR_TEXT];
 	struct addr a;
 	size_t len = strcspn(connection, " ");
@@ -31,6 +32,9 @@ static int take_peer(const char *connection, char out[ADDR_TEXT])
 	if (addr_parse(word, &a))
 		return ERR_INVALID;
 	addr_format(&a, out, ADDR_TEXT);
+	if (sscanf(connection, "%*s %*s %*s %5u", &ours) != 1 || ours > UINT16_MAX)
+		ours = 0;
+	*port = (uint16_t)ours;
 	return 0;
 }
 
@@ -48,14 +52,14 @@ static size_t read_file(pid_t pid, const char *name, char *out, size_t size)
 	return n;
 }
 
-static int peer_of(pid_t pid, char out[ADDR_TEXT])
+static int peer_of(pid_t pid, char out[ADDR_TEXT], uint16_t *port)
 {
 	char environment[65536];
 	size_t n = read_file(pid, "environ", environment, sizeof(environment));
 
 	for (size_t at = 0; at < n; at += strlen(environment + at) + 1)
 		if (strncmp(environment + at, NAME, strlen(NAME)) == 0)
-			return take_peer(environment + at + strlen(NAME), out);
+			return take_peer(environment + at + strlen(NAME), out, port);
 	return ERR_ABSENT;
 }
 
@@ -75,17 +79,24 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-int ctl_session_peer(char out[ADDR_TEXT])
+int ctl_session_find(char out[ADDR_TEXT], uint16_t *port)
 {
 	const char *own = getenv("SSH_CONNECTION");
 
-	if (own && take_peer(own, out) == 0)
+	if (own && take_peer(own, out, port) == 0)
 		return 0;
 	pid_t pid = getppid();
 	for (int i = 0; i < ANCESTORS && pid > 1; i++) {
-		if (peer_of(pid, out) == 0)
+		if (peer_of(pid, out, port) == 0)
 			return 0;
 		pid = parent_of(pid);
 	}
 	return ERR_ABSENT;
+}
+
+int ctl_session_peer(char out[ADDR_TEXT])
+{
+	uint16_t port;
+
+	return ctl_session_find(out, &port);
 }

@@ -39,6 +39,7 @@ struct load {
 	struct allow_book allow;
 	conf_user_fn user_id;
 	void *user_ctx;
+	const struct conf_draft *draft;
 };
 
 static struct value_reader reader_of(const struct load *l, const struct doc *d)
@@ -99,9 +100,21 @@ static void set_folder(struct load *l, const char *file)
 		l->folder[0] = '\0';
 }
 
+static void add_draft(struct load *l, const char *folder)
+{
+	struct doc *d = &l->docs[l->n_docs];
+	char file[CONF_PATH];
+
+	if (l->n_docs == CONF_FILES || !doc_path(folder, l->draft->name, file, sizeof(file)))
+		conf_error(l->report, whole(l), "no room for %s", l->draft->name);
+	else if (doc_parse(d, file, l->draft->text, l->draft->len, l->report))
+		l->n_docs++;
+}
+
 static void open_conf_d(struct load *l)
 {
 	struct doc_names names = { .n = 0 };
+	const char *draft = l->draft ? l->draft->name : NULL;
 	char folder[1][CONF_PATH];
 	int result;
 
@@ -109,8 +122,18 @@ static void open_conf_d(struct load *l)
 		return;
 	result = doc_list(folder[0], &names);
 	list_failed(l, folder[0], result);
-	for (size_t i = 0; i < names.n; i++)
-		find_doc(l, folder, 1, names.list[i]);
+	for (size_t i = 0; i < names.n; i++) {
+		const int order = draft ? strcmp(draft, names.list[i]) : 1;
+
+		if (order <= 0) {
+			add_draft(l, folder[0]);
+			draft = NULL;
+		}
+		if (order != 0)
+			find_doc(l, folder, 1, names.list[i]);
+	}
+	if (draft)
+		add_draft(l, folder[0]);
 }
 
 static void choose_policy(struct load *l, const struct doc *d)
@@ -365,6 +388,7 @@ int conf_load(const struct conf_source *src, struct conf *out, struct conf_repor
 	l->errors = report->errors;
 	l->user_id = src->user_id;
 	l->user_ctx = src->user_ctx;
+	l->draft = src->draft;
 	if (strlen(src->file) >= CONF_PATH) {
 		conf_error(report, (struct conf_place){ .file = src->file },
 			"this path is too long");

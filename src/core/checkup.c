@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -17,6 +18,17 @@ void host_list_add(struct host_list *l, const char *name)
 	if (l->n < HOST_LIST)
 		text_copy(l->names[l->n], HOST_NAME, name);
 	l->n++;
+}
+
+bool host_is_container(const char *link)
+{
+	static const char *const begins[] = { "docker", "br-", "cni", "podman", "lxc", "lxdbr", "virbr", "cali", "flannel",
+		"veth" };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(link, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
 }
 
 const char *grade_name(enum grade g)

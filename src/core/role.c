@@ -257,8 +257,7 @@ static void note_more(const struct role_facts *f, const struct tally *t, struct 
 	else if (f->forwards && out->role != ROLE_ROUTER)
 		note(out, "forwarding is on, but there is one network only: --policy router-gateway if it does route");
 	if (t->unnamed)
-		note(out, "the programs of %zu sockets are not known and were told by their ports%s", t->unnamed,
-			"; root sees more");
+		note(out, "%zu sockets show no program (root sees more): they were told by their ports", t->unnamed);
 	if (f->cut)
 		note(out, "%zu more sockets were not looked at", f->cut);
 }

@@ -174,18 +174,6 @@ static void read_tables(struct hostfacts *h, struct reading *r)
 	r->out->tables_known = true;
 }
 
-/* The names that container programs give: what hangs there is not this host. */
-static bool is_container(const char *name)
-{
-	static const char *const begins[] = { "docker", "br-", "cni", "podman", "lxc",
-		"lxdbr", "virbr", "cali", "flannel", "veth" };
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (strncmp(name, begins[i], strlen(begins[i])) == 0)
-			return true;
-	return false;
-}
-
 static bool is_bridge(struct slice info)
 {
 	struct cursor c = cursor_over(info);
@@ -219,7 +207,7 @@ static void take_link(const struct netlink_message *m, struct reading *r)
 	}
 	if (bridge)
 		host_list_add(&r->out->bridges, name);
-	if (is_container(name) && (bridge || !port))
+	if (host_is_container(name) && (bridge || !port))
 		host_list_add(&r->out->containers, name);
 }
 

@@ -196,6 +196,51 @@ START_TEST(relative_paths_stand_beside_the_main_file)
 }
 END_TEST
 
+static int load_draft(const char *name, const char *text)
+{
+	const struct conf_draft draft = { .name = name, .text = text, .len = strlen(text) };
+	const struct conf_source src = { .file = LAYERS, .draft = &draft };
+
+	return conf_load(&src, &conf, &report);
+}
+
+START_TEST(a_draft_is_read_in_its_place_among_the_files_of_conf_d)
+{
+	size_t files;
+
+	ck_assert_int_eq(load(LAYERS, NULL), 0);
+	files = conf.n_files;
+	ck_assert_int_eq(load_draft("99-last.conf", "guards = { admin_ports = [2022]; };"), 0);
+	ck_assert_uint_eq(conf.guards.admin_ports[0], 2022);
+	ck_assert_uint_eq(conf.n_files, files + 1);
+	ck_assert(strstr(conf.files[conf.n_files - 1], "conf.d/99-last.conf") != NULL);
+	ck_assert_int_eq(load_draft("00-first.conf", ""), 0);
+	ck_assert(strstr(conf.files[conf.n_files - 1], "00-first.conf") == NULL);
+}
+END_TEST
+
+START_TEST(a_draft_takes_the_place_of_its_namesake)
+{
+	char last[CONF_PATH];
+	size_t files;
+
+	ck_assert_int_eq(load(LAYERS, NULL), 0);
+	files = conf.n_files;
+	strcpy(last, strrchr(conf.files[files - 1], '/') + 1);
+	ck_assert_int_eq(load_draft(last, ""), 0);
+	ck_assert_uint_eq(conf.n_files, files);
+}
+END_TEST
+
+START_TEST(a_mistake_in_a_draft_is_told_with_its_line)
+{
+	ck_assert_int_eq(load_draft("10-setup.conf", "\npolcy = \"x\";\n"), ERR_INVALID);
+	ck_assert_uint_eq(report.errors, 1);
+	ck_assert_uint_eq(report.list[0].line, 2);
+	ck_assert(strstr(report.list[0].file, "conf.d/10-setup.conf") != NULL);
+}
+END_TEST
+
 START_TEST(a_policy_named_by_the_caller_replaces_the_one_in_the_files)
 {
 	ck_assert_int_eq(load(SHIPPED, "honeypot"), 0);
@@ -361,6 +406,9 @@ int main(void)
 	tcase_add_test(tc, there_is_room_for_16_feeds_and_not_for_one_more);
 	tcase_add_test(tc, files_are_listed_with_the_weightiest_last);
 	tcase_add_test(tc, relative_paths_stand_beside_the_main_file);
+	tcase_add_test(tc, a_draft_is_read_in_its_place_among_the_files_of_conf_d);
+	tcase_add_test(tc, a_draft_takes_the_place_of_its_namesake);
+	tcase_add_test(tc, a_mistake_in_a_draft_is_told_with_its_line);
 	tcase_add_test(tc, a_policy_named_by_the_caller_replaces_the_one_in_the_files);
 	tcase_add_test(tc, a_load_with_errors_leaves_the_value_alone);
 	tcase_add_test(tc, a_file_that_is_not_there_is_one_error);

@@ -102,7 +102,7 @@ START_TEST(without_names_ports_tell_and_it_is_less_sure)
 	tcp(22, "");
 	tcp(443, "");
 	is(ROLE_WEB, ROLE_LIKELY);
-	ck_assert(noted("2 sockets are not known"));
+	ck_assert(noted("2 sockets show no program"));
 	ck_assert_uint_eq(found.admin_ports[0], 22);
 }
 END_TEST
