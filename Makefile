@@ -8,6 +8,7 @@ B       ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CFLAGS  ?= -O3 -g
+WERROR  ?= -Werror
 CHECK_J ?= 2
 SUITE   ?=
 FUZZ_SECONDS ?= 30
@@ -25,7 +26,7 @@ AR      ?= ar
 endif
 
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
-            -Wconversion -Wno-sign-conversion -Wundef -Werror
+            -Wconversion -Wno-sign-conversion -Wundef $(WERROR)
 HARDEN   := -fstack-protector-strong -fPIE -ffp-contract=off
 FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS))
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
@@ -67,7 +68,8 @@ ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitiz
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 .PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \
-	integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install clean
+	integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install \
+	uninstall deb deb-check packages clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -236,14 +238,24 @@ demo: deps-test
 	@$(MAKE) --no-print-directory -s -j$(CHECK_J) all $(LABTOOLS)
 	@B=$(B) tests/integration/demo.sh
 
-# rules/ and policies/ keep their places to each other, as the main configuration names them.
-SHARE := $(DESTDIR)$(PREFIX)/share/tidegate
+# Folders are set as PREFIX is (SYSCONFDIR, UNITDIR, MANDIR ...): packaging/install knows them all.
 install: all
-	install -D -m 755 $(B)/tidegated $(DESTDIR)$(PREFIX)/sbin/tidegated
-	install -D -m 755 $(B)/tidegate $(DESTDIR)$(PREFIX)/bin/tidegate
-	install -d $(SHARE)/rules $(SHARE)/policies
-	install -m 644 rules/*.conf $(SHARE)/rules
-	install -m 644 policies/*.conf $(SHARE)/policies
+	@B=$(B) PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install
+
+uninstall:
+	@B=$(B) PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install --remove
+
+# Debian packages, in B/deb; deb-check builds them twice, as far apart as one machine can, and compares the bytes.
+deb:
+	@packaging/deps deb
+	@B=$(B) packaging/deb
+
+deb-check:
+	@packaging/deps deb
+	@B=$(B) FULL=yes tests/packaging/run
+
+packages:
+	@B=$(B) tests/packaging/run
 
 clean:
 	rm -rf $(B) $(B)-clang $(B)-asan $(B)-tsan $(B)-fuzz
