@@ -79,6 +79,8 @@ int control_mode(struct control_call *k);
 int control_confirm(struct control_call *k);
 int control_panic(struct control_call *k);
 int control_events(struct control_call *k);
+/* control_events.c: a page of those of the store, behind a cursor. */
+int control_events_after(struct control_call *k, const char *after);
 int control_reload(struct control_call *k);
 int control_check(struct control_call *k);
 int control_doctor(struct control_call *k);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "app/door.h"
+#include "codec/event_cursor.h"
 #include "core/guard.h"
 #include "edge/store.h"
 
@@ -63,6 +64,17 @@ void keeper_set_allowed(struct keeper *k, const struct guards *g);
 int keeper_incident_by_id(struct keeper *k, uint64_t id, char **json);
 /* By the words of its subject: a destination has the same as a source, and the latest of both is told. */
 int keeper_incident_by_subject(struct keeper *k, const struct subject *s, char **json);
+
+struct keeper_place {
+	struct store_events events;
+	int64_t from;    /* the number behind which was read */
+	uint64_t missed; /* events of this file that are gone already, between what was asked for and the first */
+	bool renewed;    /* the cursor was of another file: this one is read from its beginning */
+};
+
+/* Events of the file behind a cursor (of no file: none, only where it ends). ERR_AGAIN while there is no store. */
+int keeper_events_after(struct keeper *k, const struct event_cursor *after, size_t most, store_event_fn fn, void *ctx,
+	struct keeper_place *out);
 
 struct keeper_stats {
 	bool open;                /* there is a file to write to */

@@ -102,6 +102,20 @@ int store_put_incident(struct store *s, uint64_t id, const char *subject, wall_t
 	const char *json);
 int store_put_event(struct store *s, wall_t at, const char *kind, const char *json);
 
+#define STORE_NAME 32
+
+/* Which numbers the events of this file have; they only grow, and the oldest go first. */
+struct store_events {
+	char name[STORE_NAME]; /* of the file, given at its beginning: hexadecimal digits */
+	int64_t first, last;   /* 0: there is none yet */
+};
+
+int store_event_place(struct store *s, struct store_events *out);
+
+/* Those behind 'id', oldest first, at most so many; the text is valid during the call. fn returns false to stop. */
+typedef bool (*store_event_fn)(void *ctx, int64_t id, const char *json);
+int store_events_after(struct store *s, int64_t id, size_t most, store_event_fn fn, void *ctx);
+
 /* The JSON text, which the caller frees. ERR_ABSENT. By subject: the latest. */
 int store_incident_by_id(struct store *s, uint64_t id, char **json);
 int store_incident_by_subject(struct store *s, const char *subject, char **json);

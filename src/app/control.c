@@ -111,9 +111,12 @@ int control_events(struct control_call *k)
 {
 	struct control *c = k->control;
 	bool follow = ctl_request_true(k->request, "follow");
+	const char *after = ctl_request_text(k->request, "after");
 	uint64_t most = follow ? 10 : CONTROL_RECENT;
 	uint64_t n = c->n_recent < most ? c->n_recent : most;
 
+	if (after)
+		return control_events_after(k, after);
 	for (uint64_t i = c->n_recent - n; i < c->n_recent; i++) {
 		char iface[IF_NAMESIZE];
 		const struct event *e = &c->recent[i % CONTROL_RECENT];

@@ -179,6 +179,42 @@ int keeper_incident_by_subject(struct keeper *k, const struct subject *s, char *
 	return incident(k, 0, text, json);
 }
 
+/* From where to read: as asked; from the first one where that number is of another file; never beyond the last. */
+static int64_t begin_of(const struct event_cursor *after, struct keeper_place *p)
+{
+	const bool known = strcmp(after->name, p->events.name) == 0;
+
+	if (!after->name[0])
+		return p->events.last;
+	p->renewed = !known;
+	if (!known)
+		return p->events.first - 1;
+	if (after->id < p->events.first - 1) {
+		p->missed = (uint64_t)(p->events.first - 1 - after->id);
+		return p->events.first - 1;
+	}
+	return after->id < p->events.last ? after->id : p->events.last;
+}
+
+int keeper_events_after(struct keeper *k, const struct event_cursor *after, size_t most, store_event_fn fn, void *ctx,
+	struct keeper_place *out)
+{
+	struct keeper_place p = { .missed = 0 };
+	int err = ERR_AGAIN;
+
+	pthread_mutex_lock(&k->store_lock);
+	if (k->store)
+		err = store_event_place(k->store, &p.events);
+	if (!err) {
+		p.from = begin_of(after, &p);
+		err = store_events_after(k->store, p.from, most, fn, ctx);
+	}
+	pthread_mutex_unlock(&k->store_lock);
+	if (!err)
+		*out = p;
+	return err;
+}
+
 void keeper_event(struct keeper *k, const struct event *e)
 {
 	ring_put(k->ring, e);

@@ -71,6 +71,9 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_INCIDENT_BY_SUBJECT] =
 		"SELECT json FROM incident WHERE subject = ?1 ORDER BY last DESC LIMIT 1",
 	[STORE_PUT_EVENT] = "INSERT INTO event(at, kind, json) VALUES (?1, ?2, ?3)",
+	[STORE_EVENT_PLACE] =
+		"SELECT name, (SELECT min(id) FROM event), (SELECT max(id) FROM event) FROM identity",
+	[STORE_EVENTS_AFTER] = "SELECT id, json FROM event WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STORE_CLEAR_ALLOWED] = "DELETE FROM allowed",
 	[STORE_PUT_ALLOWED] = "INSERT OR IGNORE INTO allowed(prefix) VALUES (?1)",
 	[STORE_ALLOWED] = "SELECT prefix FROM allowed",
@@ -86,8 +89,9 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_COUNT_EVENTS] = "SELECT coalesce(max(id) - min(id) + 1, 0) FROM event",
 	[STORE_COUNT_ALLOWED] = "SELECT count(*) FROM allowed",
 	[STORE_COUNT_EXCUSES] = "SELECT count(*) FROM excuse",
+	/* The newest stays, or numbers would be given a second time. */
 	[STORE_TRIM_EVENTS] =
-		"DELETE FROM event WHERE id < (SELECT min(id) FROM event) + 1000",
+		"DELETE FROM event WHERE id < (SELECT min(min(id) + 1000, max(id)) FROM event)",
 	[STORE_TRIM_INCIDENTS] =
 		"DELETE FROM incident WHERE id IN (SELECT id FROM incident "
 		"WHERE last < ?1 ORDER BY last LIMIT 1000)",

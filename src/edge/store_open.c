@@ -73,6 +73,9 @@ static const char *const steps[] = {
 	"	prefix TEXT PRIMARY KEY,"
 	"	count INTEGER NOT NULL,"
 	"	at INTEGER NOT NULL) WITHOUT ROWID;",
+	/* Numbers of events are of one file: whoever remembers one remembers of which. */
+	"CREATE TABLE identity (name TEXT NOT NULL);"
+	"INSERT INTO identity VALUES (lower(hex(randomblob(8))));",
 };
 
 /* What is read at start; the record can be long and is checked later. */

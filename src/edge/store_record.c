@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "edge/store_private.h"
 
 int store_put_incident(struct store *s, uint64_t id, const char *subject, wall_t last,
@@ -34,6 +35,49 @@ int store_put_event(struct store *s, wall_t at, const char *kind, const char *js
 		store_bind_text(st, 3, json);
 	}
 	return store_run(s, st);
+}
+
+int store_event_place(struct store *s, struct store_events *out)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_EVENT_PLACE);
+	struct store_events e = { .first = 0 };
+	const char *name;
+	int rc, err;
+
+	if (!st)
+		return store_run(s, NULL);
+	rc = sqlite3_step(st);
+	err = rc == SQLITE_DONE ? ERR_INVALID : store_result(s, rc);
+	name = err ? NULL : (const char *)sqlite3_column_text(st, 0);
+	if (!err && (!name || !text_copy(e.name, sizeof(e.name), name)))
+		err = ERR_INVALID;
+	if (!err) {
+		e.first = sqlite3_column_int64(st, 1);
+		e.last = sqlite3_column_int64(st, 2);
+		*out = e;
+	}
+	sqlite3_reset(st);
+	return err;
+}
+
+int store_events_after(struct store *s, int64_t id, size_t most, store_event_fn fn, void *ctx)
+{
+	sqlite3_stmt *st = store_statement(s, STORE_EVENTS_AFTER);
+	int rc, err;
+
+	if (!st)
+		return store_run(s, NULL);
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int64(st, 2, (int64_t)most);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const char *json = (const char *)sqlite3_column_text(st, 1);
+
+		if (!fn(ctx, sqlite3_column_int64(st, 0), json ? json : ""))
+			break;
+	}
+	err = store_result(s, rc);
+	sqlite3_reset(st);
+	return err;
 }
 
 static int take_json(struct store *s, sqlite3_stmt *st, char **json)
