@@ -20,6 +20,7 @@
 #include "base/addr.h"
 #include "conf/report.h"
 #include "core/engine.h"
+#include "core/notify.h"
 
 #define CONF_NAME 32
 #define CONF_FILES 64       /* main, conf.d, rules and policy together */
@@ -98,6 +99,14 @@ struct conf_events {
 	bool human;               /* a line for people on stdout */
 };
 
+/* What people are told by programs of theirs. The daemon only reads it: `tidegate notify` goes by it. */
+struct conf_notify {
+	char hooks[CONF_PATH]; /* folder of executables */
+	struct notify_opts opts;
+	int64_t time_limit_ns; /* of a hook */
+	uint32_t tries;        /* of one message, before it is given up */
+};
+
 /* Packets that led to a finding, kept for each incident in state_dir/evidence. Taken at the start. */
 struct conf_evidence {
 	size_t before, after;  /* packets; none of either: nothing is kept */
@@ -162,6 +171,7 @@ struct conf {
 	struct conf_guards guards;
 	struct conf_feeds feeds;
 	struct conf_events events;
+	struct conf_notify notify;
 	struct conf_paths paths;
 	char control_group[CONF_NAME]; /* may use the control socket; "" = root alone */
 	char control_viewers[CONF_NAME]; /* may ask on view.sock; "" = there is no such socket */

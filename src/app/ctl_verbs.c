@@ -76,6 +76,9 @@ static const struct ctl_verb verbs[] = {
 		CTL_USER | CTL_UNIT | CTL_HOST | CTL_TRY | CTL_SINCE | CTL_ALL, ctl_egress },
 	{ "metrics", { NULL }, "[families]",
 		"all numbers as Prometheus reads them; 'families' explains each, without a daemon", 0, 1, 0, ctl_metrics },
+	{ "notify", { NULL }, "[--test] [-c CONFIG]",
+		"a service: gives what happens to the programs in hooks.d, for mails and chats", 0, 0,
+		CTL_TEST | CTL_CONF_FILE | CTL_STATE_DIR, ctl_notify },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };

@@ -309,6 +309,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "the ends of connections: what they carried, and whose they were" },
 	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
 	  .unit = "", .help = "where findings are told" },
+	{ "notify", KEY_SECTION, FIELD(struct conf, notify), .section = &schema_notify,
+	  .unit = "", .help = "what people are told, by programs of theirs: tidegate notify" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,
 	  .unit = "", .help = "folders; relative ones stand beside this file" },
 	{ "control", KEY_SECTION, .section = &control,
