@@ -112,9 +112,9 @@ int hook_start(struct hook_run *r, const struct hook_start *o, char why[WHY_TEXT
 /* Bounded in one go, so that who prints without end does not keep us. */
 static void hear(struct hook_run *r)
 {
-	char rest[4096];
+	char rest[1024] = "";
 
-	for (int i = 0; i < 64; i++) {
+	for (int i = 0; i < 256; i++) {
 		const size_t room = HOOK_OUTPUT - r->said;
 		const ssize_t n = read(r->out, room ? r->text + r->said : rest, room ? room : sizeof(rest));
 

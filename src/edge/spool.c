@@ -186,31 +186,37 @@ void spool_text_path(const struct spool *s, uint64_t number, char out[SPOOL_PATH
 	snprintf(out, SPOOL_PATH, "%.*s/%" PRIu64 ".txt", SPOOL_PATH - NAME, s->folder, number);
 }
 
+static int read_text(FILE *f, char **out)
+{
+	char *bytes = malloc(STATE_MOST);
+
+	if (!bytes)
+		return ERR_MEMORY;
+	bytes[fread(bytes, 1, STATE_MOST - 1, f)] = '\0';
+	if (ferror(f)) {
+		free(bytes);
+		return ERR_IO;
+	}
+	*out = bytes;
+	return 0;
+}
+
 int spool_read_state(const struct spool *s, char **json)
 {
 	const int fd = openat(s->dir, STATE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	char *bytes = malloc(STATE_MOST);
-	int err = 0;
+	FILE *f;
+	int err;
 
-	if (!f)
-		err = fd < 0 && errno == ENOENT ? ERR_ABSENT : ERR_IO;
-	else if (!bytes)
-		err = ERR_MEMORY;
-	if (!err) {
-		bytes[fread(bytes, 1, STATE_MOST - 1, f)] = '\0';
-		err = ferror(f) ? ERR_IO : 0;
-	}
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
+	if (fd < 0)
+		return errno == ENOENT ? ERR_ABSENT : ERR_IO;
+	f = fdopen(fd, "r");
+	if (!f) {
 		close(fd);
-	if (err) {
-		free(bytes);
-		return err;
+		return ERR_MEMORY;
 	}
-	*json = bytes;
-	return 0;
+	err = read_text(f, json);
+	fclose(f);
+	return err;
 }
 
 int spool_write_state(struct spool *s, const char *json, size_t len, char why[WHY_TEXT])

@@ -135,6 +135,7 @@ cat >"$D/bin/sendmail" <<END
 { printf '%s\n' "\$@"; echo ---; cat; } >"$D/mail"
 END
 chmod +x "$D/bin/sendmail"
+# shellcheck disable=SC2016 # as it is
 printf 'tidegate on web: 1 event\n\nx \\x0aBcc: all@example.net \\\\x22 $(reboot)\n.\n' >"$D/text"
 # hook NAME: as the service would run it, after `ln -s`.
 hook()

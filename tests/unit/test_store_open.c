@@ -269,28 +269,6 @@ START_TEST(beyond_the_cap_it_is_full_and_trimming_makes_room)
 }
 END_TEST
 
-START_TEST(the_newest_event_stays_so_that_its_number_is_given_once)
-{
-	static char json[180 * 1024];
-	struct store_events left;
-	uint64_t removed;
-
-	store_close(s, false);
-	ck_assert_int_eq(open_as("boot-a", CAP), 0);
-	memset(json, ' ', sizeof(json) - 1);
-	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(store_put_event(s, (wall_t){ 1 }, "finding", json), 0);
-	ck_assert_int_eq(store_trim(s, (wall_t){ INT64_MAX }, &removed), 0);
-	ck_assert_uint_eq(removed, 4);
-	ck_assert_int_eq(store_event_place(s, &left), 0);
-	ck_assert_int_eq(left.first, 5);
-	ck_assert_int_eq(left.last, 5);
-	ck_assert_int_eq(store_put_event(s, (wall_t){ 1 }, "finding", "{}"), 0);
-	ck_assert_int_eq(store_event_place(s, &left), 0);
-	ck_assert_int_eq(left.last, 6);
-}
-END_TEST
-
 START_TEST(below_the_mark_nothing_is_trimmed)
 {
 	uint64_t removed = 7;
@@ -367,7 +345,6 @@ static TCase *sizes(void)
 
 	tcase_add_checked_fixture(t, make_store, remove_folder);
 	tcase_add_test(t, beyond_the_cap_it_is_full_and_trimming_makes_room);
-	tcase_add_test(t, the_newest_event_stays_so_that_its_number_is_given_once);
 	tcase_add_test(t, below_the_mark_nothing_is_trimmed);
 	tcase_add_test(t, an_incident_with_news_is_not_trimmed);
 	tcase_add_test(t, a_smaller_cap_makes_the_file_smaller);
