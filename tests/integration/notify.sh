@@ -12,7 +12,7 @@ own_conf
 hooks=$D/etc/policies/hooks.d
 mkdir -p "$hooks" "$D/etc/policies/conf.d" "$D/got"
 cat >"$D/etc/policies/conf.d/notify.conf" <<END
-notify = { severity = 3; events = ["finding", "block", "alarm"]; batch = "2s"; time_limit = "3s"; per_hour = 120; };
+notify = { severity = 3; events = ["finding", "block", "alarm"]; batch = "1s"; time_limit = "2s"; per_hour = 120; };
 END
 cat >"$hooks/10-keep" <<END
 #!/bin/sh
