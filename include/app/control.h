@@ -15,6 +15,7 @@
 #include "app/feeds.h"
 #include "app/keeper.h"
 #include "app/recorder.h"
+#include "app/textfile.h"
 #include "edge/log.h"
 
 struct control;
@@ -27,6 +28,8 @@ struct control_opts {
 	struct observer *observer; /* for status, and who serves what; NULL: none */
 	struct chronicle *chronicle; /* for status; NULL: none */
 	struct feeds *feeds;    /* for the verbs about feeds; NULL: none */
+	struct textfile *textfile; /* gets the metrics every textfile_ns; NULL: none */
+	int64_t textfile_ns;
 	struct steady *steady;  /* the wall clock of all that is told */
 	const char *socket_path;
 	bool set_group;         /* the socket's group; its members may change things */

@@ -38,6 +38,10 @@ struct control {
 	struct feeds *feeds; /* NULL: none */
 	struct live *live; /* for the verb live: idle until somebody asks */
 	struct live_sources *sources; /* of it */
+	struct textfile *textfile; /* NULL: none */
+	int64_t textfile_ns;
+	int textfile_timer;
+	bool textfile_begun;
 	struct steady *steady;
 	struct ctl_srv *srv;
 	struct ctl_srv *view; /* NULL: none; its clients are counted and bounded apart from those of srv */
@@ -121,6 +125,9 @@ json_t *control_baseline_value(const struct baseline_stats *s);
 
 /* control_metrics.c: all metrics as text, in memory that is the caller's to free. ERR_MEMORY, ERR_FULL. */
 int control_metrics_text(const struct control *c, char **out, size_t *len);
+
+/* For the loop: gives the text to the thread that writes it. ctx is the control. */
+void control_write_metrics(void *ctx, mono_t now);
 
 /* control_leaves.c: of status. Look within a door function, into a zeroed one; all fields are of one moment. */
 struct control_leaves {

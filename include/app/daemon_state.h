@@ -22,6 +22,7 @@
 #include "app/recorder.h"
 #include "app/setup.h"
 #include "app/steady.h"
+#include "app/textfile.h"
 #include "app/worker.h"
 #include "edge/sandbox.h"
 
@@ -47,6 +48,7 @@ struct daemon {
 	struct evidence *evidence;
 	struct chronicle *chronicle; /* NULL: no history is wished for */
 	struct feeds *feeds;
+	struct textfile *textfile; /* NULL: none is wished for */
 	struct steady steady;
 	sigset_t signals; /* that the main thread waits for */
 	pthread_t packets_thread, control_thread;

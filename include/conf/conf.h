@@ -107,6 +107,12 @@ struct conf_notify {
 	uint32_t tries;        /* of one message, before it is given up */
 };
 
+/* Numbers for Prometheus. Taken at the start. */
+struct conf_metrics {
+	char textfile[CONF_PATH]; /* relative to run_dir, unless absolute; "": none */
+	int64_t interval_ns;
+};
+
 /* Packets that led to a finding, kept for each incident in state_dir/evidence. Taken at the start. */
 struct conf_evidence {
 	size_t before, after;  /* packets; none of either: nothing is kept */
@@ -172,6 +178,7 @@ struct conf {
 	struct conf_feeds feeds;
 	struct conf_events events;
 	struct conf_notify notify;
+	struct conf_metrics metrics;
 	struct conf_paths paths;
 	char control_group[CONF_NAME]; /* may use the control socket; "" = root alone */
 	char control_viewers[CONF_NAME]; /* may ask on view.sock; "" = there is no such socket */

@@ -75,6 +75,7 @@ extern const struct schema_section schema_policy;      /* struct policy, in main
 extern const struct schema_section schema_reaction;    /* struct reaction */
 extern const struct schema_section schema_feed;        /* struct conf_feed, in main */
 extern const struct schema_section schema_notify;      /* struct conf_notify, in main */
+extern const struct schema_section schema_metrics;     /* struct conf_metrics, in main */
 extern const struct schema_section schema_allowlist;   /* struct allow_group */
 extern const struct schema_section schema_allow_to;    /* struct allow_to */
 extern const struct schema_section schema_rule;        /* struct rule */

@@ -19,6 +19,8 @@
 #include "codec/event_text.h"
 #include "edge/clock.h"
 
+#define FIRST_METRICS_NS NS_PER_S /* the packet thread is there by then */
+
 struct stamp control_stamp(const struct control *c)
 {
 	struct stamp s = steady_now(c->steady);
@@ -244,6 +246,8 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	c->observer = o->observer;
 	c->chronicle = o->chronicle;
 	c->feeds = o->feeds;
+	c->textfile = o->textfile;
+	c->textfile_ns = o->textfile_ns;
 	c->steady = o->steady;
 	c->text = o->text;
 	c->colour = o->colour;
@@ -268,6 +272,8 @@ int control_run(struct control *c)
 	 * user. */
 	c->own_uid = geteuid();
 	int err = loop_watch(c->loop, door_event_fd(c->door), take_events, c);
+	if (!err && c->textfile)
+		err = loop_timer(c->loop, FIRST_METRICS_NS, control_write_metrics, c, &c->textfile_timer);
 	if (err)
 		return err;
 	err = loop_run(c->loop);

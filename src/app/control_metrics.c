@@ -245,6 +245,18 @@ static void put_history(struct metrics *m, struct chronicle *chronicle)
 	m->history_lost = s.lost;
 }
 
+static void put_textfile(struct metrics *m, struct textfile *textfile)
+{
+	struct textfile_stats s;
+
+	if (!textfile)
+		return;
+	textfile_stats(textfile, &s);
+	m->there[METRICS_TEXTFILE] = true;
+	m->textfile_written = s.written;
+	m->textfile_failures = s.failures;
+}
+
 static void put_feeds(struct metrics *m, struct feeds *feeds)
 {
 	struct feed_brief briefs[CONF_FEEDS];
@@ -280,6 +292,7 @@ static void gather(const struct control *c, struct metrics *m)
 	put_observations(m, c->recorder);
 	put_observer(m, c->observer);
 	put_history(m, c->chronicle);
+	put_textfile(m, c->textfile);
 	put_feeds(m, c->feeds);
 }
 
@@ -299,6 +312,29 @@ int control_metrics_text(const struct control *c, char **out, size_t *len)
 	else
 		*out = text;
 	return err;
+}
+
+/* The first time comes soon, the others with the interval. */
+static void begin_interval(struct control *c)
+{
+	if (c->textfile_begun)
+		return;
+	c->textfile_begun = true;
+	loop_timer_stop(c->loop, c->textfile_timer);
+	if (loop_timer(c->loop, c->textfile_ns, control_write_metrics, c, NULL))
+		log_at(LOG_LEVEL_ERROR, "metrics: no timer; their file is not written again");
+}
+
+void control_write_metrics(void *ctx, mono_t now)
+{
+	struct control *c = ctx;
+	size_t len;
+	char *text;
+
+	(void)now;
+	begin_interval(c);
+	if (control_metrics_text(c, &text, &len) == 0)
+		textfile_give(c->textfile, text, len);
 }
 
 int control_metrics(struct control_call *k)

@@ -58,7 +58,7 @@ static int start(struct daemon *d)
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	d->packets_running = true;
 	if (keeper_start(d->keeper, d->door) || recorder_start(d->recorder) || evidence_start(d->evidence) ||
-		chronicle_start(d->chronicle, d->door) || feeds_start(d->feeds, d->door))
+		chronicle_start(d->chronicle, d->door) || feeds_start(d->feeds, d->door) || textfile_start(d->textfile))
 		return daemon_say(EXIT_INTERNAL, "threads", "cannot be made");
 	return 0;
 }
@@ -141,7 +141,7 @@ static bool stop(struct daemon *d)
 		engine_hand_reach(d->engine, REACH_RECORDS, chronicle_reach, d->chronicle);
 	/* The kernel is rid of us; the disk may take its time. Where it does not answer at all, the process ends next. */
 	if (!keeper_destroy(d->keeper, d->engine) || !evidence_destroy(d->evidence) || !recorder_destroy(d->recorder) ||
-		!chronicle_destroy(d->chronicle) || !feeds_destroy(d->feeds))
+		!chronicle_destroy(d->chronicle) || !feeds_destroy(d->feeds) || !textfile_destroy(d->textfile))
 		return false;
 	packets_destroy(d->packets);
 	door_destroy(d->door);

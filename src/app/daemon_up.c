@@ -302,12 +302,24 @@ static void name_groups(struct daemon *d, struct control_opts *o)
 		d->view_path);
 }
 
+static int make_textfile(struct daemon *d)
+{
+	const struct conf *c = d->conf;
+	char path[2 * CONF_PATH];
+
+	if (!c->metrics.textfile[0])
+		return 0;
+	snprintf(path, sizeof(path), "%s%s%s", c->metrics.textfile[0] == '/' ? "" : c->paths.run_dir,
+		c->metrics.textfile[0] == '/' ? "" : "/", c->metrics.textfile);
+	return textfile_create(&d->textfile, path) ? daemon_say(EXIT_INTERNAL, path, "cannot be written to") : 0;
+}
+
 static int make_control(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct control_opts o = { .door = d->door, .keeper = d->keeper, .recorder = d->recorder,
 		.evidence = d->evidence, .observer = d->observer, .chronicle = d->chronicle, .feeds = d->feeds,
-		.steady = &d->steady, .socket_path = d->socket_path,
+		.textfile = d->textfile, .textfile_ns = c->metrics.interval_ns, .steady = &d->steady, .socket_path = d->socket_path,
 		.text = c->events.human, .colour = isatty(1) && !getenv("NO_COLOR") };
 	char why[WHY_TEXT];
 	int err;
@@ -371,6 +383,8 @@ int daemon_bring_up(struct daemon *d)
 		code = make_threads(d);
 	if (!code)
 		code = make_evidence(d);
+	if (!code)
+		code = make_textfile(d);
 	if (!code)
 		code = make_control(d);
 	if (!code)

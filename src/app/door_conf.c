@@ -94,6 +94,11 @@ static bool other_flows(const struct conf *a, const struct conf *b)
 	return x->source != y->source || x->most_per_second != y->most_per_second || x->accounting != y->accounting;
 }
 
+static bool other_metrics(const struct conf_metrics *a, const struct conf_metrics *b)
+{
+	return strcmp(a->textfile, b->textfile) != 0 || a->interval_ns != b->interval_ns;
+}
+
 static bool other_history(const struct conf_history *a, const struct conf_history *b)
 {
 	return a->enabled != b->enabled || a->keep_slots_ns != b->keep_slots_ns || a->keep_hours_ns != b->keep_hours_ns ||
@@ -120,9 +125,10 @@ int door_load(struct door *d, struct conf **out, struct text *why)
 		memcmp(&(*out)->sizes, &d->conf.sizes, sizeof(d->conf.sizes)) ||
 		(*out)->table_owned != d->conf.table_owned ||
 		(*out)->store_max_bytes != d->conf.store_max_bytes || other_log(*out, &d->conf) ||
-		other_flows(*out, &d->conf) || other_history(&(*out)->history, &d->conf.history))
-		text_addf(why, "%s: warning: diversion, table, store, observations, flows and history change with a restart "
-			"only\n", d->source.file);
+		other_flows(*out, &d->conf) || other_history(&(*out)->history, &d->conf.history) ||
+		other_metrics(&(*out)->metrics, &d->conf.metrics))
+		text_addf(why, "%s: warning: diversion, table, store, observations, flows, history and metrics change with a "
+			"restart only\n", d->source.file);
 	return 0;
 }
 

@@ -311,6 +311,8 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "where findings are told" },
 	{ "notify", KEY_SECTION, FIELD(struct conf, notify), .section = &schema_notify,
 	  .unit = "", .help = "what people are told, by programs of theirs: tidegate notify" },
+	{ "metrics", KEY_SECTION, FIELD(struct conf, metrics), .section = &schema_metrics,
+	  .unit = "", .help = "numbers for Prometheus" },
 	{ "paths", KEY_SECTION, FIELD(struct conf, paths), .section = &paths,
 	  .unit = "", .help = "folders; relative ones stand beside this file" },
 	{ "control", KEY_SECTION, .section = &control,

@@ -111,6 +111,7 @@ START_TEST(values_at_their_bounds_survive)
 		"table = { owned = true; }; store = { max_size_mib = 1048576; };"
 		"observations = { enabled = false; max_size_mib = 4; keep = \"52w\"; };"
 		"flows = { source = \"conntrack\"; most_per_second = 0; accounting = \"on\"; };"
+		"metrics = { textfile = \"\"; interval = \"1h\"; };"
 		"evidence = { before = 16384; after = 0; after_time = \"1h\"; snap = 100; max_incidents = 100000; };"
 		"feeds = ( { name = \"a.b-c_1\"; file = \"x y\"; format = \"spamhaus\"; max_entries = 1000000; "
 		"max_change = 100000; refuse = true; keep_private = true; } );"
@@ -134,6 +135,8 @@ START_TEST(values_at_their_bounds_survive)
 	ck_assert_uint_eq(second.feeds.n, 1);
 	ck_assert_int_eq(second.feeds.list[0].format, CONF_FEED_SPAMHAUS);
 	ck_assert(!second.observations.enabled);
+	ck_assert_str_eq(second.metrics.textfile, "");
+	ck_assert_int_eq(second.metrics.interval_ns, 3600 * NS_PER_S);
 	ck_assert_uint_eq(second.flows.source, CONF_FLOWS_CONNTRACK);
 	ck_assert_uint_eq(second.flows.most_per_second, 0);
 	ck_assert(second.flows.accounting);
