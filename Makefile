@@ -28,12 +28,13 @@ endif
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
             -Wconversion -Wno-sign-conversion -Wundef $(WERROR)
 HARDEN   := -fstack-protector-strong -fPIE -ffp-contract=off
-FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS))
+FLAGS    := -D_GNU_SOURCE -Iinclude $(CPPFLAGS) $(call pkg,--cflags,$(PKGS) libmicrohttpd)
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS     := $(call pkg,--libs,$(PKGS)) -lpthread
+HTTPLIB  := $(call pkg,--libs,libmicrohttpd)
 CHECKLIB := $(call pkg,--libs,check)
 
-MAINS       := src/app/tidegated.c src/app/tidegate.c
+MAINS       := src/app/tidegated.c src/app/tidegate.c src/app/tidegate_exporter.c
 PURE_SRC    := $(wildcard src/base/*.c src/core/*.c src/codec/*.c)
 CONF_SRC    := $(wildcard src/conf/*.c)
 EDGE_SRC    := $(wildcard src/edge/*.c)
@@ -73,7 +74,7 @@ TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(B)/tidegated $(B)/tidegate
+all: $(B)/tidegated $(B)/tidegate $(B)/tidegate-exporter
 tests-built: all $(UNITS) $(STORIES) $(REPLAYS) $(LABTOOLS) $(RIVALS) $(BASELINES)
 
 $(B)/tests/%.o: FLAGS += -Itests
@@ -99,6 +100,10 @@ $(B)/tidegated: $(call obj,src/app/tidegated.c) $(ALL_LIBS)
 
 $(B)/tidegate: $(call obj,src/app/tidegate.c) $(ALL_LIBS)
 	$(link) $(LIBS)
+
+# The one that speaks to a network: none of the netfilter libraries either, and nobody but it has the HTTP server.
+$(B)/tidegate-exporter: $(call obj,src/app/tidegate_exporter.c) $(ALL_LIBS)
+	$(link) $(HTTPLIB) $(LIBS)
 
 # Of objects that hold both, tests link the machine code: the whole program a hundred and fifty times over is minutes.
 $(UNITS) $(REPLAYS) $(LABTOOLS): private LTO := $(if $(LTO),-fno-lto)
