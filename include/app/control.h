@@ -58,6 +58,10 @@ int control_run(struct control *c);
 void control_stop(struct control *c);
 void control_reopen(struct control *c);
 
+/* As loop_rounds; it comes round only when there is something to do, or when it is woken. From any thread. */
+uint64_t control_rounds(const struct control *c);
+void control_wake(struct control *c);
+
 /* After control_run returned; NULL does nothing. */
 void control_destroy(struct control *c);
 

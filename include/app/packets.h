@@ -59,6 +59,7 @@ void packets_set_door(struct packets *p, struct door *d);
 void packets_run(struct packets *p);
 void packets_stop(struct packets *p); /* from any thread */
 void packets_wake(struct packets *p); /* from any thread: serve the door now */
+uint64_t packets_rounds(const struct packets *p); /* as loop_rounds; ten a second at least. From any thread */
 
 /*
  * On the packet thread only (a door function): takes our table out of the kernel, with all that is in it, or puts it

@@ -94,6 +94,9 @@ const struct listen_snapshot *worker_listening(struct worker *w);
 const struct lookout_found *worker_found(struct worker *w);
 void worker_seen(struct worker *w, enum report_kind kind);
 
+/* As loop_rounds; four a second at least. From any thread. */
+uint64_t worker_rounds(const struct worker *w);
+
 /* A transaction of its own is under way: whoever commits now waits for it in the kernel. */
 bool worker_busy(const struct worker *w);
 

@@ -4,7 +4,7 @@
  * signalfd. The time is read once a wake-up and handed to every callback of it. After
  * them the `after` callback runs, once a wake-up: the packet thread commits its decisions
  * there. Callbacks may watch, unwatch (also themselves) and stop; they never run inside
- * each other. Not thread-safe but for loop_wake and loop_stop.
+ * each other. Not thread-safe but for loop_wake, loop_stop and loop_rounds.
  */
 #ifndef TIDEGATE_EDGE_LOOP_H
 #define TIDEGATE_EDGE_LOOP_H
@@ -74,5 +74,8 @@ void loop_stop(struct loop *l);
 void loop_wake(struct loop *l);
 
 void loop_stats(const struct loop *l, struct loop_stats *out);
+
+/* Wake-ups that came to their end, `after` and all. From any thread: one that hangs in a callback stands still here. */
+uint64_t loop_rounds(const struct loop *l);
 
 #endif

@@ -293,6 +293,16 @@ void control_reopen(struct control *c)
 	loop_wake(c->loop);
 }
 
+void control_wake(struct control *c)
+{
+	loop_wake(c->loop);
+}
+
+uint64_t control_rounds(const struct control *c)
+{
+	return loop_rounds(c->loop);
+}
+
 void control_destroy(struct control *c)
 {
 	if (!c)

@@ -4,7 +4,6 @@
  */
 #include "app/daemon.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,7 +12,9 @@
 
 #include "app/daemon_state.h"
 #include "app/door_serve.h"
+#include "app/watchdog.h"
 #include "base/err.h"
+#include "edge/clock.h"
 #include "edge/log.h"
 
 static void *packets_main(void *ctx)
@@ -78,30 +79,31 @@ static void reload(struct daemon *d)
 	free(why);
 }
 
-static void just_come_by(void *ctx, struct engine *e, mono_t now)
+static void act_on(struct daemon *d, int signal)
 {
-	(void)ctx;
-	(void)e;
-	(void)now;
+	if (signal == SIGHUP)
+		reload(d);
+	else if (signal == SIGUSR1)
+		control_reopen(d->control);
 }
 
-/* The service manager hears from us only while the packet thread comes round. Returns the signal that ends us. */
+/* Signals do not put the service manager off: who is asked to reload every second is still seen to live. Returns the one
+ * that ends us. */
 static int wait_for_the_end(struct daemon *d, const sigset_t *set)
 {
-	int64_t period = sandbox_watchdog_ns();
-	struct timespec t = { .tv_sec = period / NS_PER_S, .tv_nsec = period % NS_PER_S };
+	struct watchdog w;
 
+	watchdog_begin(&w, d, clock_mono());
 	for (;;) {
-		int s = period ? sigtimedwait(set, NULL, &t) : sigwaitinfo(set, NULL);
+		int64_t left = watchdog_left(&w, clock_mono());
+		struct timespec t = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
+		int s = w.every_ns ? sigtimedwait(set, NULL, &t) : sigwaitinfo(set, NULL);
 
 		if (s == SIGINT || s == SIGTERM || s == SIGUSR2)
 			return s;
-		if (s == SIGHUP)
-			reload(d);
-		else if (s == SIGUSR1)
-			control_reopen(d->control);
-		else if (s < 0 && errno == EAGAIN && door_call(d->door, just_come_by, NULL) == 0)
-			sandbox_notify("WATCHDOG=1");
+		act_on(d, s);
+		if (w.every_ns && !watchdog_left(&w, clock_mono()))
+			watchdog_look(&w, d, clock_mono());
 	}
 }
 

@@ -396,6 +396,11 @@ void packets_wake(struct packets *p)
 	loop_wake(p->loop);
 }
 
+uint64_t packets_rounds(const struct packets *p)
+{
+	return loop_rounds(p->loop);
+}
+
 void packets_stats(const struct packets *p, struct packets_stats *out)
 {
 	*out = p->stats;

@@ -191,6 +191,11 @@ bool worker_busy(const struct worker *w)
 	return atomic_load(&w->busy);
 }
 
+uint64_t worker_rounds(const struct worker *w)
+{
+	return loop_rounds(w->loop);
+}
+
 void worker_configure_guards(struct worker *w, const struct conf_guards *g)
 {
 	lookout_configure(w->lookout, g);

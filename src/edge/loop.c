@@ -45,6 +45,7 @@ struct loop {
 	loop_fn after;
 	void *after_ctx;
 	atomic_bool stop;
+	atomic_uint_least64_t rounds;
 	struct loop_stats stats;
 	struct watch watches[LOOP_WATCHES];
 };
@@ -264,6 +265,7 @@ int loop_once(struct loop *l, int timeout_ms)
 	l->stats.callbacks += (uint64_t)calls;
 	if (l->after)
 		l->after(l->after_ctx, now);
+	atomic_fetch_add_explicit(&l->rounds, 1, memory_order_relaxed);
 	return calls;
 }
 
@@ -295,6 +297,11 @@ void loop_stop(struct loop *l)
 void loop_stats(const struct loop *l, struct loop_stats *out)
 {
 	*out = l->stats;
+}
+
+uint64_t loop_rounds(const struct loop *l)
+{
+	return atomic_load_explicit(&l->rounds, memory_order_relaxed);
 }
 
 int loop_create(struct loop **out)
