@@ -65,7 +65,7 @@ LABTOOLS := $(patsubst tests/integration/%.c,$(B)/lab/%,$(LAB_SRC))
 STORIES  := $(if $(STORY_SRC),$(B)/scenarios)
 THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UNIT_SRC) /dev/null))
 
-ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTIDEGATE_LEAK_CHECK
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 .PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \

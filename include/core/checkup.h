@@ -83,6 +83,8 @@ struct checkup_daemon {
 	int64_t state_free_mb, log_free_mb; /* -1: the folder cannot be written */
 	char state_dir[160], log_dir[160];
 	uint64_t sources, sources_capacity;
+	bool confined;            /* the kernel keeps us from programs and other sockets */
+	bool names_all;           /* we may see whose socket it is, of any user */
 };
 
 enum grade {

@@ -15,6 +15,9 @@
 /* CAP_NET_ADMIN in the effective set. */
 bool sandbox_has_net_admin(void);
 
+/* CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, likewise: either alone shows no other user's descriptors. */
+bool sandbox_sees_processes(void);
+
 struct sandbox_lock;
 
 /*

@@ -19,6 +19,8 @@
 #include "codec/nft_ruleset.h"
 #include "core/checkup.h"
 #include "edge/hostfacts.h"
+#include "edge/sandbox.h"
+#include "edge/sandbox_seccomp.h"
 #include "edge/sockdiag.h"
 
 #define SSH_PORT 22
@@ -162,6 +164,12 @@ static void read_sockets(struct checkup_daemon *d)
 	sockdiag_close(s);
 }
 
+static void read_rights(struct checkup_daemon *d)
+{
+	d->confined = sandbox_is_confined();
+	d->names_all = sandbox_sees_processes();
+}
+
 static void read_host(struct host_facts *out)
 {
 	struct hostfacts *h;
@@ -208,6 +216,7 @@ static int examine(struct control_call *k, struct examination *x)
 	read_looks(k->control, &x->daemon);
 	read_log(k, &x->daemon);
 	read_sockets(&x->daemon);
+	read_rights(&x->daemon);
 	read_host(&x->host);
 	checkup_judge(&x->host, &x->daemon, &x->found);
 	for (size_t i = 0; i < x->found.n && code == CTL_OK; i++)

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "edge/clock.h"
 #include "edge/log.h"
+#include "edge/sandbox_seccomp.h"
 
 static void *packets_main(void *ctx)
 {
@@ -172,6 +173,9 @@ int daemon_run(const struct daemon_opts *o)
 	d->conf = o->conf;
 	d->source = o->source;
 	d->signals = block_signals();
+	if (sandbox_confine())
+		log_at(LOG_LEVEL_WARNING, "this kernel keeps no list of what we may not do: no program is run all the same, "
+			"but a hole in us could run one");
 	code = daemon_bring_up(d);
 	if (!code)
 		code = start(d);

@@ -271,6 +271,21 @@ static void judge_history(const struct checkup_daemon *d, struct checkup *c)
 		say(c, GRADE_OK, "history", "the history is written");
 }
 
+/* Both are how it is meant to be, but one costs names, and whoever misses them should know why. */
+static void judge_rights(const struct checkup_daemon *d, struct checkup *c)
+{
+	if (d->confined)
+		say(c, GRADE_OK, "confined", "the daemon can run no program, and open no socket but netlink and unix");
+	else
+		fix(say(c, GRADE_WARN, "confined", "this kernel does not keep the daemon from running programs, should it have "
+			"a hole"), "a kernel with CONFIG_SECCOMP_FILTER");
+	if (d->names_all)
+		say(c, GRADE_OK, "names", "programs are named, whichever user's they are");
+	else
+		fix(say(c, GRADE_OK, "names", "programs of other users are told by user and unit, not by name: that takes "
+			"two rights more"), "tidegated.service.d-blame.conf says what they cost");
+}
+
 /* Off as kernels come, and nothing that we promise by ourselves needs it but what is named here. */
 static void judge_accounting(const struct host_facts *h, const struct checkup_daemon *d, struct checkup *c)
 {
@@ -395,6 +410,7 @@ static void judge_daemon(const struct checkup_daemon *d, struct checkup *c)
 				"full"), "raise sizes.sources");
 	}
 	judge_sockets(d, c);
+	judge_rights(d, c);
 	judge_files(d, c);
 	judge_log(d, c);
 	judge_flows(d, c);

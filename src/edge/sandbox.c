@@ -31,14 +31,24 @@ struct sandbox_lock {
 	int file;
 };
 
-bool sandbox_has_net_admin(void)
+static bool has(unsigned capability)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (syscall(SYS_capget, &head, data))
 		return false;
-	return data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN);
+	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
+}
+
+bool sandbox_has_net_admin(void)
+{
+	return has(CAP_NET_ADMIN);
+}
+
+bool sandbox_sees_processes(void)
+{
+	return has(CAP_SYS_PTRACE) && has(CAP_DAC_READ_SEARCH);
 }
 
 static long read_pid(int file)

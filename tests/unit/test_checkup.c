@@ -24,7 +24,8 @@ static void healthy(void)
 		.applied = 3, .guards_own = 2, .guards_listed = 1, .ssh_served = true,
 		.listens_tcp = true, .listens_udp = true, .destroy = 1,
 		.event_file = true, .evidence = true, .state_free_mb = 1000, .log_free_mb = 1000,
-		.sources = 1, .sources_capacity = 1000 };
+		.sources = 1, .sources_capacity = 1000,
+		.confined = true, .names_all = true };
 }
 
 static const struct checkup_line *line(const char *name)
@@ -159,10 +160,20 @@ START_TEST(each_flaw_of_the_daemon_is_one_line_with_a_remedy)
 	only("state-dir", GRADE_WARN);
 	daemon_.event_failing = true;
 	only("events", GRADE_FAIL);
+	daemon_.confined = false;
+	only("confined", GRADE_WARN);
 	daemon_.evidence = false;
 	only("evidence", GRADE_WARN);
 	strcpy(daemon_.evidence_why, "no space left on device");
 	only("evidence", GRADE_WARN);
+}
+END_TEST
+
+START_TEST(names_that_cost_two_rights_are_told_and_no_flaw)
+{
+	daemon_.names_all = false;
+	ck_assert_ptr_nonnull(strstr(line("names")->text, "by user and unit"));
+	only("names", GRADE_OK);
 }
 END_TEST
 
@@ -217,6 +228,7 @@ int main(void)
 	tcase_add_test(c, a_healthy_host_has_no_complaint);
 	tcase_add_test(c, each_flaw_of_the_host_is_one_line_with_a_remedy);
 	tcase_add_test(c, each_flaw_of_the_daemon_is_one_line_with_a_remedy);
+	tcase_add_test(c, names_that_cost_two_rights_are_told_and_no_flaw);
 	tcase_add_test(c, a_packet_thread_that_does_not_answer_says_nothing_of_the_engine);
 	tcase_add_test(c, forwarding_that_is_judged_is_well);
 	tcase_add_test(c, without_a_daemon_only_the_host_is_judged);
