@@ -68,7 +68,7 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTIDEGATE_LEAK_CHECK
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config scenarios fuzz-replay corpus rivals baselines lint \
+.PHONY: all tests-built check build-gcc build-clang unit config units scenarios fuzz-replay corpus rivals baselines lint \
 	integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install \
 	uninstall deb deb-check packages clean
 .SECONDARY:
@@ -158,6 +158,10 @@ rivals: $(RIVALS)
 baselines: $(BASELINES)
 	@$(BASELINES)
 
+# What starts the daemon: systemd's units, OpenRC's scripts.
+units:
+	@tests/packaging/units
+
 # Captures of others, where there are any; what is found and what is missed in them is printed.
 corpus: all
 	@B=$(B) tests/corpus/run
@@ -204,7 +208,7 @@ fuzzers: $(FUZZERS)
 
 # The builds come first: they have all processors. The half of the lab that mostly waits has lint and the sanitizers
 # beside it, the half that measures has the machine for itself.
-CHECKS ?= build-gcc build-clang unit scenarios config fuzz-replay corpus rivals baselines tsan \
+CHECKS ?= build-gcc build-clang unit scenarios config units fuzz-replay corpus rivals baselines tsan \
 	integration-patient+lint+asan asan-lab integration-alone
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)

@@ -30,7 +30,7 @@ SH
 chmod 755 "$D/bin/tidegated"
 B=$D/bin
 install -d -m 755 -o 64911 -g 64911 "$D/run"
-install -d -m 711 -o 64911 -g 64911 "$D/state"
+install -d -m 750 -o 64911 -g 64911 "$D/state"
 install -d -m 2750 -o 64911 -g 64914 "$D/log"
 ln -s log/eve.json "$D/eve.json" # where the lab looks for it
 
