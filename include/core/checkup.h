@@ -7,6 +7,7 @@
 #ifndef TIDEGATE_CORE_CHECKUP_H
 #define TIDEGATE_CORE_CHECKUP_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -112,6 +113,10 @@ struct checkup {
 /* daemon NULL: it cannot be reached, only the host is judged. */
 void checkup_judge(const struct host_facts *h, const struct checkup_daemon *d,
 	struct checkup *out);
+
+/* One line more, without a remedy; beyond CHECKUP_LINES the last one gives way. For those who judge something beside. */
+struct checkup_line *checkup_say(struct checkup *c, enum grade g, const char *name, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
 
 enum grade checkup_worst(const struct checkup *c);
 

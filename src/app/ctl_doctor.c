@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/ctl.h"
+#include "app/ctl_doctor.h"
 #include "app/ctl_session.h"
 #include "core/checkup.h"
 #include "edge/hostfacts.h"
@@ -61,6 +62,12 @@ static void print_local(struct ctl_tool *t, const struct checkup_line *l)
 	json_decref(o);
 }
 
+static void print_all(struct ctl_tool *t, const struct checkup *found)
+{
+	for (size_t i = 0; i < found->n && !t->quiet; i++)
+		print_local(t, &found->lines[i]);
+}
+
 static void judge_alone(struct ctl_tool *t)
 {
 	static struct host_facts host;
@@ -68,18 +75,30 @@ static void judge_alone(struct ctl_tool *t)
 
 	hostfacts_switches("tidegate", &host);
 	checkup_judge(&host, NULL, &found);
-	for (size_t i = 0; i < found.n && !t->quiet; i++)
-		print_local(t, &found.lines[i]);
+	print_all(t, &found);
 }
 
+/* How it is installed comes last where the daemon answers, and first where it does not: there it is the reason. */
 int ctl_doctor(struct ctl_tool *t)
 {
 	struct ctl_request r = { .verb = "doctor" };
+	static struct site_facts site;
+	static struct checkup found;
 	char peer[64];
+	int code;
 
-	if (!ctl_daemon_answers(t))
+	ctl_doctor_site(t, &site);
+	found.n = 0;
+	site_judge(&site, &found);
+	if (!site.answers) {
+		print_all(t, &found);
 		judge_alone(t);
+	}
 	if (ctl_session_peer(peer) == 0)
 		ctl_request_add_text(&r, "caller", peer);
-	return ctl_ask(t, &r, print_check);
+	code = ctl_ask(t, &r, print_check);
+	if (!site.answers)
+		return code;
+	print_all(t, &found);
+	return code == CTL_OK && checkup_worst(&found) == GRADE_FAIL ? CTL_NONE : code;
 }

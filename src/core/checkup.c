@@ -44,6 +44,15 @@ const char *grade_name(enum grade g)
 	return "unknown";
 }
 
+struct checkup_line *checkup_say(struct checkup *c, enum grade g, const char *name, const char *format, va_list args)
+{
+	struct checkup_line *l = &c->lines[c->n < CHECKUP_LINES ? c->n++ : c->n - 1];
+
+	*l = (struct checkup_line){ .grade = g, .name = name };
+	vsnprintf(l->text, sizeof(l->text), format, args);
+	return l;
+}
+
 /* A line that needs no remedy unless one is put into the result. */
 static struct checkup_line *say(struct checkup *c, enum grade g, const char *name,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -51,12 +60,11 @@ static struct checkup_line *say(struct checkup *c, enum grade g, const char *nam
 static struct checkup_line *say(struct checkup *c, enum grade g, const char *name,
 	const char *format, ...)
 {
-	struct checkup_line *l = &c->lines[c->n < CHECKUP_LINES ? c->n++ : c->n - 1];
+	struct checkup_line *l;
 	va_list args;
 
-	*l = (struct checkup_line){ .grade = g, .name = name };
 	va_start(args, format);
-	vsnprintf(l->text, sizeof(l->text), format, args);
+	l = checkup_say(c, g, name, format, args);
 	va_end(args);
 	return l;
 }

@@ -37,6 +37,8 @@ ctl doctor >"$D/alone.log" 2>&1
 is "without a daemon: exit code" $? 69
 check "it judges what it can all the same" grep -q conntrack "$D/alone.log"
 check "and says that no daemon answers" grep -q "no daemon answers" "$D/alone.log"
+is "and that none runs" "$(line running)" FAIL
+check "and how to start one" grep -qE 'fix: .*tidegated' "$D/alone.log"
 
 daemon_start enforce web-server --log-dir "$D/log"
 ctl doctor >"$D/healthy.log" 2>&1
@@ -44,6 +46,13 @@ is "a healthy host: exit code" $? 0
 check "no FAIL" not grep -q '^FAIL' "$D/healthy.log"
 at_least "lines" "$(ctl -o json doctor | grep -c '"check"')" 12
 grep -E '^(warn|FAIL)' "$D/healthy.log" | while read -r l; do note "$l"; done
+
+graded "its configuration" config ok
+check "that is the daemon's own" grep -q policies/tidegate.conf <<<"$(text config)"
+graded "its version" version ok
+graded "from another network namespace that is said" network warn
+in_ns host "$B/tidegate" --socket "$D/control.sock" -o plain doctor >"$D/there.log" 2>/dev/null
+check "from its own there is nothing to say" not grep -q '	network	' "$D/there.log"
 
 graded "flowtables" flowtables ok
 if host_nft 'table inet lab { flowtable fast { hook ingress priority 0; devices = { eth0 }; }; }' 2>/dev/null; then
