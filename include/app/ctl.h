@@ -63,6 +63,7 @@ typedef uint64_t ctl_option;
 
 #define CTL_DRY_RUN ((ctl_option)1 << 31)
 #define CTL_YES ((ctl_option)1 << 32)
+#define CTL_AS_IT_IS ((ctl_option)1 << 33)
 
 #define CTL_OPTIONS 64 /* that there is room for */
 
@@ -128,6 +129,7 @@ int ctl_reload(struct ctl_tool *t);
 int ctl_check(struct ctl_tool *t);
 int ctl_doctor(struct ctl_tool *t);
 int ctl_setup(struct ctl_tool *t);
+int ctl_support(struct ctl_tool *t);
 int ctl_evidence(struct ctl_tool *t);
 int ctl_version(struct ctl_tool *t);
 int ctl_replay(struct ctl_tool *t);

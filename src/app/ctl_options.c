@@ -43,6 +43,7 @@ static const struct ctl_option_row options[] = {
 	{ CTL_DRY_RUN, "dry-run", 0, NULL, "show it, and change nothing" },
 	{ CTL_YES, "yes", 'y', NULL, "do not ask" },
 	{ CTL_TEST, "test", 0, NULL, "one message to each hook, now and with your rights; how each went" },
+	{ CTL_AS_IT_IS, "plain", 0, NULL, "with addresses, hosts and users as they are" },
 	{ CTL_SEED, "seed", 0, "N", "of all that is keyed (0): same seed, same bytes" },
 	{ 0, "output", 'o', "table|json|plain", "for people, one object a line, or tabs" },
 	{ 0, "socket", 0, "PATH", "of the daemon (" CTL_SOCKET ")" },
