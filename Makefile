@@ -68,8 +68,8 @@ THREADED := $(patsubst tests/unit/%.c,$(B)/unit/%,$(shell grep -l pthread.h $(UN
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTIDEGATE_LEAK_CHECK
 TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
-.PHONY: all tests-built check build-gcc build-clang unit config units scenarios fuzz-replay corpus rivals baselines lint \
-	integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install \
+.PHONY: all tests-built check build-gcc build-clang unit config units prometheus scenarios fuzz-replay corpus rivals baselines \
+	lint integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install \
 	uninstall deb deb-check packages clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -147,6 +147,10 @@ scenarios: $(STORIES)
 config: all
 	@B=$(B) tests/config/run
 
+# Alert rules and dashboard: promtool, and whether they refer to what there is.
+prometheus: all
+	@B=$(B) tests/prometheus/run
+
 fuzz-replay: $(REPLAYS)
 	@SUITE="fuzz corpus$(TAG)" tests/fuzz/run-corpus $(REPLAYS)
 
@@ -208,7 +212,7 @@ fuzzers: $(FUZZERS)
 
 # The builds come first: they have all processors. The half of the lab that mostly waits has lint and the sanitizers
 # beside it, the half that measures has the machine for itself.
-CHECKS ?= build-gcc build-clang unit scenarios config units fuzz-replay corpus rivals baselines tsan \
+CHECKS ?= build-gcc build-clang unit scenarios config units prometheus fuzz-replay corpus rivals baselines tsan \
 	integration-patient+lint+asan asan-lab integration-alone
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)

@@ -6,7 +6,7 @@
 # the daemon.
 # shellcheck disable=SC2317 # its functions are called by wait_for
 . "$(dirname "$0")/lib.sh"
-needs jq curl setpriv
+needs jq curl setpriv python3
 lab_up
 
 # value SERIES: as the daemon tells it.
@@ -38,6 +38,12 @@ if command -v promtool >/dev/null; then
 else
 	note "promtool is missing: the format is not checked"
 fi
+# What rules and dashboard ask for by the value of a label is told from the start, before it has ever happened.
+unknown=$(python3 "$TOP/tests/prometheus/references.py" matchers "$TOP/packaging/prometheus/tidegate.rules.yml" \
+	"$TOP/packaging/grafana/tidegate.json" | while read -r family matcher; do
+		grep "^$family{" "$D/out" | grep -qF "$matcher" || echo "$family $matcher"
+	done)
+is "what rules and dashboard ask for, and is not told" "$unknown" ""
 is "the mode" "$(value 'tidegate_mode{mode="enforce"}')" 1
 is "nothing is missing in the kernel" "$(value tidegate_enforced_ratio)" 1
 served=$(value tidegate_verdict_latency_seconds_count)
@@ -95,11 +101,15 @@ if command -v prometheus-node-exporter >/dev/null; then
 	}
 	check "node_exporter reads it through a link" wait_for 20 exported '^tidegate_mode{mode="enforce"} 1'
 	check "and has no complaint" exported '^node_textfile_scrape_error 0'
-	kill $!
 else
+	exported()
+	{
+		return 1
+	}
 	note "node_exporter is missing: the link was not tried"
 fi
 daemon_stop
+check "nobody is told the numbers of a daemon that has ended" not exported '^tidegate_'
 check "the file has gone with the daemon" not test -e "$D/prom/tidegate.prom"
 is "and nothing is left of it" "$(ls "$D/prom")" ""
 finish
