@@ -26,6 +26,7 @@ enum metrics_part {
 	METRICS_ALWAYS = 0,
 	METRICS_ENGINE,       /* the packet thread has answered */
 	METRICS_KERNEL,       /* and the kernel's own numbers of the queues may be read */
+	METRICS_MEMORY,
 	METRICS_EVENT_FILE,
 	METRICS_STORE,
 	METRICS_EVIDENCE,
@@ -65,7 +66,7 @@ struct metrics {
 	char version[32], policy[32];
 	int64_t at_ns, started_ns, reload_ns; /* since 1970 */
 	int64_t processor_ns;           /* that this process has used */
-	uint64_t memory_bytes;          /* resident, at most so far */
+	uint64_t memory_bytes;          /* METRICS_MEMORY: resident now */
 	bool responding, reload_ok;
 
 	/* METRICS_ENGINE */

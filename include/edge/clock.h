@@ -21,6 +21,7 @@ int64_t clock_asleep_ns(void);
 
 /* Time of a processor that the calling thread has had, in the kernel and out of it. */
 int64_t clock_spent_ns(void);
+int64_t clock_process_ns(void); /* the same of all threads, ended ones too */
 
 /* Waits for the end of a thread, for so long at most (longer where the wall clock is set back meanwhile). False: it lives
  * still, and so must all that it can reach. */

@@ -36,6 +36,11 @@ int64_t clock_spent_ns(void)
 	return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+int64_t clock_process_ns(void)
+{
+	return read_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 bool clock_joined(pthread_t thread, int64_t most_ns)
 {
 	int64_t end = clock_wall().ns + most_ns; /* POSIX knows no other clock here, and musl not pthread_clockjoin_np */

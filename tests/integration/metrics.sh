@@ -45,6 +45,8 @@ unknown=$(python3 "$TOP/tests/prometheus/references.py" matchers "$TOP/packaging
 	done)
 is "what rules and dashboard ask for, and is not told" "$unknown" ""
 is "the mode" "$(value 'tidegate_mode{mode="enforce"}')" 1
+at_least "memory of the daemon, in bytes" "$(value tidegate_resident_memory_bytes)" 1000000
+check "the processor's time is told" test "$(value tidegate_cpu_seconds_total)" != 0
 is "nothing is missing in the kernel" "$(value tidegate_enforced_ratio)" 1
 served=$(value tidegate_verdict_latency_seconds_count)
 reaches innocent 80 3

@@ -47,7 +47,7 @@ END_TEST
 START_TEST(time_spent_is_of_work_and_not_of_waiting)
 {
 	struct timespec nap = { .tv_nsec = 30 * NS_PER_MS };
-	int64_t start = clock_spent_ns(), rested;
+	int64_t start = clock_spent_ns(), all = clock_process_ns(), rested;
 	mono_t begun = clock_mono();
 
 	nanosleep(&nap, NULL);
@@ -55,6 +55,7 @@ START_TEST(time_spent_is_of_work_and_not_of_waiting)
 	ck_assert_int_lt(rested - start, mono_since(clock_mono(), begun) / 2);
 	while (clock_spent_ns() - rested < 2 * NS_PER_MS)
 		;
+	ck_assert_int_ge(clock_process_ns() - all, 2 * NS_PER_MS); /* of this thread, the only one */
 	ck_assert_int_ge(mono_since(clock_mono(), begun), 32 * NS_PER_MS);
 }
 END_TEST
