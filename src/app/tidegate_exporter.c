@@ -208,7 +208,7 @@ static int run(struct line *l)
 {
 	static struct exporter_desk desk;
 	struct exporter_http_opts o = { .listen = l->listen, .desk = &desk, .spare_missing = l->n_listen == 0 };
-	struct exporter_http *h;
+	struct exporter_http *h = NULL;
 	char why[WHY_TEXT], text[ADDR_TEXT + 8];
 	sigset_t set = block_signals();
 	int err = renounce(DESCRIPTORS, why);
