@@ -56,7 +56,6 @@ struct archive {
 	uint64_t now_s;
 	char *raw, *veiled; /* SUPPORT_PART and twice as much */
 	FILE *told;         /* the list of what is in it */
-	bool full;
 };
 
 static void put_bytes(struct archive *a, const void *bytes, size_t len)
@@ -85,7 +84,6 @@ static void put_part(struct archive *a, const char *name, size_t len, const char
 	}
 	snprintf(path, sizeof(path), FOLDER "%s", name);
 	if (!has_room(a, len) || tar_header(path, len, a->now_s, head)) {
-		a->full = true;
 		fprintf(a->told, "  %-18s left out: the archive is full\n", name);
 		return;
 	}
@@ -209,30 +207,39 @@ static int make(struct ctl_tool *t, struct archive *a, const char *path, int fd)
 	return code;
 }
 
-int ctl_support(struct ctl_tool *t)
+static bool allocate(const struct ctl_tool *t, struct archive *a)
 {
-	struct archive a = { .told = t->quiet ? fopen("/dev/null", "we") : stderr };
+	a->told = t->quiet ? fopen("/dev/null", "we") : stderr;
+	a->bytes = malloc(ALL_BYTES);
+	a->raw = malloc(SUPPORT_PART + 1);
+	a->veiled = malloc(2 * SUPPORT_PART);
+	a->veil = calloc(1, sizeof(*a->veil));
+	return a->told && a->bytes && a->raw && a->veiled && a->veil;
+}
+
+static int fill(struct ctl_tool *t, struct archive *a)
+{
+	struct veil *veil = a->veil;
 	char path[512];
 	int fd = -1, code;
 
-	a.bytes = malloc(ALL_BYTES);
-	a.raw = malloc(SUPPORT_PART + 1);
-	a.veiled = malloc(2 * SUPPORT_PART);
-	a.veil = calloc(1, sizeof(*a.veil));
-	if (!a.told || !a.bytes || !a.raw || !a.veiled || !a.veil)
-		code = ctl_complain(CTL_INTERNAL, "no memory");
-	else if (getrandom(&a.veil->key, sizeof(a.veil->key), 0) != (ssize_t)sizeof(a.veil->key))
-		code = ctl_complain(CTL_INTERNAL, "no random numbers: names could be guessed");
-	else
-		code = open_out(t->n_operands ? t->operands[0] : NULL, path, sizeof(path), &fd);
-	if (code == CTL_OK) {
-		struct veil *veil = a.veil;
+	if (getrandom(&veil->key, sizeof(veil->key), 0) != (ssize_t)sizeof(veil->key))
+		return ctl_complain(CTL_INTERNAL, "no random numbers: names could be guessed");
+	code = open_out(t->n_operands ? t->operands[0] : NULL, path, sizeof(path), &fd);
+	if (code)
+		return code;
+	ctl_support_words(veil);
+	a->veil = t->given & CTL_AS_IT_IS ? NULL : veil;
+	code = make(t, a, path, fd);
+	a->veil = veil;
+	return code;
+}
 
-		ctl_support_words(veil);
-		a.veil = t->given & CTL_AS_IT_IS ? NULL : veil;
-		code = make(t, &a, path, fd);
-		a.veil = veil;
-	}
+int ctl_support(struct ctl_tool *t)
+{
+	struct archive a = { .len = 0 };
+	int code = allocate(t, &a) ? fill(t, &a) : ctl_complain(CTL_INTERNAL, "no memory");
+
 	if (a.told && a.told != stderr)
 		fclose(a.told);
 	free(a.veil);
