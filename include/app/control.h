@@ -14,6 +14,7 @@
 #include "app/evidence.h"
 #include "app/feeds.h"
 #include "app/keeper.h"
+#include "app/outlets.h"
 #include "app/recorder.h"
 #include "app/textfile.h"
 #include "edge/log.h"
@@ -38,6 +39,7 @@ struct control_opts {
 	bool set_viewers;       /* its group */
 	gid_t viewers;
 	const char *event_path; /* NULL: no event file */
+	struct outlets *outlets; /* gets every event; NULL: none. Outlives this */
 	bool text;              /* events as lines for people on stdout */
 	bool colour;
 	const char *host;       /* NULL: gethostname */

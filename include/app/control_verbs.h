@@ -46,6 +46,7 @@ struct control {
 	struct ctl_srv *srv;
 	struct ctl_srv *view; /* NULL: none; its clients are counted and bounded apart from those of srv */
 	struct sink *sink; /* NULL: no event file */
+	struct outlets *outlets; /* NULL: none */
 	struct loop *loop;
 	bool text, colour;
 	bool set_group;

@@ -43,6 +43,7 @@ struct daemon {
 	struct packets *packets;
 	struct door *door;
 	struct control *control;
+	struct outlets *outlets; /* NULL: events go to no socket */
 	struct keeper *keeper;
 	struct recorder *recorder; /* NULL: none is wished for */
 	struct evidence *evidence;

@@ -2,7 +2,7 @@
 /*
  * Stored events (codec/event_json.h, as JSON) on their way to people: what of them decides whether they are told
  * (core/notify.h), and a line for mails and chats. In a line is nothing but printable ASCII, all else as \xHH
- * (quotes and backslashes, too): names and words from outside can end no line, no header and no quotes.
+ * (double quotes and backslashes, too): names and words from outside can end no line, no header and no JSON string.
  */
 #ifndef TIDEGATE_CODEC_NOTIFY_TEXT_H
 #define TIDEGATE_CODEC_NOTIFY_TEXT_H

@@ -93,10 +93,30 @@ struct conf_flows {
 	bool accounting;          /* switch on what conntrack counts and times */
 };
 
+enum conf_event_format {
+	CONF_EVENT_EVE = 0,
+	CONF_EVENT_CEF,
+};
+
+enum conf_syslog {
+	CONF_SYSLOG_OFF = 0,
+	CONF_SYSLOG_LOCAL, /* as syslog(3) writes to /dev/log */
+	CONF_SYSLOG_5424,
+};
+
+#define CONF_SOCKET 108 /* sun_path */
+
 struct conf_events {
 	bool eve;                 /* EVE lines to eve_file */
 	char eve_file[CONF_PATH]; /* relative to log_dir, unless absolute */
 	bool human;               /* a line for people on stdout */
+	char socket[CONF_SOCKET]; /* on which somebody else listens; "": none */
+	bool socket_stream;       /* else a datagram for each line */
+	enum conf_event_format socket_format;
+	enum conf_syslog syslog;
+	char syslog_socket[CONF_SOCKET];
+	uint8_t syslog_facility;
+	enum conf_event_format syslog_format;
 };
 
 /* What people are told by programs of theirs. The daemon only reads it: `tidegate notify` goes by it. */

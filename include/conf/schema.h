@@ -74,6 +74,7 @@ extern const struct schema_section schema_scan;        /* struct engine_rules */
 extern const struct schema_section schema_policy;      /* struct policy, in main */
 extern const struct schema_section schema_reaction;    /* struct reaction */
 extern const struct schema_section schema_feed;        /* struct conf_feed, in main */
+extern const struct schema_section schema_events;      /* struct conf_events, in main */
 extern const struct schema_section schema_notify;      /* struct conf_notify, in main */
 extern const struct schema_section schema_metrics;     /* struct conf_metrics, in main */
 extern const struct schema_section schema_allowlist;   /* struct allow_group */

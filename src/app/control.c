@@ -101,6 +101,7 @@ void control_event(struct control *c, const struct event *e)
 	int n = c->sink ? event_json(e, &w, line, sizeof(line)) : 0;
 	if (n > 0)
 		sink_write(c->sink, line, (size_t)n);
+	outlets_event(c->outlets, e, &w);
 	if (c->text) {
 		event_text(e, &w, line, EVENT_TEXT);
 		write_text(c, line);
@@ -170,8 +171,11 @@ static void after_wakeup(void *ctx, mono_t now)
 	struct control *c = ctx;
 
 	(void)now;
-	if (atomic_exchange(&c->reopen, false) && c->sink)
+	if (!atomic_exchange(&c->reopen, false))
+		return;
+	if (c->sink)
 		sink_reopen(c->sink);
+	outlets_reopen(c->outlets);
 }
 
 static void open_view(struct control *c, const struct control_opts *o)
@@ -246,6 +250,7 @@ int control_create(struct control **out, const struct control_opts *o, char why[
 	c->observer = o->observer;
 	c->chronicle = o->chronicle;
 	c->feeds = o->feeds;
+	c->outlets = o->outlets;
 	c->textfile = o->textfile;
 	c->textfile_ns = o->textfile_ns;
 	c->steady = o->steady;

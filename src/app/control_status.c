@@ -160,6 +160,7 @@ static json_t *events_value(const struct control *c, const struct door_stats *d)
 	put_count(o, "written", s.written);
 	put_count(o, "unwritten", s.lost);
 	put_bool(o, "file_failing", s.failing);
+	put_value(o, "targets", outlets_value(c->outlets));
 	return o;
 }
 

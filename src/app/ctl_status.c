@@ -282,6 +282,21 @@ static void print_host(const struct ctl_tool *t, json_t *s)
 		field_true(s, "history.teaching") ? ", the history is being read\n" : "\n");
 }
 
+/* Who listens, or does not, where the daemon sends events beside its file. */
+static void print_targets(struct ctl_tool *t, json_t *list)
+{
+	char count[FORMAT_TEXT];
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o) {
+		printf("           %s %s: %s written,", field_text(o, "target"), field_text(o, "path"),
+			format_count(field_int(o, "written"), count));
+		print_loss(t, " lost", field_int(o, "unwritten"), field_true(o, "failing") ? ", nobody takes them now\n" :
+			"\n");
+	}
+}
+
 static void print_memory(struct ctl_tool *t, json_t *s)
 {
 	char count[FORMAT_TEXT];
@@ -297,6 +312,7 @@ static void print_memory(struct ctl_tool *t, json_t *s)
 		format_count(field_int(s, "events.total"), count));
 	print_loss(t, " lost", field_int(s, "events.lost"), ",");
 	print_loss(t, " not written", field_int(s, "events.unwritten"), "\n");
+	print_targets(t, field_get(s, "events.targets"));
 	print_observations(t, field_get(s, "observations"));
 	print_host(t, s);
 	ctl_print_feeds(t, s);

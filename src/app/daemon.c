@@ -138,6 +138,7 @@ static bool stop(struct daemon *d)
 	worker_destroy(d->worker);
 	observer_destroy(d->observer);
 	control_destroy(d->control);
+	outlets_destroy(d->outlets);
 	if (d->installed && !d->leave && nft_remove(d->nft))
 		log_at(LOG_LEVEL_ERROR, "the table inet %s could not be removed", NFT_TABLE);
 	if (d->engine && d->chronicle)

@@ -332,6 +332,10 @@ static int make_control(struct daemon *d)
 	if (c->events.eve)
 		o.event_path = d->eve_path;
 	name_groups(d, &o);
+	err = outlets_create(&d->outlets, &c->events, why);
+	if (err)
+		return daemon_say(code_of(err), "where events go", why);
+	o.outlets = d->outlets;
 	err = control_create(&d->control, &o, why);
 	return err ? daemon_say(code_of(err), "the control socket", why) : 0;
 }

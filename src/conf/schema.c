@@ -231,16 +231,6 @@ static const struct schema_key flow_keys[] = {
 	  .help = "of conntrack, for bytes and times of what it tells; \"on\" sets two sysctls, for good" },
 };
 
-static const struct schema_key event_keys[] = {
-	{ "eve", KEY_BOOL, FIELD(struct conf_events, eve), .unit = "", .preset = "true",
-	  .help = "write EVE lines (NDJSON as Suricata's) to eve_file" },
-	{ "eve_file", KEY_TEXT, FIELD(struct conf_events, eve_file),
-	  .min = 1, .unit = "", .preset = "\"eve.json\"",
-	  .help = "in paths.log_dir, or absolute" },
-	{ "human", KEY_BOOL, FIELD(struct conf_events, human),
-	  .unit = "", .preset = "true", .help = "a line for people on standard output" },
-};
-
 static const struct schema_key path_keys[] = {
 	{ "run_dir", KEY_PATH, FIELD(struct conf_paths, run_dir), .min = 1,
 	  .unit = "", .preset = "\"/run/tidegate\"", .help = "control.sock, view.sock" },
@@ -270,7 +260,6 @@ static const struct schema_section evidence = SECTION("evidence", evidence_keys)
 static const struct schema_section observations = SECTION("observations", observation_keys);
 static const struct schema_section history = SECTION("history", history_keys);
 static const struct schema_section flows = SECTION("flows", flow_keys);
-static const struct schema_section events = SECTION("events", event_keys);
 static const struct schema_section paths = SECTION("paths", path_keys);
 static const struct schema_section control = SECTION("control", control_keys);
 
@@ -307,7 +296,7 @@ static const struct schema_key main_keys[] = {
 	  .unit = "", .help = "how much traffic there was, in paths.state_dir" },
 	{ "flows", KEY_SECTION, FIELD(struct conf, flows), .section = &flows,
 	  .unit = "", .help = "the ends of connections: what they carried, and whose they were" },
-	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &events,
+	{ "events", KEY_SECTION, FIELD(struct conf, events), .section = &schema_events,
 	  .unit = "", .help = "where findings are told" },
 	{ "notify", KEY_SECTION, FIELD(struct conf, notify), .section = &schema_notify,
 	  .unit = "", .help = "what people are told, by programs of theirs: tidegate notify" },
