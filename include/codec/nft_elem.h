@@ -31,7 +31,7 @@ struct nft_elem {
 	uint32_t limit_kib;               /* likewise, of bytes: KiB a second */
 	uint8_t level; /* of a control group, kept as the element's comment; 0: of none */
 	bool absent;   /* of a measure: this one must not be there */
-	uint64_t packets;                 /* what a counter has counted; only read */
+	uint64_t packets, bytes;          /* what a counter has counted; only read */
 };
 
 #define NFT_ELEMS_PER_MEASURE 3

@@ -71,7 +71,7 @@ struct measure {
 	uint64_t incident;     /* 0 = none */
 	int error;             /* enum err of the last refusal */
 	uint64_t hits;         /* packets that our verdicts dropped for it */
-	uint64_t kernel_packets; /* that its element dropped, when it was last looked at */
+	uint64_t kernel_packets, kernel_bytes; /* that its element dropped, when it was last looked at */
 	mono_t looked;         /* 0: never */
 	uint8_t bite, leak;    /* enum bite, enum leak: what that look found */
 	bool again;            /* it was in force before: that it is again is no news of its own */
@@ -189,7 +189,7 @@ bool ledger_lost(struct ledger *l, const struct measure *m);
 
 /* What a look at the element of this measure (id, version) found. */
 struct ledger_look {
-	uint64_t packets;
+	uint64_t packets, bytes;
 	uint8_t bite, leak;
 };
 

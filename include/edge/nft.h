@@ -139,7 +139,7 @@ int nft_allow(struct nft *n, const struct allowance *a, const bool *add, size_t 
 
 /* What the kernel has for a measure. */
 struct nft_found {
-	uint64_t packets; /* its counter's: what it dropped */
+	uint64_t packets, bytes; /* its counter's: what it dropped */
 	uint64_t left_ms; /* of its timeout; 0: it has none */
 };
 

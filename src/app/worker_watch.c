@@ -134,7 +134,7 @@ void worker_look(struct worker *w, const struct measure *m, mono_t now)
 	} else if (err) {
 		return;
 	}
-	r.look = (struct ledger_look){ .packets = bite.packets, .bite = (uint8_t)bite.bite,
-		.leak = (uint8_t)bite.leak };
+	r.look = (struct ledger_look){ .packets = bite.packets, .bytes = found.bytes,
+		.bite = (uint8_t)bite.bite, .leak = (uint8_t)bite.leak };
 	worker_spare_report(w, &r); /* the round comes by again */
 }

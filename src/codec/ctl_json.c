@@ -62,6 +62,7 @@ static void put_look(json_t *o, const struct measure *m, const struct stamp *s)
 		return;
 	put_time(o, "looked", s, m->looked);
 	put_count(o, "kernel_packets", m->kernel_packets);
+	put_count(o, "kernel_bytes", m->kernel_bytes);
 	put_text(o, "bite", bite_name((enum bite)m->bite));
 	if (m->leak == LEAK_NONE)
 		return;

@@ -178,8 +178,22 @@ static void put_finding(json_t *o, const struct event *e)
 	put_int(o, "offence", d->offence);
 	if (e->guard)
 		put_text(o, "guard", guard_kind_name(e->guard));
+	if (e->known_good)
+		put_bool(o, "known_good", true);
 	put_bool(o, "applied", false);
 	put_egress(o, &e->egress);
+}
+
+/* How long it stood, and what its element dropped, as of the last look: nothing where nobody has looked. */
+static void put_effect(json_t *o, const struct measure *m, mono_t end)
+{
+	int64_t held_ns = mono_since(end, m->since);
+
+	put_int(o, "held_s", held_ns > 0 ? held_ns / NS_PER_S : 0);
+	if (m->looked.ns == 0)
+		return;
+	put_count(o, "kernel_packets", m->kernel_packets);
+	put_count(o, "kernel_bytes", m->kernel_bytes);
 }
 
 static void put_measure(json_t *o, const struct event *e)
@@ -196,6 +210,7 @@ static void put_measure(json_t *o, const struct event *e)
 	if (e->kind == EVENT_ENDED) {
 		put_text(o, "next", response_name(e->next));
 		put_count(o, "packets_dropped", m->hits);
+		put_effect(o, m, e->at);
 		return;
 	}
 	put_seconds(o, "ttl_s",

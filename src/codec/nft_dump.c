@@ -106,6 +106,7 @@ static int read_expression(const struct nlattr *a, void *arg)
 	if (strcmp(name_in(x.at[NFTA_EXPR_NAME]), "counter") == 0) {
 		e->counter = true;
 		e->packets = number64(data.at[NFTA_COUNTER_PACKETS]);
+		e->bytes = number64(data.at[NFTA_COUNTER_BYTES]);
 	}
 	if (strcmp(name_in(x.at[NFTA_EXPR_NAME]), "limit") == 0) {
 		uint64_t rate = number64(data.at[NFTA_LIMIT_RATE]);

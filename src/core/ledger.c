@@ -260,6 +260,7 @@ void ledger_looked(struct ledger *l, const struct measure *m, const struct ledge
 	if (is->version != m->version)
 		return;
 	is->kernel_packets = k->packets;
+	is->kernel_bytes = k->bytes;
 	is->bite = k->bite;
 	is->leak = k->leak;
 	is->looked = now;

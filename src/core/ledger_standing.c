@@ -68,7 +68,7 @@ void ledger_standing_put(struct slot *s, const struct standing *n,
 	m->rung = n->rung;
 	m->incident = n->incident;
 	m->error = 0;
-	m->kernel_packets = 0;
+	m->kernel_packets = m->kernel_bytes = 0;
 	m->looked = (mono_t){ 0 };
 	m->bite = m->leak = 0;
 	m->again = false;

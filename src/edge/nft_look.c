@@ -83,6 +83,7 @@ int nft_look(struct nft *n, const struct measure *m, struct nft_found *out)
 		if (error || !is_wanted(&l))
 			return error ? nft_result(error) : ERR_ABSENT;
 		sum.packets += l.found[0].e.packets;
+		sum.bytes += l.found[0].e.bytes;
 		if (l.found[0].e.timeout_ms && l.found[0].e.timeout_ms < sum.left_ms)
 			sum.left_ms = l.found[0].e.timeout_ms;
 	}
