@@ -11,7 +11,7 @@
  *
  * The file is opened for us alone (locking_mode EXCLUSIVE): so SQLite keeps the index of
  * its log in our memory and maps no file, whose cutting short by somebody would end us
- * with SIGBUS. sqlite3(1) reads the file when the daemon has ended.
+ * with SIGBUS. sqlite3(1) reads the file when the daemon has ended; store_copy.h reads it meanwhile.
  */
 #ifndef TIDEGATE_EDGE_STORE_H
 #define TIDEGATE_EDGE_STORE_H
@@ -74,7 +74,7 @@ int store_put_moment(struct store *s, const struct lease_moment *now);
 /*
  * One for each subject and scope. MEASURE_FREE is a memory of offences, every other state
  * a standing measure. What is of the kernel or the process alone (id, version, trigger,
- * applied, error) is not kept. After store_put_moment of this boot, else ERR_RANGE.
+ * applied, error) is not kept, but for what its element had dropped when it was last looked at. After store_put_moment of this boot, else ERR_RANGE.
  */
 int store_put_measure(struct store *s, const struct measure *m);
 int store_forget_measure(struct store *s, const struct subject *subject,
@@ -102,6 +102,9 @@ int store_put_incident(struct store *s, uint64_t id, const char *subject, wall_t
 	const char *json);
 int store_put_event(struct store *s, wall_t at, const char *kind, const char *json);
 
+/* The kind of a line that is no event, but what the daemon notes of itself: for reports alone. */
+#define STORE_NOTE "tally"
+
 #define STORE_NAME 32
 
 /* Which numbers the events of this file have; they only grow, and the oldest go first. */
@@ -112,7 +115,7 @@ struct store_events {
 
 int store_event_place(struct store *s, struct store_events *out);
 
-/* Those behind 'id', oldest first, at most so many; the text is valid during the call. fn returns false to stop. */
+/* Those behind 'id' that are no notes, oldest first, at most so many; the text is valid during the call. fn returns false to stop. */
 typedef bool (*store_event_fn)(void *ctx, int64_t id, const char *json);
 int store_events_after(struct store *s, int64_t id, size_t most, store_event_fn fn, void *ctx);
 

@@ -42,6 +42,9 @@ enum store_statement {
 	STORE_COUNT_EXCUSES,
 	STORE_TRIM_EVENTS,
 	STORE_TRIM_INCIDENTS,
+	STORE_EVENTS,
+	STORE_INCIDENTS,
+	STORE_OLDEST_EVENT,
 	/* of the other file: store_lessons.c */
 	STORE_FIND_SEED,
 	STORE_PUT_SEED,
@@ -122,6 +125,9 @@ int store_open_schema(struct store **out, const char *path, const struct store_o
  * schema is newer; ERR_INVALID where it is no file of ours.
  */
 int store_open_reading(struct store **out, const char *path, const struct store_schema *schema, char why[WHY_TEXT]);
+
+/* tidegate.db as bytes of sqlite3_malloc64, which it takes whatever comes of it. */
+int store_open_memory(struct store **out, unsigned char *bytes, size_t len, const struct store_opts *o, char why[WHY_TEXT]);
 
 /* What root begins belongs to the owner of its folder, where it can. */
 void store_give_away(const char *path);

@@ -39,9 +39,9 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_PUT_MEASURE] =
 		"INSERT INTO measure(kind, source, proto, port, scope, standing, response, "
 		"origin, since, until, base_ttl, limit_rate, limit_burst, ladder, rung, "
-		"offences, forget_at, incident, hits, boot, mark) "
+		"offences, forget_at, incident, hits, boot, mark, kernel_packets, kernel_bytes) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-		"?15, ?16, ?17, ?18, ?19, ?20, ?21) "
+		"?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23) "
 		"ON CONFLICT(kind, source, proto, port, scope) DO UPDATE SET "
 		"standing = excluded.standing, response = excluded.response, "
 		"origin = excluded.origin, since = excluded.since, "
@@ -50,7 +50,8 @@ static const char *const texts[STORE_STATEMENTS] = {
 		"ladder = excluded.ladder, rung = excluded.rung, "
 		"offences = excluded.offences, forget_at = excluded.forget_at, "
 		"incident = excluded.incident, hits = excluded.hits, "
-		"boot = excluded.boot, mark = excluded.mark",
+		"boot = excluded.boot, mark = excluded.mark, "
+		"kernel_packets = excluded.kernel_packets, kernel_bytes = excluded.kernel_bytes",
 	[STORE_FORGET_MEASURE] =
 		"DELETE FROM measure WHERE kind = ?1 AND source = ?2 AND proto = ?3 "
 		"AND port = ?4 AND scope = ?5",
@@ -60,7 +61,8 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_MEASURES] =
 		"SELECT m.id, kind, source, proto, port, scope, standing, response, "
 		"origin, since, until, base_ttl, limit_rate, limit_burst, ladder, rung, "
-		"offences, forget_at, incident, hits, boot.name, boot.mono, boot.wall "
+		"offences, forget_at, incident, hits, boot.name, boot.mono, boot.wall, "
+		"kernel_packets, kernel_bytes "
 		"FROM measure AS m JOIN boot ON boot.id = m.boot "
 		"WHERE m.id < ?1 ORDER BY m.id DESC LIMIT ?2",
 	[STORE_PUT_INCIDENT] =
@@ -73,7 +75,8 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_PUT_EVENT] = "INSERT INTO event(at, kind, json) VALUES (?1, ?2, ?3)",
 	[STORE_EVENT_PLACE] =
 		"SELECT name, (SELECT min(id) FROM event), (SELECT max(id) FROM event) FROM identity",
-	[STORE_EVENTS_AFTER] = "SELECT id, json FROM event WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STORE_EVENTS_AFTER] = "SELECT id, json FROM event WHERE id > ?1 AND kind <> '" STORE_NOTE "' ORDER BY id "
+		"LIMIT ?2",
 	[STORE_CLEAR_ALLOWED] = "DELETE FROM allowed",
 	[STORE_PUT_ALLOWED] = "INSERT OR IGNORE INTO allowed(prefix) VALUES (?1)",
 	[STORE_ALLOWED] = "SELECT prefix FROM allowed",
@@ -95,6 +98,10 @@ static const char *const texts[STORE_STATEMENTS] = {
 	[STORE_TRIM_INCIDENTS] =
 		"DELETE FROM incident WHERE id IN (SELECT id FROM incident "
 		"WHERE last < ?1 ORDER BY last LIMIT 1000)",
+	/* Ids are in the order of writing, and clocks may have been set meanwhile: all of them are looked at. */
+	[STORE_EVENTS] = "SELECT at, kind, json FROM event WHERE at >= ?1 AND at < ?2 ORDER BY id",
+	[STORE_INCIDENTS] = "SELECT id, last, json FROM incident WHERE last >= ?1 AND last < ?2 ORDER BY last, id",
+	[STORE_OLDEST_EVENT] = "SELECT at FROM event ORDER BY id LIMIT 1",
 	[STORE_FIND_SEED] = "SELECT seed FROM secret",
 	[STORE_PUT_SEED] = "INSERT INTO secret(seed) VALUES (?1)",
 	[STORE_PUT_SLOT] =

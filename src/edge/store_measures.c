@@ -112,6 +112,8 @@ int store_put_measure(struct store *s, const struct measure *m)
 	sqlite3_bind_int64(st, 19, (int64_t)m->hits);
 	sqlite3_bind_int64(st, 20, s->boot_row);
 	sqlite3_bind_int64(st, 21, s->mark);
+	sqlite3_bind_int64(st, 22, m->looked.ns ? (int64_t)m->kernel_packets : -1);
+	sqlite3_bind_int64(st, 23, m->looked.ns ? (int64_t)m->kernel_bytes : -1);
 	return store_run(s, st);
 }
 
@@ -247,6 +249,18 @@ static void read_times(struct row *r, struct measure *m, const char *boot,
 	m->since = mono_add(since, moved < -LEASE_MOST ? -LEASE_MOST : moved);
 }
 
+/* Of an element that may be gone by now: the ledger does not go on with it. */
+static void read_effect(struct row *r, struct measure *m, const struct lease_moment *now)
+{
+	int64_t packets = cell(r, 23, INT64_MIN, INT64_MAX), bytes = cell(r, 24, INT64_MIN, INT64_MAX);
+
+	if (packets < 0 || bytes < 0)
+		return;
+	m->kernel_packets = (uint64_t)packets;
+	m->kernel_bytes = (uint64_t)bytes;
+	m->looked = now->mono;
+}
+
 static bool read_measure(sqlite3_stmt *st, const char *boot, const struct lease_moment *now,
 	struct measure *m)
 {
@@ -268,6 +282,7 @@ static bool read_measure(sqlite3_stmt *st, const char *boot, const struct lease_
 	m->incident = (uint64_t)cell(&r, 18, INT64_MIN, INT64_MAX);
 	m->hits = (uint64_t)cell(&r, 19, INT64_MIN, INT64_MAX);
 	read_times(&r, m, boot, now);
+	read_effect(&r, m, now);
 	return !r.bad;
 }
 

@@ -76,6 +76,9 @@ static const char *const steps[] = {
 	/* Numbers of events are of one file: whoever remembers one remembers of which. */
 	"CREATE TABLE identity (name TEXT NOT NULL);"
 	"INSERT INTO identity VALUES (lower(hex(randomblob(8))));",
+	/* What its element dropped, for reports; -1: nobody has looked. */
+	"ALTER TABLE measure ADD COLUMN kernel_packets INTEGER NOT NULL DEFAULT -1;"
+	"ALTER TABLE measure ADD COLUMN kernel_bytes INTEGER NOT NULL DEFAULT -1;",
 };
 
 /* What is read at start; the record can be long and is checked later. */
@@ -423,6 +426,35 @@ void store_give_away(const char *path)
 	if (geteuid() == 0 && stat(slash ? slash == folder ? "/" : folder : ".", &st) == 0 && st.st_uid != 0 &&
 		lchown(path, st.st_uid, st.st_gid))
 		return; /* it stays root's, who can still read it */
+}
+
+int store_open_memory(struct store **out, unsigned char *bytes, size_t len, const struct store_opts *o, char why[WHY_TEXT])
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s) {
+		sqlite3_free(bytes);
+		return log_why(why, ERR_MEMORY, "no memory");
+	}
+	text_copy(s->boot, sizeof(s->boot), o->boot);
+	err = attach(s, ":memory:", SQLITE_OPEN_READWRITE, 0);
+	if (!err)
+		err = store_result(s, sqlite3_deserialize(s->db, "main", bytes, (sqlite3_int64)len, (sqlite3_int64)len,
+			SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE));
+	else
+		sqlite3_free(bytes);
+	if (!err)
+		err = store_execute(s, CAREFUL);
+	if (!err)
+		err = bring_up(s, &store_schema);
+	if (err) {
+		log_why(why, err, "%s", s->error);
+		store_close(s, true);
+		return err;
+	}
+	*out = s;
+	return 0;
 }
 
 int store_open(struct store **out, const char *path, const struct store_opts *o,
