@@ -54,6 +54,7 @@ struct control {
 	uid_t own_uid;
 	atomic_bool reopen;
 	char host[65];
+	char run[32];                        /* names this one among all runs of daemons here */
 	struct event recent[CONTROL_RECENT]; /* a ring of the latest */
 	uint64_t n_recent;                   /* of all that there were */
 	uint64_t unprinted;                  /* found no room on stdout */
@@ -112,6 +113,13 @@ void control_event(struct control *c, const struct event *e);
 /* A notice of our own: what was changed by hand, and by whom. */
 void control_notice(struct control_call *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* control_metrics.c: all numbers of the daemon, as they are now. */
+struct metrics;
+void control_gather(const struct control *c, struct metrics *m);
+
+/* control_tally.c: at the start, every REPORT_NOTE_EVERY_S, and at the end. */
+void control_tally(struct control *c);
 
 struct stamp control_stamp(const struct control *c);
 

@@ -139,6 +139,9 @@ struct door_stats {
 
 void door_stats(struct door *d, struct door_stats *out);
 
+/* Of the rules that are in force (but for a trial of others): conf_digest. It takes a millisecond or so; 0 without memory. */
+uint64_t door_digest(struct door *d);
+
 /* The same, and fn (as of door_call) has run in the very visit; ERR_AGAIN: neither has, and *out knows little. */
 int door_look(struct door *d, door_fn fn, void *ctx, struct door_stats *out);
 

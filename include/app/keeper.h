@@ -53,6 +53,11 @@ bool keeper_destroy(struct keeper *k, struct engine *e);
 /* From the control thread alone. Never waits; what finds no room is counted. */
 void keeper_event(struct keeper *k, const struct event *e);
 
+/* A line of the record that is no event: what the daemon notes of itself, a JSON object. One waits at most: a newer one takes
+ * its place. Any thread; copied. */
+#define KEEPER_NOTE "tally"
+void keeper_note(struct keeper *k, const char *json);
+
 /* The GUARD_ALLOWED ones of this list are the allowed from now on. Any thread. */
 void keeper_set_allowed(struct keeper *k, const struct guards *g);
 

@@ -71,6 +71,7 @@ struct keeper {
 
 	pthread_mutex_t lock;       /* what follows up to the gap; held for copies only */
 	struct keeper_allowed allowed;
+	char *note;                 /* waits to be written; NULL: none */
 	struct keeper_stats stats;
 
 	/* The thread's own. */

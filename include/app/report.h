@@ -22,7 +22,7 @@
 #define REPORT_WORD 32
 #define REPORT_NAME 96      /* subjects, rules, programs, places in files */
 #define REPORT_SENTENCE 256
-#define REPORT_BUCKETS 96
+#define REPORT_BUCKETS 100
 #define REPORT_TOP 20
 #define REPORT_MEASURES 128
 #define REPORT_SUSPECTS 32
@@ -32,6 +32,7 @@
 #define REPORT_LIFE 64
 #define REPORT_LISTS 32
 #define REPORT_TROUBLES 16
+#define REPORT_NOTE_EVERY_S 300 /* the daemon notes its counters so often, in the record */
 
 /* ---- what it is about ---- */
 
@@ -44,6 +45,7 @@ struct report_about {
 	char version[REPORT_WORD];
 	int64_t made_s;               /* when the report was made */
 	int64_t from_s, until_s;
+	bool record_known;            /* findings and measures could be read; else none of them says anything */
 	int64_t record_from_s;        /* what there is of events begins here; 0: there are none at all */
 	int32_t utc_offset_s;         /* of until_s */
 	char zone[REPORT_WORD];       /* "CET" */
@@ -190,7 +192,7 @@ struct report_measures {
 enum report_doubt {
 	REPORT_WRONGED = 0, /* unbanned with --false-positive */
 	REPORT_KNOWN_GOOD,  /* it had a good history when it was decided upon */
-	REPORT_SERVED,      /* it is among the peers that this host served in those days */
+	REPORT_SERVED,      /* it is among the peers that this host served in the four weeks before */
 	REPORT_GUARDED,     /* a guard stood in front of it: the decision was wrong about one of ours */
 	REPORT_NARROW,      /* one rule alone, once, and hardly above its threshold */
 	REPORT_DOUBTS,

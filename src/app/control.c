@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/control_verbs.h"
+#include "app/report.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "codec/event_text.h"
@@ -150,6 +151,12 @@ static void take_events(void *ctx, mono_t now)
 	door_trial_look(c->door);
 }
 
+static void tally(void *ctx, mono_t now)
+{
+	(void)now;
+	control_tally(ctx);
+}
+
 static void serve(void *ctx, mono_t now)
 {
 	struct control *c = ctx;
@@ -276,13 +283,18 @@ int control_run(struct control *c)
 	/* Here, not at the creation: between the two the daemon may have changed its
 	 * user. */
 	c->own_uid = geteuid();
+	snprintf(c->run, sizeof(c->run), "%x-%" PRIx64, (unsigned)getpid(), (uint64_t)clock_mono().ns);
 	int err = loop_watch(c->loop, door_event_fd(c->door), take_events, c);
 	if (!err && c->textfile)
 		err = loop_timer(c->loop, FIRST_METRICS_NS, control_write_metrics, c, &c->textfile_timer);
 	if (err)
 		return err;
+	if (loop_timer(c->loop, REPORT_NOTE_EVERY_S * NS_PER_S, tally, c, NULL))
+		log_at(LOG_LEVEL_WARNING, "counters are not noted: reports will not know what was lost");
+	control_tally(c);
 	err = loop_run(c->loop);
 	take_events(c, clock_mono());
+	control_tally(c);
 	loop_unwatch(c->loop, door_event_fd(c->door));
 	return err;
 }

@@ -278,7 +278,7 @@ static void put_feeds(struct metrics *m, struct feeds *feeds)
 	}
 }
 
-static void gather(const struct control *c, struct metrics *m)
+void control_gather(const struct control *c, struct metrics *m)
 {
 	struct door_stats d;
 	struct stamp s;
@@ -309,7 +309,7 @@ int control_metrics_text(const struct control *c, char **out, size_t *len)
 	int err = m && text ? 0 : ERR_MEMORY;
 
 	if (!err) {
-		gather(c, m);
+		control_gather(c, m);
 		err = metrics_write(m, text, METRICS_TEXT, len);
 	}
 	free(m);

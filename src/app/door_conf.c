@@ -143,6 +143,21 @@ void door_keep(struct door *d, const struct conf *c)
 	feeds_configure(d->feeds, &c->feeds);
 }
 
+uint64_t door_digest(struct door *d)
+{
+	struct conf *copy = malloc(sizeof(*copy));
+	uint64_t digest;
+
+	if (!copy)
+		return 0;
+	pthread_mutex_lock(&d->conf_lock);
+	*copy = d->conf;
+	pthread_mutex_unlock(&d->conf_lock);
+	digest = conf_digest(copy);
+	free(copy);
+	return digest;
+}
+
 struct swap_visit {
 	const struct conf *conf;
 	char text[128];

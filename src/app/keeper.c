@@ -290,6 +290,19 @@ int keeper_start(struct keeper *k, struct door *door)
 	return ERR_MEMORY;
 }
 
+void keeper_note(struct keeper *k, const char *json)
+{
+	char *copy = strdup(json), *old;
+
+	if (!copy)
+		return;
+	pthread_mutex_lock(&k->lock);
+	old = k->note;
+	k->note = copy;
+	pthread_mutex_unlock(&k->lock);
+	free(old);
+}
+
 bool keeper_destroy(struct keeper *k, struct engine *e)
 {
 	if (!k)
@@ -307,6 +320,7 @@ bool keeper_destroy(struct keeper *k, struct engine *e)
 		close(k->wake_fd);
 	pthread_mutex_destroy(&k->store_lock);
 	pthread_mutex_destroy(&k->lock);
+	free(k->note);
 	free(k->ring_memory);
 	free(k->batch);
 	free(k);

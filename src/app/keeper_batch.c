@@ -182,6 +182,29 @@ static int write_excuses(struct keeper *k, const struct stamp *now)
 	return err;
 }
 
+static char *take_note(struct keeper *k)
+{
+	char *note;
+
+	pthread_mutex_lock(&k->lock);
+	note = k->note;
+	k->note = NULL;
+	pthread_mutex_unlock(&k->lock);
+	return note;
+}
+
+/* Where it was not written it waits again, but for a newer one. */
+static void give_note_back(struct keeper *k, char *note)
+{
+	pthread_mutex_lock(&k->lock);
+	if (!k->note) {
+		k->note = note;
+		note = NULL;
+	}
+	pthread_mutex_unlock(&k->lock);
+	free(note);
+}
+
 static int write_all(struct keeper *k, const struct lease_moment *m, uint64_t *version)
 {
 	struct keeper_batch *b = k->batch;
@@ -208,16 +231,21 @@ static int write_once(struct keeper *k)
 {
 	struct lease_moment now = keeper_now();
 	uint64_t version = 0;
+	char *note = take_note(k);
 	int err = store_begin(k->store);
 
 	if (!err)
 		err = write_all(k, &now, &version);
+	if (!err && note)
+		err = store_put_event(k->store, now.wall, KEEPER_NOTE, note);
 	if (!err)
 		err = store_commit(k->store);
 	if (err) {
 		store_rollback(k->store);
+		give_note_back(k, note);
 		return err;
 	}
+	free(note);
 	k->moment_at = mono_add(now.mono, MOMENT_NS);
 	k->excuses_new = false;
 	pthread_mutex_lock(&k->lock);
@@ -323,7 +351,7 @@ static bool lists_new(struct keeper *k)
 	bool is;
 
 	pthread_mutex_lock(&k->lock);
-	is = k->allowed.version != k->allowed.written;
+	is = k->allowed.version != k->allowed.written || k->note;
 	pthread_mutex_unlock(&k->lock);
 	return is || k->excuses_new;
 }

@@ -41,7 +41,7 @@ struct words {
 static const struct words doubts[REPORT_DOUBTS] = {
 	[REPORT_WRONGED] = { "false-positive", "taken back as a false positive" },
 	[REPORT_KNOWN_GOOD] = { "known-good", "it had a good history until then" },
-	[REPORT_SERVED] = { "served", "this host served it in these days" },
+	[REPORT_SERVED] = { "served", "this host has served it in the weeks before" },
 	[REPORT_GUARDED] = { "guarded", "a guard stood in front of it" },
 	[REPORT_NARROW] = { "narrow", "one rule alone, once, and hardly above its threshold" },
 };
