@@ -65,6 +65,11 @@ typedef uint64_t ctl_option;
 #define CTL_YES ((ctl_option)1 << 32)
 #define CTL_AS_IT_IS ((ctl_option)1 << 33)
 
+#define CTL_TEXT ((ctl_option)1 << 40)
+#define CTL_HTML ((ctl_option)1 << 41)
+#define CTL_OUT ((ctl_option)1 << 42)
+#define CTL_KEEP ((ctl_option)1 << 43)
+
 #define CTL_OPTIONS 64 /* that there is room for */
 
 struct ctl_verb;
@@ -72,6 +77,7 @@ struct ctl_verb;
 struct ctl_tool {
 	enum ctl_output output;
 	bool colour, quiet;
+	bool ascii;                      /* --no-color or NO_COLOR: no drawn characters, either */
 	const char *socket;
 	ctl_option given;                /* the bits of all that were */
 	const char *values[CTL_OPTIONS]; /* of those that take one, by number of the bit */
@@ -141,6 +147,7 @@ int ctl_feed(struct ctl_tool *t);
 int ctl_metrics(struct ctl_tool *t);
 int ctl_egress(struct ctl_tool *t);
 int ctl_notify(struct ctl_tool *t);
+int ctl_report(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

@@ -115,13 +115,19 @@ static int take_option(struct ctl_tool *t, struct wishes *w, const struct ctl_op
 }
 
 /* https://no-color.org: set and not empty. */
-static bool wants_colour(const struct wishes *w)
+static bool wants_plain(const struct wishes *w)
 {
 	const char *no = getenv("NO_COLOR");
+
+	return w->plain || (no && *no);
+}
+
+static bool wants_colour(const struct wishes *w)
+{
 	const char *term = getenv("TERM");
 	bool dumb = !term || strcmp(term, "dumb") == 0;
 
-	return !w->plain && !(no && *no) && !dumb && isatty(STDOUT_FILENO);
+	return !wants_plain(w) && !dumb && isatty(STDOUT_FILENO);
 }
 
 static int find_verb(struct ctl_tool *t, const char *word)
@@ -173,6 +179,7 @@ static int run(struct ctl_tool *t, int argc, char **argv)
 	int code = take_options(t, &w, argc, argv);
 
 	t->colour = wants_colour(&w);
+	t->ascii = wants_plain(&w);
 	if (code == CTL_OK && optind < argc && strcmp(argv[optind], "help") == 0) {
 		w.help = true;
 		optind++;

@@ -374,7 +374,6 @@ END_TEST
 
 /* ---- time ---- */
 
-/* Vienna goes back an hour on 25 October 2026 at 03:00: a day of 25 hours. */
 START_TEST(a_night_of_daylight_saving_has_all_its_hours)
 {
 	const int64_t end_s = INT64_C(1792969200) + 3600 * 12; /* 2026-10-25 23:00 UTC + ... */
