@@ -241,18 +241,19 @@ static void put_point(struct text *t, char how, size_t i, uint64_t y)
 	html_put(t, "%c%zu %" PRIu64, how, i * WIDE + WIDE / 2, y);
 }
 
-/* A point alone is a line of no length, that round ends make a dot. */
+/* A point alone is as wide as its place. */
 static void put_line(struct text *t, const struct plot_frame *f, const struct plot_scale *s, const uint64_t *values)
 {
 	bool drawn = false;
 
 	for (size_t i = 0; i < points(f); i++) {
 		const bool is_known = values[i] != PLOT_UNKNOWN;
+		const bool is_alone = is_known && !drawn && (i + 1 == points(f) || values[i + 1] == PLOT_UNKNOWN);
 
-		if (is_known)
+		if (is_alone)
+			html_put(t, "M%zu %" PRIu64 "h%u", i * WIDE + 1, down(f, s, values[i]), WIDE - 2);
+		else if (is_known)
 			put_point(t, drawn ? 'L' : 'M', i, down(f, s, values[i]));
-		if (is_known && !drawn && (i + 1 == points(f) || values[i + 1] == PLOT_UNKNOWN))
-			html_put(t, "h0");
 		drawn = is_known;
 	}
 }

@@ -14,8 +14,10 @@ void plot_label(enum plot_unit unit, uint64_t value, char out[PLOT_LABEL])
 
 	for (; value / scale >= 1000; power++)
 		scale *= 1000;
-	uint64_t tenths = scale == 1 ? value * 10 : value / (scale / 10);
-	if (scale > 1 && (value % (scale / 10)) * 2 >= scale / 10)
+	const uint64_t tenth = scale / 10; /* 0: there are none */
+	uint64_t tenths = tenth ? value / tenth : value * 10;
+
+	if (tenth && (value % tenth) * 2 >= tenth)
 		tenths++;
 	/* 999.96 k is a million. */
 	if (tenths >= 10000 && scale > 1) {
