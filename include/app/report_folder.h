@@ -15,4 +15,8 @@
 /* keep: days, 1 at least. Readable by the folder's group. 0, or an enum err with its reason; what was there stays then. */
 int report_folder_put(const char *folder, const struct report_data *r, unsigned keep, char why[WHY_TEXT]);
 
+/* The page alone, under a name of its own: whole or not at all, or, where no regular file is behind the name, written to
+ * what is. Its mode is 0640. 0, or an enum err with its reason. */
+int report_page_put(const char *path, const struct report_data *r, char why[WHY_TEXT]);
+
 #endif

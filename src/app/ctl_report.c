@@ -9,6 +9,7 @@
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/report_folder.h"
+#include "app/report_html.h"
 #include "app/report_json.h"
 #include "app/report_text.h"
 #include "base/err.h"
@@ -40,12 +41,14 @@ static int read_since(struct job *j)
 static int read_forms(struct job *j)
 {
 	const struct ctl_tool *t = j->tool;
-	const char *keep = ctl_value(t, CTL_KEEP);
+	const char *keep = ctl_value(t, CTL_KEEP), *page = ctl_value(t, CTL_HTML);
 	char *end = NULL;
 	unsigned long n = REPORT_KEEP;
 
 	if (t->output == CTL_JSON && t->given & CTL_TEXT)
 		return ctl_complain(CTL_USAGE, "--text and -o json: both go to standard output");
+	if (page && strcmp(page, "-") == 0 && (t->output == CTL_JSON || t->given & CTL_TEXT))
+		return ctl_complain(CTL_USAGE, "--html - and %s: both go to standard output", t->given & CTL_TEXT ? "--text" : "-o json");
 	if (t->output == CTL_PLAIN)
 		return ctl_complain(CTL_USAGE, "-o plain: a report has no rows; -o json is for programs");
 	if (keep && !(t->given & CTL_OUT))
@@ -93,7 +96,7 @@ static void say(void *ctx, uint64_t rows, uint64_t read, uint64_t total)
 static int to_stdout(const struct job *j, const struct report_data *r)
 {
 	const struct ctl_tool *t = j->tool;
-	const bool wanted = t->given & CTL_TEXT || !(t->given & CTL_OUT);
+	const bool wanted = t->given & CTL_TEXT || !(t->given & (CTL_OUT | CTL_HTML));
 	const struct report_look look = { .colour = t->colour, .utf8 = ctl_utf8() && !t->ascii };
 
 	if (t->quiet)
@@ -103,16 +106,29 @@ static int to_stdout(const struct job *j, const struct report_data *r)
 	return wanted ? report_text(r, &look, stdout) : 0;
 }
 
+static int write_page(const char *file, const struct report_data *r)
+{
+	const bool to_out = strcmp(file, "-") == 0;
+	char why[WHY_TEXT] = "";
+	int err = to_out ? report_html(r, stdout) : report_page_put(file, r, why);
+
+	if (err)
+		return ctl_complain(err == ERR_ABSENT || err == ERR_INVALID ? CTL_USAGE : ctl_state_code(err), "--html %s: %s", file,
+			to_out ? err_text(err) : why);
+	return CTL_OK;
+}
+
 static int write_all(const struct job *j, const struct report_data *r)
 {
-	const char *folder = ctl_value(j->tool, CTL_OUT);
+	const char *folder = ctl_value(j->tool, CTL_OUT), *page = ctl_value(j->tool, CTL_HTML);
 	char why[WHY_TEXT];
-	int err = to_stdout(j, r);
+	int err = to_stdout(j, r), code;
 
 	if (err)
 		return ctl_complain(CTL_INTERNAL, "standard output: %s", err_text(err));
-	if (!folder)
-		return CTL_OK;
+	code = page ? write_page(page, r) : CTL_OK;
+	if (!folder || code)
+		return code;
 	err = report_folder_put(folder, r, j->keep, why);
 	return err ? ctl_complain(err == ERR_ABSENT ? CTL_USAGE : ctl_state_code(err), "--out %s: %s", folder, why) : CTL_OK;
 }

@@ -83,9 +83,9 @@ static const struct ctl_verb verbs[] = {
 		"a service: gives what happens to the programs in hooks.d, for mails and chats", 0, 0,
 		CTL_TEST | CTL_CONF_FILE | CTL_STATE_DIR, ctl_notify },
 	{ "report", { NULL },
-		"[--since 24h] [--text] [-o json] [--out DIR [--keep 30]]",
+		"[--since 24h] [--text] [-o json] [--html FILE] [--out DIR [--keep 30]]",
 		"what happened, what was done about it, and what is not known; no daemon is needed", 0, 0,
-		CTL_SINCE | CTL_TEXT | CTL_OUT | CTL_KEEP | CTL_CONF_FILE | CTL_STATE_DIR, ctl_report },
+		CTL_SINCE | CTL_TEXT | CTL_HTML | CTL_OUT | CTL_KEEP | CTL_CONF_FILE | CTL_STATE_DIR, ctl_report },
 	{ "version", { NULL }, "", "of this tool and of the daemon", 0, 0, 0,
 		ctl_version },
 };

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/report_html.h"
 #include "app/report_json.h"
 #include "base/err.h"
 
@@ -23,7 +25,7 @@ typedef int (*writer_fn)(const struct report_data *r, FILE *out);
 static const struct {
 	const char *suffix;
 	writer_fn write;
-} forms[] = { { "json", report_json } };
+} forms[] = { { "json", report_json }, { "html", report_html } };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
 
@@ -171,5 +173,64 @@ int report_folder_put(const char *folder, const struct report_data *r, unsigned 
 	for (size_t i = 0; i < FORMS && !err; i++)
 		drop_old(fd, forms[i].suffix, keep);
 	close(fd);
+	return err;
+}
+
+/* ---- one page by its name ---- */
+
+/* A pipe, a terminal: there is nothing to replace. */
+static int write_through(const char *path, const struct report_data *r, char why[WHY_TEXT])
+{
+	FILE *f = fopen(path, "we");
+	int err;
+
+	if (!f)
+		return fail(0, path, why);
+	err = report_html(r, f);
+	if (!err && fflush(f))
+		err = ERR_IO;
+	if (err)
+		fail(err == ERR_IO ? 0 : err, path, why);
+	fclose(f);
+	return err;
+}
+
+static int replace_page(int folder, const char *name, const struct report_data *r, char why[WHY_TEXT])
+{
+	char beside[NAME_MAX + 1];
+	int err;
+
+	if ((size_t)snprintf(beside, sizeof(beside), ".%s.new", name) >= sizeof(beside))
+		return log_why(why, ERR_RANGE, "%s: too long a name", name);
+	err = write_beside(folder, beside, report_html, r, why);
+	if (err || renameat(folder, beside, folder, name) == 0)
+		return err;
+	err = fail(0, name, why);
+	unlinkat(folder, beside, 0);
+	return err;
+}
+
+int report_page_put(const char *path, const struct report_data *r, char why[WHY_TEXT])
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	struct stat st;
+	int fd, err;
+
+	why[0] = '\0';
+	if (!folder)
+		return log_why(why, ERR_MEMORY, "no memory");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		err = fail(0, folder, why);
+	else if (*name == '\0')
+		err = log_why(why, ERR_INVALID, "a folder, not a file");
+	else if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+		err = write_through(path, r, why);
+	else
+		err = replace_page(fd, name, r, why);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
 	return err;
 }

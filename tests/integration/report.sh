@@ -52,6 +52,22 @@ check "and to how many" known '.detect.subjects >= 1'
 daemon_stop
 check "two runs noted their counters" known '.losses.runs == 2'
 
+# ---- a page for a browser -------------------------------------------------------------------------------------------
+
+report --html "$D/page.html"
+is "as a page: exit code" $? 0
+is "and nothing on standard output" "$(cat "$D/out")" ""
+is "its mode" "$(stat -c %a "$D/page.html")" 640
+check "it is well-formed, without a script, a handler or an address" python3 "$HERE/page.py" "$D/page.html"
+check "it names who attacked" grep -qF "<bdi>$ATTACKER</bdi>" "$D/page.html"
+check "and what was taken back" grep -qF 'false positive</span>' "$D/page.html"
+report --html - -q
+check "on standard output it is the same" python3 "$HERE/page.py" "$D/out"
+report --html "$D/nowhere/page.html"
+is "into a folder that is not there: exit code" $? 64
+report --html - -o json
+is "two things on standard output: exit code" $? 64
+
 # ---- a folder of days -----------------------------------------------------------------------------------------------
 
 mkdir -m 750 "$D/reports"
@@ -65,6 +81,7 @@ is "and nothing on standard output" "$(cat "$D/out")" ""
 is "of days that are kept" "$(ls "$D/reports" | grep -c '^report-[0-9-]*\.json$')" 2
 is "others' files stay" "$(ls "$D/reports" | grep -c 'mine\|bak')" 2
 check "the latest is whole" jq -e '.v == 1' "$D/reports/latest.json"
+check "as a page, too" python3 "$HERE/page.py" "$D/reports/latest.html"
 is "and the group's to read" "$(stat -c %a "$D/reports/latest.json")" "640"
 is "no pieces are left" "$(find "$D/reports" -name '.*.new')" ""
 report --out "$D/nowhere"
