@@ -212,7 +212,7 @@ fuzzers: $(FUZZERS)
 
 # The builds come first: they have all processors. The half of the lab that mostly waits has lint and the sanitizers
 # beside it, the half that measures has the machine for itself.
-CHECKS ?= build-gcc build-clang unit scenarios config units prometheus fuzz-replay corpus rivals baselines tsan \
+CHECKS ?= build-gcc build-clang unit scenarios config units packages prometheus fuzz-replay corpus rivals baselines tsan \
 	integration-patient+lint+asan asan-lab integration-alone
 check: deps-test
 	@B=$(B) MAKE="$(MAKE) --no-print-directory -s" tests/summary $(CHECKS)
@@ -267,7 +267,7 @@ deb-check:
 	@packaging/deps deb
 	@B=$(B) FULL=yes tests/packaging/run
 
-packages:
+packages: all
 	@B=$(B) tests/packaging/run
 
 clean:
