@@ -63,6 +63,12 @@ check "it names who attacked" grep -qF "<bdi>$ATTACKER</bdi>" "$D/page.html"
 check "and what was taken back" grep -qF 'false positive</span>' "$D/page.html"
 report --html - -q
 check "on standard output it is the same" python3 "$HERE/page.py" "$D/out"
+mkfifo "$D/pipe"
+cat "$D/pipe" >"$D/got" &
+report --html "$D/pipe"
+wait $!
+check "and through a pipe, which stays one" test -p "$D/pipe"
+check "whole" python3 "$HERE/page.py" "$D/got"
 report --html "$D/nowhere/page.html"
 is "into a folder that is not there: exit code" $? 64
 report --html - -o json
@@ -78,8 +84,8 @@ touch "$D/reports/report-mine.json" "$D/reports/report-2026-01-01.json.bak"
 report --out "$D/reports" --keep 2
 is "into a folder: exit code" $? 0
 is "and nothing on standard output" "$(cat "$D/out")" ""
-is "of days that are kept" "$(ls "$D/reports" | grep -c '^report-[0-9-]*\.json$')" 2
-is "others' files stay" "$(ls "$D/reports" | grep -c 'mine\|bak')" 2
+is "of days that are kept" "$(find "$D/reports" -regex '.*/report-[0-9-]*\.json' | wc -l)" 2
+is "others' files stay" "$(find "$D/reports" -name '*mine*' -o -name '*.bak' | wc -l)" 2
 check "the latest is whole" jq -e '.v == 1' "$D/reports/latest.json"
 check "as a page, too" python3 "$HERE/page.py" "$D/reports/latest.html"
 is "and the group's to read" "$(stat -c %a "$D/reports/latest.json")" "640"
