@@ -10,15 +10,15 @@
 const char report_html_style_hash[] = "nOeZJjY0gOLM+LkIoYhPr0FzDJx3pu8ieaB+jRc9Uco=";
 
 const char *const report_html_style[] = {
-	":root{color-scheme:light dark;--paper:#f6f7f8;--card:#fff;--ink:#1a1f24;--dim:#57606a;--hair:#dfe3e7;--link:#00578f;"
-	"--alert:#b33c00;--k0:#d55e00;--k1:#5f97c2;--line:#0072b2;--line1:#d55e00;--mid:#5b6b7a;--band:#d9e8f3;--bar:#0072b2;"
+	":root{color-scheme:light dark;--paper:#f6f7f8;--card:#fff;--ink:#1a1f24;--dim:#57606a;--hair:#dfe3e7;--link:#00578f;",
+	"--alert:#b33c00;--k0:#d55e00;--k1:#5f97c2;--line:#0072b2;--line1:#d55e00;--mid:#5b6b7a;--band:#d9e8f3;--bar:#0072b2;",
 	"--unsure:#8a6d00;--tag:#eaeef1}\n",
-	"@media(prefers-color-scheme:dark){:root{--paper:#111417;--card:#191d21;--ink:#e4e7ea;--dim:#a0a9b2;--hair:#30363d;"
-	"--link:#7cc0f0;--alert:#ff9d66;--k0:#f08030;--k1:#3f6f94;--line:#5eb3ea;--line1:#f08a3c;--mid:#9fb0bf;--band:#1f3a50;"
+	"@media(prefers-color-scheme:dark){:root{--paper:#111417;--card:#191d21;--ink:#e4e7ea;--dim:#a0a9b2;--hair:#30363d;",
+	"--link:#7cc0f0;--alert:#ff9d66;--k0:#f08030;--k1:#3f6f94;--line:#5eb3ea;--line1:#f08a3c;--mid:#9fb0bf;--band:#1f3a50;",
 	"--bar:#5eb3ea;--unsure:#d8b128;--tag:#272d33}}\n",
 	"*{box-sizing:border-box}\n",
 	"html{-webkit-text-size-adjust:100%;text-size-adjust:100%}\n",
-	"body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,"
+	"body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,",
 	"\"Noto Sans\",\"Helvetica Neue\",Arial,sans-serif;font-variant-numeric:tabular-nums}\n",
 	"header,nav,main,footer{max-width:1080px;margin:0 auto;padding:0 24px}\n",
 	"header{padding-top:32px}\n",
@@ -45,7 +45,7 @@ const char *const report_html_style[] = {
 	".three ul{margin:0 0 8px;padding:0;list-style:none}\n",
 	".three li{padding:2px 0}\n",
 	".three h3{padding-bottom:4px;border-bottom:1px solid var(--hair)}\n",
-	".tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px 32px;margin:14px 0 4px;padding-top:16px;"
+	".tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px 32px;margin:14px 0 4px;padding-top:16px;",
 	"border-top:1px solid var(--hair)}\n",
 	".tiles dt{color:var(--dim);font-size:13px}\n",
 	".tiles small{display:block}\n",
@@ -98,25 +98,25 @@ const char *const report_html_style[] = {
 	".troubles{margin:0;padding-left:18px}\n",
 	"footer{padding-bottom:40px;color:var(--dim);font-size:13px}\n",
 	".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}\n",
-	"@media print,screen and (min-width:761px){#measures small,#doubts small{display:block}#measures td small{white-space:nowrap}"
+	"@media print,screen and (min-width:761px){#measures small,#doubts small{display:block}#measures td small{white-space:nowrap}",
 	"#measures tbody th{width:20%}}\n",
-	"@media screen and (max-width:760px){header,nav,main,footer{padding-left:14px;padding-right:14px}header{padding-top:20px}"
-	"h1{font-size:25px}.verdict{font-size:20px}section{margin:14px 0;padding:16px 14px 12px}"
-	".three,.pair,.tops,.facts{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:12px 20px}"
-	".lab.odd{display:none}"
-	"table,tbody,tr,tbody th,td,caption{display:block}tbody th,.top tbody th{width:auto}"
-	"thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-	"tr{padding:7px 0;border-top:1px solid var(--hair)}th,td,th:first-child{padding:0;border:0}"
-	"td{display:inline-block;margin-right:14px;text-align:left;white-space:normal;overflow-wrap:anywhere}"
-	".z{display:none}"
+	"@media screen and (max-width:760px){header,nav,main,footer{padding-left:14px;padding-right:14px}header{padding-top:20px}",
+	"h1{font-size:25px}.verdict{font-size:20px}section{margin:14px 0;padding:16px 14px 12px}",
+	".three,.pair,.tops,.facts{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:12px 20px}",
+	".lab.odd{display:none}",
+	"table,tbody,tr,tbody th,td,caption{display:block}tbody th,.top tbody th{width:auto}",
+	"thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}",
+	"tr{padding:7px 0;border-top:1px solid var(--hair)}th,td,th:first-child{padding:0;border:0}",
+	"td{display:inline-block;margin-right:14px;text-align:left;white-space:normal;overflow-wrap:anywhere}",
+	".z{display:none}",
 	"td::before{content:attr(data-l) \" \";color:var(--dim);font-size:13px}}\n",
-	"@media print{@page{size:A4;margin:14mm 12mm}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--dim:#454d55;"
-	"--hair:#ccd2d8;--link:#00578f;--alert:#a33600;--k0:#d55e00;--k1:#5f97c2;--line:#0072b2;--line1:#d55e00;--mid:#5b6b7a;"
-	"--band:#d9e8f3;--bar:#0072b2;--unsure:#8a6d00;--tag:#eaeef1}body{font-size:10pt}"
-	"header,nav,main,footer{max-width:none;padding:0}nav{display:none}"
-	"section{margin:0;padding:12px 0 6px;border:0;border-top:1px solid var(--hair);border-radius:0}"
-	"h2,h3,.lead,caption,figcaption{break-after:avoid}table:not(:has(tbody tr:nth-child(9))){break-inside:avoid}tr,figure,.three,.lead{break-inside:avoid}thead{display:table-header-group}"
-	".tops{grid-template-columns:minmax(0,1fr)}table{font-size:9pt}a{color:inherit;text-decoration:none}"
+	"@media print{@page{size:A4;margin:14mm 12mm}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--dim:#454d55;",
+	"--hair:#ccd2d8;--link:#00578f;--alert:#a33600;--k0:#d55e00;--k1:#5f97c2;--line:#0072b2;--line1:#d55e00;--mid:#5b6b7a;",
+	"--band:#d9e8f3;--bar:#0072b2;--unsure:#8a6d00;--tag:#eaeef1}body{font-size:10pt}",
+	"header,nav,main,footer{max-width:none;padding:0}nav{display:none}",
+	"section{margin:0;padding:12px 0 6px;border:0;border-top:1px solid var(--hair);border-radius:0}",
+	"h2,h3,.lead,caption,figcaption{break-after:avoid}table:not(:has(tbody tr:nth-child(9))){break-inside:avoid}tr,figure,.three,.lead{break-inside:avoid}thead{display:table-header-group}",
+	".tops{grid-template-columns:minmax(0,1fr)}table{font-size:9pt}a{color:inherit;text-decoration:none}",
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n",
 	NULL,
 };
