@@ -273,4 +273,4 @@ packages: all
 clean:
 	rm -rf $(B) $(B)-clang $(B)-asan $(B)-tsan $(B)-fuzz
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name packages -prune -o -name '*.d' -type f -print 2>/dev/null)
