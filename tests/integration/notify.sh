@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient 15
+# lab: patient 20
 # What happens is told by hooks: a real scan once, a flood in few messages, a hook that hangs is killed alone, and
 # kill -9 of the daemon or of the teller loses nothing and repeats nothing. The shipped hooks make mails and requests
 # out of it that no word of an event can break.
@@ -108,6 +108,11 @@ check "and what happens then" wait_for 10 told_at_least 127
 is "blocks that were told twice" \
 	"$(told 'select(.tidegate.event == "block") | .tidegate.subject' | sort | uniq -d | wc -l)" 0
 check "the teller said that nobody answered" grep -q "no events from the daemon" "$D/teller.log"
+delivered()
+{
+	grep -q "hook 20-hang: message 1 is delivered" "$D/teller.log"
+}
+check "the hook that hung has been given its message again" wait_for 15 delivered
 kill -USR1 "$TELLER"
 tested()
 {
