@@ -157,7 +157,7 @@ uint64_t measure_shown(enum measure_of m, uint64_t value)
 
 const char *word_measure(enum measure_of m, uint64_t value, word out)
 {
-	return measure_is_bytes(m) ? word_bytes(value, out) : word_count(measure_shown(m, value), out);
+	return measure_is_bytes(m) ? word_bytes(value, out) : word_brief(measure_shown(m, value), out);
 }
 
 /* ---- pieces ---- */

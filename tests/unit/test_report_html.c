@@ -336,7 +336,7 @@ START_TEST(words_for_numbers)
 	ck_assert_str_eq(word_percent(86399, 86400, out), "99.9 %");
 	ck_assert_str_eq(word_percent(0, 0, out), "100 %");
 	ck_assert_str_eq(word_measure(OF_HALF_OPEN, 88250, out), "883");
-	ck_assert_str_eq(word_measure(OF_HALF_OPEN, UINT64_MAX, out), "184,467,440,737,095,516");
+	ck_assert_str_eq(word_measure(OF_HALF_OPEN, UINT64_MAX, out), "184P");
 }
 END_TEST
 
