@@ -55,6 +55,8 @@ struct control {
 	atomic_bool reopen;
 	char host[65];
 	char run[32];                        /* names this one among all runs of daemons here */
+	int64_t ingest_second;   /* of the mono clock, and how many alerts were taken in it */
+	unsigned ingested;
 	struct event recent[CONTROL_RECENT]; /* a ring of the latest */
 	uint64_t n_recent;                   /* of all that there were */
 	uint64_t unprinted;                  /* found no room on stdout */
@@ -98,6 +100,7 @@ int control_feed_find(struct control_call *k);
 int control_feed_load(struct control_call *k);
 int control_feed_refresh(struct control_call *k);
 int control_egress(struct control_call *k);
+int control_ingest(struct control_call *k);
 int control_egress_apply(struct control_call *k);
 int control_version(struct control_call *k);
 

@@ -59,11 +59,11 @@ typedef uint64_t ctl_option;
 #define CTL_USER ((ctl_option)1 << 28)
 #define CTL_UNIT ((ctl_option)1 << 29)
 #define CTL_HOST ((ctl_option)1 << 30)
-#define CTL_TEST ((ctl_option)1 << 40)
-
 #define CTL_DRY_RUN ((ctl_option)1 << 31)
 #define CTL_YES ((ctl_option)1 << 32)
 #define CTL_AS_IT_IS ((ctl_option)1 << 33)
+#define CTL_TEST ((ctl_option)1 << 34)
+#define CTL_EVE ((ctl_option)1 << 35)
 
 #define CTL_TEXT ((ctl_option)1 << 40)
 #define CTL_HTML ((ctl_option)1 << 41)
@@ -148,6 +148,7 @@ int ctl_metrics(struct ctl_tool *t);
 int ctl_egress(struct ctl_tool *t);
 int ctl_notify(struct ctl_tool *t);
 int ctl_report(struct ctl_tool *t);
+int ctl_ingest(struct ctl_tool *t);
 
 /* ctl_talk.c: sends the request, hands each object of the answer to print (in JSON output
  * prints it itself), says an error on stderr. The exit code. */

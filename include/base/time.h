@@ -58,4 +58,8 @@ int64_t days_from_civil(int64_t year, unsigned month, unsigned day);
 /* RFC 3339 in UTC with microseconds as EVE writes it: 2026-11-21T03:04:05.000006+0000 */
 size_t wall_format(wall_t t, char *out, size_t size);
 
+/* RFC 3339 with any fraction and any offset ("Z", "+0000", "+02:00"). ERR_INVALID, also for a date that there is not;
+ * ERR_RANGE beyond the years that wall_t holds. */
+int wall_parse(const char *text, wall_t *out);
+
 #endif

@@ -25,6 +25,7 @@
 #include "codec/observation_host.h"
 #include "core/blame.h"
 #include "core/detect_flood.h"
+#include "core/detect_reported.h"
 #include "core/dns.h"
 #include "core/engine.h"
 #include "core/listed.h"
@@ -133,6 +134,7 @@ struct observation_room {
 	struct dns_message dns;
 	struct addr resolvers[NAMES_RESOLVERS];
 	char list[LISTED_NAME];
+	struct report_alert reported;
 	struct host_said said;
 };
 

@@ -15,7 +15,7 @@
 #include "conf/value.h"
 #include "core/engine.h"
 
-#define RULES_FIXED 25
+#define RULES_FIXED 26
 #define RULES_RATE RATE_RULES
 #define RULES_MOST (RULES_FIXED + RULES_RATE)
 
@@ -23,7 +23,7 @@
 struct rule_slot {
 	struct rule *rule;
 	enum subject_kind subject; /* whom its findings are about */
-	bool provable;             /* they may come with more than claimed evidence */
+	enum proof most;           /* the best that their evidence can be */
 	bool crowds;               /* what is only claimed is about a service, not about a source */
 	bool news;                 /* their findings are observed, whatever a policy wants (finding_is_news) */
 	struct read_into own;      /* the keys of its kind alone */

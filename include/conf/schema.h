@@ -105,6 +105,7 @@ extern const struct schema_section schema_egress_trickle; /* struct exfil_opts *
 extern const struct schema_section schema_egress_tunnel; /* struct tunnel_opts */
 extern const struct schema_section schema_egress_volume; /* struct exfil_opts */
 extern const struct schema_section schema_odd;         /* struct odd_opts */
+extern const struct schema_section schema_reported;    /* struct reported_opts */
 extern const struct schema_section schema_rate;        /* struct rate_rule */
 
 /* Unsigned fields of 1, 2, 4 or 8 bytes. */

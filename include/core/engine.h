@@ -32,6 +32,7 @@
 #include "core/detect_novel.h"
 #include "core/detect_odd.h"
 #include "core/detect_rate.h"
+#include "core/detect_reported.h"
 #include "core/detect_scan.h"
 #include "core/detect_spray.h"
 #include "core/detect_sweep.h"
@@ -86,6 +87,7 @@ struct engine_rules {
 	struct reach_opts reach;
 	struct signals_opts signals;
 	struct rule listed; /* egress.listed */
+	struct reported_opts reported;
 	struct policy policy;
 	struct budget_opts budget;
 	struct allowlists allow;    /* most of its size: not for a stack that is small */
@@ -139,6 +141,7 @@ struct engine_counters {
 	uint64_t false_positives; /* by the administrator's word */
 	uint64_t alarms;          /* EVENT_ALARM */
 	uint64_t fallbacks;       /* of these, that ended in detect mode */
+	uint64_t reported;        /* alerts of other programs */
 	uint64_t events;
 };
 
@@ -178,6 +181,7 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 void engine_listening(struct engine *e, const struct listen_snapshot *s, mono_t now);
 void engine_census(struct engine *e, const struct service_census *c, size_t n, const struct pressure *p, mono_t now);
 void engine_answer(struct engine *e, const struct ask_answer *a, mono_t now);
+void engine_reported(struct engine *e, const struct report_alert *a, mono_t now); /* another program's alert */
 void engine_sample(struct engine *e, const struct host_sample *s, mono_t now); /* once a second */
 void engine_flow_end(struct engine *e, const struct flow_end *f, mono_t now);
 /* A slot of before this engine's time: it is learned, in order of time, and judged by nobody. */

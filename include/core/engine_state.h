@@ -64,6 +64,7 @@ struct engine {
 	struct listen *listen;
 	struct recall *recall;
 	struct spray *spray;
+	struct reported *reported;
 	struct flood *flood;
 	struct hold *hold;
 	struct brute *brute;
@@ -138,6 +139,7 @@ void engine_egress_moved(struct engine *e, const struct flow_end *f, mono_t now)
 void engine_egress_clock(struct engine *e, const struct host_sample *s, mono_t now);
 void engine_egress_tick(struct engine *e, mono_t now);
 void engine_raise_egress(void *engine, const struct finding *f);
+void engine_signal_reported(struct engine *e, const struct report_alert *a, mono_t now); /* one signal about a->tuple.dst */
 void engine_rearm_egress(struct engine *e, const struct subject *s);
 /* engine_look_up.c */
 void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);

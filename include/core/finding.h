@@ -44,9 +44,12 @@ enum proof {
 	PROOF_CLAIMED = 0, /* one-way: the source can be forged */
 	PROOF_ANSWERED,    /* the source acknowledged our exact sequence number in it */
 	PROOF_LOCAL,       /* our own process */
+	PROOF_REPORTED,    /* another program says so: more than a lone packet, less than what we have seen answered */
+	PROOFS,
 };
 
-enum { PROOFS = PROOF_LOCAL + 1 };
+/* Whether this proof is as much as that one: claimed, reported, answered, local, in this order. */
+bool proof_reaches(enum proof has, enum proof least);
 
 const char *proof_name(enum proof p);
 
@@ -74,6 +77,7 @@ enum finding_kind {
 	FINDING_TUNNEL,       /* data leave in the names that are looked up */
 	FINDING_LISTED,       /* one of ours calls whom a list names */
 	FINDING_EGRESS,       /* two independent signals of these about one destination */
+	FINDING_REPORTED,     /* alerts of another program about one address add up */
 	FINDING_KINDS,
 };
 

@@ -42,6 +42,7 @@ enum observation_kind {
 	OBSERVATION_DNS,        /* a question of this host, or the answer to it */
 	OBSERVATION_RESOLVERS,  /* whom it asks; the whole list */
 	OBSERVATION_LISTED,     /* a list names an address that this host calls: told where it does, ahead of the packets */
+	OBSERVATION_REPORTED,   /* an alert of another program */
 	OBSERVATION_KINDS,
 };
 
@@ -57,6 +58,7 @@ struct service_census;
 struct pressure;
 struct guards;
 struct owner_answer;
+struct report_alert;
 struct ban;
 
 /* All pointers are borrowed for the call. */
@@ -95,6 +97,7 @@ struct observation {
 		} names;
 		const struct owner_answer *owner;
 		const struct dns_message *dns;
+		const struct report_alert *reported;
 		struct {
 			const struct addr *list;
 			size_t n;

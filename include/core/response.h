@@ -36,7 +36,7 @@ bool response_has_rate(enum response r);
 
 const char *scope_name(enum scope s);
 
-/* The most that this proof may do by itself to this subject: claimed -> shield for a
+/* The most that this proof may do by itself to this subject: claimed or reported -> shield for a
  * source or the host, service-limit for a service; answered -> drop. Of what leaves only
  * our own process is proof: local -> egress-refuse of a destination, egress-allowlist of
  * an actor. */

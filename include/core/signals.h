@@ -23,6 +23,7 @@ enum signal {
 	SIGNAL_TUNNEL,     /* data go there in names */
 	SIGNAL_NEW,        /* it is new to this host: a second word about data that leave, and about nothing else */
 	SIGNAL_STRANGE,    /* new to this host, by no name, at a port of no common service, in no private network */
+	SIGNAL_REPORTED, /* another program has raised an alert about it */
 	SIGNALS,
 };
 

@@ -26,6 +26,7 @@ static const struct verb {
 	{ "live", control_live, false },
 	{ "egress", control_egress, false },
 	{ "egress-apply", control_egress_apply, true },
+	{ "ingest", control_ingest, true },
 	{ "version", control_version, false },
 	{ "check", control_check, false },
 	{ "doctor", control_doctor, false },

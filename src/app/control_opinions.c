@@ -36,7 +36,7 @@ static void put_opinion(void *ctx, const struct policy *p)
 
 static enum proof proof_of(const char *name)
 {
-	enum proof p = PROOF_LOCAL;
+	enum proof p = PROOFS - 1;
 
 	while (p > PROOF_CLAIMED && strcmp(proof_name(p), name) != 0)
 		p--;

@@ -48,6 +48,7 @@ static const struct ctl_option_row options[] = {
 	{ CTL_HTML, "html", 0, "FILE", "as one page that needs no other; - is standard output" },
 	{ CTL_OUT, "out", 0, "DIR", "into report-DATE.json and .html there, and latest.json and .html" },
 	{ CTL_KEEP, "keep", 0, "DAYS", "how many of these days stay in DIR (30)" },
+	{ CTL_EVE, "eve", 0, "FILE", "Suricata's eve.json; - is standard input" },
 	{ CTL_SEED, "seed", 0, "N", "of all that is keyed (0): same seed, same bytes" },
 	{ 0, "output", 'o', "table|json|plain", "for people, one object a line, or tabs" },
 	{ 0, "socket", 0, "PATH", "of the daemon (" CTL_SOCKET ")" },

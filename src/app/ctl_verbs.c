@@ -72,6 +72,9 @@ static const struct ctl_verb verbs[] = {
 		CTL_CONF_FILE | CTL_STATE_DIR | CTL_SINCE | CTL_BY | CTL_TOP, ctl_history },
 	{ "feed", { NULL }, "list | find ADDRESS | load NAME [FILE] [--force] | refresh",
 		"lists of bad addresses, in files: what is in force, and what was refused", 1, 3, CTL_FORCE, ctl_feed },
+	{ "ingest", { NULL }, "--eve FILE|- [-f]",
+		"Suricata's alerts become findings, with a class of proof of their own", 0, 0, CTL_EVE | CTL_FOLLOW,
+		ctl_ingest },
 	{ "egress", { NULL },
 		"[show [NAME]] | propose --user NAME|--unit NAME|--host [FILE|FOLDER] | apply NAME --try 10m | "
 		"drift [NAME] [--since 7d]",

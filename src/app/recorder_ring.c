@@ -82,6 +82,8 @@ static size_t size_of(const struct observation *o)
 		return o->resolvers.n * sizeof(*o->resolvers.list);
 	case OBSERVATION_LISTED:
 		return sizeof(struct flat_listed);
+	case OBSERVATION_REPORTED:
+		return sizeof(struct report_alert);
 	case OBSERVATION_HOLDERS:
 		return o->holders.n * sizeof(*o->holders.services);
 	case OBSERVATION_NONE:
@@ -188,6 +190,9 @@ static void put_body(const struct observation *o, struct head *h, size_t size)
 		break;
 	case OBSERVATION_LISTED:
 		put_listed(o, to);
+		break;
+	case OBSERVATION_REPORTED:
+		copy(to, o->reported, size);
 		break;
 	case OBSERVATION_HOLDERS:
 		h->n = (uint32_t)o->holders.n;
@@ -356,6 +361,9 @@ static void take_body(struct recorder *r, const struct head *h, struct observati
 	case OBSERVATION_RESOLVERS:
 		o->resolvers.list = body;
 		o->resolvers.n = h->n;
+		break;
+	case OBSERVATION_REPORTED:
+		o->reported = body;
 		break;
 	case OBSERVATION_LISTED:
 		o->listed.addr = ((const struct flat_listed *)body)->addr;

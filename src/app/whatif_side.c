@@ -173,6 +173,7 @@ static void put_changed(struct whatif_engine *s, const struct observation *o)
 	case OBSERVATION_DNS:
 	case OBSERVATION_RESOLVERS:
 	case OBSERVATION_LISTED:
+	case OBSERVATION_REPORTED:
 	case OBSERVATION_NAMES:
 	case OBSERVATION_KINDS:
 		stage_observe(s->stage, o);

@@ -153,3 +153,89 @@ size_t wall_format(wall_t t, char *out, size_t size)
 		month, day, s / 3600, s / 60 % 60, s % 60, us);
 	return text.len;
 }
+
+/* ---- RFC 3339 ---- */
+
+static bool take_digits(const char **at, unsigned n, unsigned *out)
+{
+	*out = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if ((*at)[i] < '0' || (*at)[i] > '9')
+			return false;
+		*out = *out * 10 + (unsigned)((*at)[i] - '0');
+	}
+	*at += n;
+	return true;
+}
+
+static bool take_char(const char **at, const char *any)
+{
+	if (!**at || !strchr(any, **at))
+		return false;
+	(*at)++;
+	return true;
+}
+
+/* What is finer than a nanosecond is left out. */
+static bool take_fraction(const char **at, int64_t *ns)
+{
+	int64_t worth = NS_PER_S / 10;
+	unsigned digit;
+
+	*ns = 0;
+	if (!take_char(at, ".,"))
+		return true;
+	if (!take_digits(at, 1, &digit))
+		return false;
+	do {
+		*ns += digit * worth;
+		worth /= 10;
+	} while (take_digits(at, 1, &digit));
+	return true;
+}
+
+static bool take_offset(const char **at, int64_t *seconds)
+{
+	const bool west = **at == '-';
+	unsigned hours, minutes = 0;
+
+	*seconds = 0;
+	if (take_char(at, "Zz"))
+		return true;
+	if (!take_char(at, "+-") || !take_digits(at, 2, &hours))
+		return false;
+	take_char(at, ":");
+	if (!take_digits(at, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*seconds = (int64_t)(hours * 60 + minutes) * (west ? -60 : 60);
+	return true;
+}
+
+static bool take_date(const char **at, int64_t *days)
+{
+	unsigned year, month, day, m, d;
+	int64_t y;
+
+	if (!take_digits(at, 4, &year) || !take_char(at, "-") || !take_digits(at, 2, &month) || !take_char(at, "-") ||
+		!take_digits(at, 2, &day) || month < 1 || month > 12 || day < 1)
+		return false;
+	*days = days_from_civil(year, month, day);
+	civil_from_days(*days, &y, &m, &d);
+	return m == month && d == day; /* the 30th of February runs on into March */
+}
+
+int wall_parse(const char *text, wall_t *out)
+{
+	unsigned h, min, s;
+	int64_t days, ns, offset;
+
+	if (!take_date(&text, &days) || !take_char(&text, "Tt ") || !take_digits(&text, 2, &h) || !take_char(&text, ":") ||
+		!take_digits(&text, 2, &min) || !take_char(&text, ":") || !take_digits(&text, 2, &s) || h > 23 || min > 59 ||
+		s > 60 || !take_fraction(&text, &ns) || !take_offset(&text, &offset) || *text)
+		return ERR_INVALID;
+	const int64_t seconds = days * 86400 + h * 3600 + min * 60 + s - offset;
+	if (seconds > INT64_MAX / NS_PER_S - 1 || seconds < INT64_MIN / NS_PER_S + 1)
+		return ERR_RANGE;
+	out->ns = seconds * NS_PER_S + ns;
+	return 0;
+}

@@ -142,6 +142,8 @@ static const char *score_unit(enum finding_kind kind, const char *about)
 		return "connections";
 	case FINDING_FLOOD:
 		return "handshakes";
+	case FINDING_REPORTED:
+		return "points";
 	case FINDING_ODD:
 		return "packets";
 	case FINDING_BRUTE:

@@ -73,6 +73,7 @@ json_t *ctl_json_counters(const struct engine_counters *c)
 	put_count(o, "asks_lost", c->asks_lost);
 	put_count(o, "false_positives", c->false_positives);
 	put_count(o, "alarms", c->alarms);
+	put_count(o, "reported", c->reported);
 	put_count(o, "events", c->events);
 	return o;
 }

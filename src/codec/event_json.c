@@ -40,6 +40,7 @@ static const char *category(enum finding_kind k)
 	case FINDING_LISTED:
 	case FINDING_EGRESS:
 		return "Malware Command and Control Activity Detected";
+	case FINDING_REPORTED:
 	case FINDING_REACH:
 	case FINDING_NOVEL:
 	case FINDING_PILE:

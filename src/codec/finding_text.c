@@ -48,6 +48,8 @@ const char *finding_counted(enum finding_kind k)
 		return "calls";
 	case FINDING_TUNNEL:
 		return "names";
+	case FINDING_REPORTED:
+		return "signatures";
 	case FINDING_NONE:
 	case FINDING_KINDS:
 		break;
@@ -236,6 +238,7 @@ void finding_format(const struct finding *f, char *out, size_t size)
 	case FINDING_TUNNEL:
 	case FINDING_LISTED:
 	case FINDING_EGRESS:
+	case FINDING_REPORTED:
 	case FINDING_KINDS:
 		add_counted(&t, f);
 		break;

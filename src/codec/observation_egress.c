@@ -61,6 +61,25 @@ void egress_take_owner(struct cursor *c, struct owner_answer *a)
 	take_text(c, b->unit, sizeof(b->unit));
 }
 
+void egress_put_reported(struct pen *p, const struct report_alert *a)
+{
+	put_tuple(p, &a->tuple);
+	pen_number(p, a->gid);
+	pen_number(p, a->sid);
+	pen_u8(p, a->severity);
+	pen_text(p, a->text, sizeof(a->text));
+}
+
+void egress_take_reported(struct cursor *c, struct report_alert *a)
+{
+	memset(a, 0, sizeof(*a));
+	take_tuple(c, &a->tuple);
+	a->gid = take_u32(c);
+	a->sid = take_u32(c);
+	a->severity = cursor_u8(c);
+	take_text(c, a->text, sizeof(a->text));
+}
+
 void egress_put_dns(struct pen *p, const struct dns_message *m)
 {
 	size_t n = m->n_addresses < DNS_ADDRESSES ? m->n_addresses : DNS_ADDRESSES;

@@ -286,6 +286,10 @@ static void get_observation(struct observation_reader *r, unsigned tag, struct o
 	case OBSERVATION_LISTED:
 		egress_take_listed(&r->at, o, r->room->list);
 		break;
+	case OBSERVATION_REPORTED:
+		egress_take_reported(&r->at, &r->room->reported);
+		o->reported = &r->room->reported;
+		break;
 	case OBSERVATION_GUARDS:
 		get_guards(r, o);
 		break;

@@ -249,6 +249,9 @@ static void put_observation(struct pen *p, const struct observation_writer *w, c
 	case OBSERVATION_LISTED:
 		egress_put_listed(p, o);
 		break;
+	case OBSERVATION_REPORTED:
+		egress_put_reported(p, o->reported);
+		break;
 	case OBSERVATION_GUARDS:
 		put_guards(p, o->guards);
 		break;

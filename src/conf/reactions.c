@@ -78,7 +78,7 @@ static bool taken_before(const struct judge *j, const char *rule)
 	for (size_t i = 0; i < j->index; i++) {
 		const struct reaction *earlier = &j->policy->reactions[i];
 
-		if (earlier->proof <= j->reaction->proof && text_glob(earlier->on, rule))
+		if (proof_reaches(j->reaction->proof, earlier->proof) && text_glob(earlier->on, rule))
 			return true;
 	}
 	return false;
@@ -186,7 +186,7 @@ static void judge_reach(const struct judge *j)
 		if (!text_glob(j->reaction->on, slot.rule->name))
 			continue;
 		matched++;
-		if (j->reaction->proof != PROOF_CLAIMED && !slot.provable)
+		if (!proof_reaches(slot.most, j->reaction->proof))
 			continue;
 		if (taken_before(j, slot.rule->name)) {
 			taken++;

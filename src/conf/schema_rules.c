@@ -46,6 +46,7 @@ static const struct schema_word protos[] = {
 /* Without "local": no detector of connections from outside ever says it. */
 static const struct schema_word proofs[] = {
 	{ "claimed", PROOF_CLAIMED },
+	{ "reported", PROOF_REPORTED },
 	{ "answered", PROOF_ANSWERED },
 	{ "local", PROOF_LOCAL },
 	{ NULL, 0 },

@@ -30,7 +30,7 @@ size_t engine_bytes(const struct engine_sizes *s)
 	return aligned(sizeof(struct engine)) + aligned(table_bytes(s->sources)) +
 		aligned(table_bytes(s->rates)) + aligned(sizeof(struct rate_watch)) + aligned(sizeof(struct rate_answers)) +
 		aligned(listen_bytes()) +
-		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
+		aligned(recall_bytes()) + aligned(spray_bytes()) + aligned(reported_bytes()) + aligned(flood_bytes()) + aligned(hold_bytes()) +
 		aligned(brute_bytes()) + aligned(volume_bytes()) + aligned(novel_bytes()) + aligned(meter_bytes()) +
 		aligned(baseline_bytes()) + egress_bytes() +
 		aligned(ledger_bytes(s->subjects)) + aligned(incidents_bytes(s->incidents)) +
@@ -128,6 +128,7 @@ int engine_create(struct engine **out, void *memory, size_t bytes, const struct 
 	listen_create(&e->listen, carve(&a, listen_bytes()), 10 * 60 * NS_PER_S);
 	recall_create(&e->recall, carve(&a, recall_bytes()), &e->key, RECALL_KEEP_NS);
 	spray_create(&e->spray, carve(&a, spray_bytes()), &e->key);
+	reported_create(&e->reported, carve(&a, reported_bytes()), &e->key);
 	flood_create(&e->flood, carve(&a, flood_bytes()));
 	hold_create(&e->hold, carve(&a, hold_bytes()));
 	brute_create(&e->brute, carve(&a, brute_bytes()), &e->key);

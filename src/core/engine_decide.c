@@ -108,6 +108,8 @@ void engine_rearm(struct engine *e, const struct subject *s, mono_t now)
 	struct source *src = s->kind == SUBJECT_SOURCE ? table_find(e->sources, key, hash) : NULL;
 
 	engine_rearm_egress(e, s);
+	if (s->kind == SUBJECT_SOURCE || s->kind == SUBJECT_DESTINATION)
+		reported_rearm(e->reported, key);
 	rearm_rates(e, s);
 	hold_rearm(e->hold, s);
 	if (s->kind == SUBJECT_SOURCE)

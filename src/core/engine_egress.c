@@ -109,6 +109,15 @@ void engine_raise_egress(void *engine, const struct finding *f)
 	speak(e, kind, &copy);
 }
 
+void engine_signal_reported(struct engine *e, const struct report_alert *a, mono_t now)
+{
+	struct finding f = { .kind = FINDING_REPORTED, .proof = PROOF_LOCAL, .first = now, .at = now, .src = a->tuple.src,
+		.dst = a->tuple.dst, .sport = a->tuple.sport, .dport = a->tuple.dport, .proto = a->tuple.proto };
+
+	text_copy(f.about, sizeof(f.about), a->text);
+	speak(e, SIGNAL_REPORTED, &f);
+}
+
 void engine_rearm_egress(struct engine *e, const struct subject *s)
 {
 	if (s->kind == SUBJECT_DESTINATION) {

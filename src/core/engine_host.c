@@ -64,6 +64,7 @@ static bool spoils_lessons(enum finding_kind k)
 	case FINDING_TUNNEL:
 	case FINDING_LISTED:
 	case FINDING_EGRESS:
+	case FINDING_REPORTED:
 	case FINDING_KINDS:
 		break;
 	}

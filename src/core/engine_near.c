@@ -33,5 +33,6 @@ void engine_near(struct engine *e, const struct addr *a, mono_t now, struct near
 		near_of_scans(e, a, s, out);
 	near_of_rates(e, key, now, out);
 	signals_near(e->egress.signals, &e->rules.signals, a, now, out);
+	reported_near(e->reported, &e->rules.reported, key, now, out);
 	brute_near(e->brute, &e->rules.brute, key, now, out);
 }

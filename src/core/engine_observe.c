@@ -96,6 +96,9 @@ void engine_observe(struct engine *e, const struct observation *o, uint8_t *verd
 	case OBSERVATION_LISTED:
 		engine_listed(e, &o->listed.addr, o->listed.list, o->listed.refuses, o->at);
 		break;
+	case OBSERVATION_REPORTED:
+		engine_reported(e, o->reported, o->at);
+		break;
 	case OBSERVATION_HOLDERS:
 		engine_holders(e, o->holders.services, o->holders.n, o->at);
 		break;
@@ -115,7 +118,7 @@ const char *observation_kind_name(enum observation_kind k)
 		[OBSERVATION_FLOW_END] = "flow-end", [OBSERVATION_HOLDERS] = "holders",
 		[OBSERVATION_NAMES] = "names", [OBSERVATION_OWNER] = "owner",
 		[OBSERVATION_DNS] = "dns", [OBSERVATION_RESOLVERS] = "resolvers",
-		[OBSERVATION_LISTED] = "listed",
+		[OBSERVATION_LISTED] = "listed", [OBSERVATION_REPORTED] = "reported",
 	};
 
 	return k < OBSERVATION_KINDS ? names[k] : "unknown";

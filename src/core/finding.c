@@ -10,6 +10,7 @@ const char *proof_name(enum proof p)
 		[PROOF_CLAIMED] = "claimed",
 		[PROOF_ANSWERED] = "answered",
 		[PROOF_LOCAL] = "local",
+		[PROOF_REPORTED] = "reported",
 	};
 
 	return (unsigned)p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
@@ -41,9 +42,19 @@ const char *finding_kind_name(enum finding_kind k)
 		[FINDING_TUNNEL] = "tunnel",
 		[FINDING_LISTED] = "listed",
 		[FINDING_EGRESS] = "egress",
+		[FINDING_REPORTED] = "reported",
 	};
 
 	return (unsigned)k < FINDING_KINDS ? names[k] : "unknown";
+}
+
+/* Numbers stand in logs, so the order is said apart. */
+bool proof_reaches(enum proof has, enum proof least)
+{
+	static const uint8_t rank[PROOFS] = { [PROOF_CLAIMED] = 0, [PROOF_REPORTED] = 1, [PROOF_ANSWERED] = 2,
+		[PROOF_LOCAL] = 3 };
+
+	return (unsigned)has < PROOFS && (unsigned)least < PROOFS && rank[has] >= rank[least];
 }
 
 bool finding_is_news(enum finding_kind k)
@@ -73,6 +84,7 @@ bool finding_is_news(enum finding_kind k)
 	case FINDING_SLOW:
 	case FINDING_SWEEP:
 	case FINDING_EGRESS:
+	case FINDING_REPORTED:
 	case FINDING_KINDS:
 		break;
 	}

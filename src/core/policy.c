@@ -57,7 +57,7 @@ static const struct reaction *match(const struct policy *p, const struct finding
 	for (size_t i = 0; i < p->n_reactions; i++) {
 		const struct reaction *r = &p->reactions[i];
 
-		if (r->rungs && r->proof <= f->proof && text_glob(r->on, f->rule.name)) {
+		if (r->rungs && proof_reaches(f->proof, r->proof) && text_glob(r->on, f->rule.name)) {
 			*index = i;
 			return r;
 		}

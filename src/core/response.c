@@ -59,7 +59,7 @@ enum response response_cap(enum proof proof, enum subject_kind subject)
 {
 	switch (subject) {
 	case SUBJECT_SOURCE:
-		return proof == PROOF_CLAIMED ? RESPONSE_SHIELD : RESPONSE_DROP;
+		return proof_reaches(proof, PROOF_ANSWERED) ? RESPONSE_DROP : RESPONSE_SHIELD;
 	case SUBJECT_SERVICE:
 		return RESPONSE_SERVICE_LIMIT;
 	case SUBJECT_HOST:

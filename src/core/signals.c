@@ -26,7 +26,8 @@ struct signals {
 const char *signal_name(enum signal s)
 {
 	static const char *const names[] = { [SIGNAL_LISTED] = "listed", [SIGNAL_TIMING] = "timing",
-		[SIGNAL_VOLUME] = "volume", [SIGNAL_TUNNEL] = "tunnel", [SIGNAL_NEW] = "new", [SIGNAL_STRANGE] = "strange" };
+		[SIGNAL_VOLUME] = "volume", [SIGNAL_TUNNEL] = "tunnel", [SIGNAL_NEW] = "new", [SIGNAL_STRANGE] = "strange",
+		[SIGNAL_REPORTED] = "reported" };
 
 	return (unsigned)s < SIGNALS ? names[s] : "unknown";
 }

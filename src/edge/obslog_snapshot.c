@@ -92,6 +92,7 @@ static void note_observation(struct obslog_snapshot *s, const struct observation
 	case OBSERVATION_OWNER:
 	case OBSERVATION_DNS:
 	case OBSERVATION_LISTED:
+	case OBSERVATION_REPORTED:
 	case OBSERVATION_KINDS:
 		break;
 	}

@@ -61,6 +61,7 @@ bool verb_clock(struct story *s);
 bool verb_resolver(struct story *s);
 bool verb_lookup(struct story *s);
 bool verb_listed(struct story *s);
+bool verb_reported(struct story *s);
 bool verb_moved(struct story *s);
 bool verb_holders(struct story *s);
 

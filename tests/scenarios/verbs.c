@@ -305,6 +305,7 @@ const struct verb story_verbs[] = {
 	{ "resolver", verb_resolver, true },
 	{ "lookup", verb_lookup, true },
 	{ "listed", verb_listed, true },
+	{ "reported", verb_reported, true },
 	{ "moved", verb_moved, true },
 	{ "ban", verb_ban, true },
 	{ "unban", verb_unban, true },

@@ -102,6 +102,21 @@ bool verb_listed(struct story *s)
 	return true;
 }
 
+/* reported SRC:PORT DST:PORT SID SEVERITY */
+bool verb_reported(struct story *s)
+{
+	struct report_alert a = { .gid = 1, .text = "ET TEST", .tuple.proto = PROTO_TCP };
+
+	if (s->n_words != 5 || !story_endpoint(s, s->words[1], &a.tuple.src, &a.tuple.sport) ||
+		!story_endpoint(s, s->words[2], &a.tuple.dst, &a.tuple.dport))
+		return story_fail(s, "reported SRC:PORT DST:PORT SID SEVERITY");
+	a.sid = (uint32_t)strtoul(s->words[3], NULL, 10);
+	a.severity = (uint8_t)strtoul(s->words[4], NULL, 10);
+	engine_reported(s->world.engine, &a, s->world.now);
+	world_settle(&s->world);
+	return true;
+}
+
 /* moved SRC:PORT DST:PORT out N in N [live]: the flow has ended, or lives and has come so far */
 bool verb_moved(struct story *s)
 {

@@ -91,6 +91,24 @@ START_TEST(resolvers_up_to_the_bound)
 }
 END_TEST
 
+START_TEST(an_alert_of_another_program)
+{
+	const struct report_alert a = { .gid = 1, .sid = 4000000000, .severity = 2, .text = "ET TEST",
+		.tuple = { .src = craft_addr("198.51.100.7"), .dst = craft_addr("10.0.0.1"), .sport = 4242, .dport = 80, .proto = 6 } };
+
+	through(&(struct observation){ .kind = OBSERVATION_REPORTED, .reported = &a });
+	ck_assert(addr_equal(&back.observation.reported->tuple.src, &a.tuple.src));
+	ck_assert(addr_equal(&back.observation.reported->tuple.dst, &a.tuple.dst));
+	ck_assert_uint_eq(back.observation.reported->tuple.sport, 4242);
+	ck_assert_uint_eq(back.observation.reported->tuple.dport, 80);
+	ck_assert_uint_eq(back.observation.reported->tuple.proto, 6);
+	ck_assert_uint_eq(back.observation.reported->gid, 1);
+	ck_assert_uint_eq(back.observation.reported->sid, 4000000000);
+	ck_assert_uint_eq(back.observation.reported->severity, 2);
+	ck_assert_str_eq(back.observation.reported->text, "ET TEST");
+}
+END_TEST
+
 START_TEST(a_listed_address_with_its_list)
 {
 	through(&(struct observation){ .kind = OBSERVATION_LISTED, .listed = { craft_addr("203.0.113.9"), "drop", true } });
@@ -142,6 +160,7 @@ int main(void)
 	tcase_add_test(c, an_owner_with_all_that_is_known_of_it);
 	tcase_add_test(c, a_look_up_with_all_its_addresses);
 	tcase_add_test(c, resolvers_up_to_the_bound);
+	tcase_add_test(c, an_alert_of_another_program);
 	tcase_add_test(c, a_listed_address_with_its_list);
 	tcase_add_test(c, a_packet_that_leaves_says_whose_it_is);
 	tcase_add_test(c, nobodys_packet_stays_nobodys);
