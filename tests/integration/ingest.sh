@@ -40,7 +40,7 @@ code "rubbish is named by its line" 65 ingest --eve - <<<$'{"event_type":"flow"}
 says "and place" "^tidegate: -:2: no JSON, at its byte"
 alert $ATTACKER 3 >"$D/eve.json"
 code "a third one" 0 ingest --eve "$D/eve.json"
-check "is a shield" wait_for 5 stands $ATTACKER shield
+check "is a shield" wait_for 10 stands $ATTACKER shield
 check "and takes no service from whom it names" reaches attacker 80 3
 is "its proof has a name of its own" \
 	"$(ctl -o json explain $ATTACKER | jq -r '.explain.incident.findings[0] | .rule + " " + .proof')" "reported.alert reported"
@@ -58,14 +58,14 @@ sleep 1
 mv "$D/eve.json" "$D/eve.json.1"
 alert 198.51.100.12 3 >>"$D/eve.json.1"
 { alert 198.51.100.13 1; alert 198.51.100.13 2; } >"$D/eve.json"
-check "what is added is taken" wait_for 10 stands 198.51.100.12 shield
+check "what is added is taken" wait_for 20 stands 198.51.100.12 shield
 check "what was there before is not" stands 198.51.100.11 nothing
 daemon_stop
 alert 198.51.100.13 3 >>"$D/eve.json"
 daemon_start enforce web-server
 alert 198.51.100.13 4 >>"$D/eve.json"
 alert 198.51.100.13 5 >>"$D/eve.json"
-check "what came while nobody was there is told afterwards" wait_for 10 stands 198.51.100.13 shield
+check "what came while nobody was there is told afterwards" wait_for 20 stands 198.51.100.13 shield
 kill $follower
 
 # A real fail2ban; its backend polls a file that stands for an application's log.
@@ -94,10 +94,11 @@ in_ns host fail2ban-server -f -c "$D/f2b" -s "$D/f2b.sock" -p "$D/f2b.pid" >"$D/
 server=$!
 check "fail2ban is up" wait_for 20 f2b ping
 printf 'failed from 203.0.113.20\n%.0s' 1 2 3 >>"$D/app.log"
-check "its ban is ours" wait_for 15 stands 203.0.113.20 drop
+check "its ban is ours" wait_for 30 stands 203.0.113.20 drop
 is "and says whose it is" "$(ctl -o json explain 203.0.113.20 | jq -r '.explain.incident.findings[0].why')" "fail2ban app"
-check "nothing of it arrives" not reaches innocent
+unheard() { ! reaches innocent; }
+check "nothing of it arrives" wait_for 10 unheard
 f2b unban 203.0.113.20 >/dev/null
-check "its unban is ours" wait_for 10 stands 203.0.113.20 nothing
+check "its unban is ours" wait_for 20 stands 203.0.113.20 nothing
 f2b stop >/dev/null 2>&1 || kill $server
 finish
