@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the engine keeps of that which leaves, and what its egress files share: engine_egress.c (a flow begins, its owner is
- * known, it ends), engine_look_up.c (DNS, lists), engine_allow.c (allowlists). For engine_state.h alone.
+ * known, it ends), engine_signals.c (what is found), engine_look_up.c (DNS, lists), engine_allow.c (allowlists). For
+ * engine_state.h alone.
  */
 #ifndef TIDEGATE_CORE_ENGINE_EGRESS_H
 #define TIDEGATE_CORE_ENGINE_EGRESS_H

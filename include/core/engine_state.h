@@ -140,6 +140,9 @@ void engine_egress_clock(struct engine *e, const struct host_sample *s, mono_t n
 void engine_egress_tick(struct engine *e, mono_t now);
 void engine_raise_egress(void *engine, const struct finding *f);
 void engine_signal_reported(struct engine *e, const struct report_alert *a, mono_t now); /* one signal about a->tuple.dst */
+void engine_speak(struct engine *e, enum signal kind, const struct finding *f);
+void engine_say_who(struct finding *f, const struct blame *b);
+bool engine_is_new_place(const struct engine *e, mono_t at); /* the destination that is looked at, to this host */
 void engine_rearm_egress(struct engine *e, const struct subject *s);
 /* engine_look_up.c */
 void engine_look_up_listed(struct engine *e, const struct addr *a, mono_t now);
