@@ -119,6 +119,7 @@ struct ctl_option_row {
 
 const struct ctl_option_row *ctl_option_at(size_t i); /* NULL behind the last */
 unsigned ctl_option_number(ctl_option bit); /* of the bit in a word */
+const char *ctl_value(const struct ctl_tool *t, ctl_option o); /* what was given to it, or NULL */
 
 int ctl_status(struct ctl_tool *t);
 int ctl_list(struct ctl_tool *t);
@@ -161,9 +162,6 @@ bool ctl_daemon_answers(struct ctl_tool *t);
 
 /* "tidegate: ..." on stderr, and the code given. */
 int ctl_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A value of an option, or NULL. */
-const char *ctl_value(const struct ctl_tool *t, ctl_option o);
 
 /* ctl_format.c */
 enum ctl_colour {

@@ -69,3 +69,8 @@ unsigned ctl_option_number(ctl_option bit)
 {
 	return (unsigned)__builtin_ctzll(bit);
 }
+
+const char *ctl_value(const struct ctl_tool *t, ctl_option o)
+{
+	return t->values[ctl_option_number(o)];
+}

@@ -202,11 +202,6 @@ static int run(struct ctl_tool *t, int argc, char **argv)
 	return code ? code : t->verb->run(t);
 }
 
-const char *ctl_value(const struct ctl_tool *t, ctl_option o)
-{
-	return t->values[ctl_option_number(o)];
-}
-
 int main(int argc, char **argv)
 {
 	/* The buffer for a line of the protocol, 64 KiB, is inside. */
