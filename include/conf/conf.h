@@ -254,6 +254,11 @@ void conf_policy_names(const struct conf *c, struct conf_policy_names *out);
  */
 void conf_print(const struct conf *c, FILE *out);
 
+/* All keys that files may have, one a line, with tabs between: where it stands ("divert", "rule scan.fast"; "" for the main
+ * file's own), name, type ("[]" behind it: a list), unit, default ("": none), least, most, words that are allowed with bars
+ * between, how many a list may have, meaning. 'scratch' is overwritten: it is too big for a stack. */
+void conf_print_keys(struct conf *scratch, FILE *out);
+
 /*
  * The same number for the same rules, policy and configured guards, wherever they were
  * written and in whatever mode; another one for others. For logs, to tell whether they

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * main() of the daemon: words of the command line, the configuration, and then daemon_run. What only looks
- * (--check-config, --print-ruleset, --print-config) needs no right and touches nothing.
+ * (--check-config, --print-ruleset, --print-config, --print-keys) needs no right and touches nothing.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@ enum action {
 	ACTION_CHECK,
 	ACTION_RULESET,
 	ACTION_PRINT,
+	ACTION_KEYS,
 	ACTION_CLEAR,
 };
 
@@ -36,6 +37,7 @@ static const char usage[] =
 	"usage: tidegated [-c FILE] [--mode detect|enforce] [--policy NAME]\n"
 	"                 [--run-dir DIR] [--state-dir DIR] [--log-dir DIR] [-v]\n"
 	"       tidegated [-c FILE] [--policy NAME] --check-config | --print-ruleset | --print-config\n"
+	"       tidegated --print-keys               every key that files may have, and its bounds\n"
 	"       tidegated [--run-dir DIR] --clear    takes what a dead one left out of the kernel\n"
 	"       tidegated --version | --help\n"
 	"Without -c it reads " DEFAULT_CONFIG ".\n";
@@ -50,6 +52,7 @@ static const struct option words[] = {
 	{ "check-config", no_argument, NULL, 'C' },
 	{ "print-ruleset", no_argument, NULL, 'R' },
 	{ "print-config", no_argument, NULL, 'P' },
+	{ "print-keys", no_argument, NULL, 'Y' },
 	{ "clear", no_argument, NULL, 'K' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -87,6 +90,9 @@ static int one_word(struct line *l, int word)
 		return -1;
 	case 'P':
 		l->action = ACTION_PRINT;
+		return -1;
+	case 'Y':
+		l->action = ACTION_KEYS;
 		return -1;
 	case 'K':
 		l->action = ACTION_CLEAR;
@@ -183,6 +189,7 @@ static int act(const struct line *l, struct conf *c, struct conf_report *r)
 		return EXIT_USAGE;
 	switch (l->action) {
 	case ACTION_CHECK:
+	case ACTION_KEYS:
 	case ACTION_CLEAR:
 		break;
 	case ACTION_RULESET:
@@ -207,5 +214,9 @@ int main(int argc, char **argv)
 		return code;
 	if (l.action == ACTION_CLEAR) /* without the configuration: who removes tidegate may have broken it */
 		return daemon_clear(l.run_dir ? l.run_dir : DEFAULT_RUN_DIR);
+	if (l.action == ACTION_KEYS) {
+		conf_print_keys(&conf, stdout);
+		return 0;
+	}
 	return act(&l, &conf, &report);
 }
