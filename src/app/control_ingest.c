@@ -49,7 +49,7 @@ static int take_number(struct control_call *k, const char *name, int64_t most, u
 static int take_alert(struct control_call *k, struct report_alert *a)
 {
 	const char *text = ctl_request_text(k->request, "text");
-	uint32_t sport, dport, proto, severity;
+	uint32_t sport = 0, dport = 0, proto = 0, severity = 0;
 	int code = take_end(k, "src", &a->tuple.src);
 
 	code = code ? code : take_end(k, "dst", &a->tuple.dst);
