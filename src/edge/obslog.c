@@ -16,6 +16,7 @@
 #include <zstd.h>
 
 #include "base/err.h"
+#include "edge/fd.h"
 #include "edge/clock.h"
 #include "edge/obslog_private.h"
 
@@ -172,23 +173,6 @@ static int open_next(struct obslog *l, char path[OBSLOG_PATH + 16], char why[OBS
 }
 
 /* In one call: a reader beside us then sees a part of it for a moment at most. */
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n ? errno : ENOSPC;
-			return -1;
-		}
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static void put_head(const struct obslog *l, uint8_t head[FILE_HEAD])
 {
 	struct observation_run run = l->opts.run;
@@ -213,7 +197,7 @@ static int begin_file(struct obslog *l, char why[OBSLOG_WHY])
 	if (err)
 		return err;
 	put_head(l, head);
-	if (write_all(l->fd, head, sizeof(head)))
+	if (fd_write_all(l->fd, head, sizeof(head)))
 		err = fail(errno, path, why);
 	f.number = l->number;
 	if (!err && obslog_files_add(&l->files, &f))
@@ -233,7 +217,7 @@ static int append(struct obslog *l, size_t len, char why[OBSLOG_WHY])
 	char path[OBSLOG_PATH + 16];
 	int err;
 
-	if (!write_all(l->fd, l->out, len)) {
+	if (!fd_write_all(l->fd, l->out, len)) {
 		f->bytes += len;
 		f->last = clock_wall();
 		if (!f->first.ns)

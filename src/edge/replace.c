@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "edge/fd.h"
 
 #define NAME 128
 
@@ -20,21 +21,6 @@ static int fail(char why[WHY_TEXT], const char *what, const char *name)
 
 	return log_why(why, error == EACCES || error == EPERM ? ERR_PERMISSION : ERR_IO, "%s %s: %s", what, name,
 		strerror(error));
-}
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd);
 }
 
 /* A hidden name that somebody else made, a link perhaps, goes first. */
@@ -47,7 +33,7 @@ static int write_new(int dir, const char *hidden, const char *bytes, size_t len,
 	fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail(why, "cannot make", hidden);
-	if (fchmod(fd, 0644) || write_all(fd, bytes, len)) /* whatever the umask says */
+	if (fchmod(fd, 0644) || fd_write_all(fd, bytes, len) || fsync(fd)) /* whatever the umask says */
 		err = fail(why, "cannot write", hidden);
 	if (close(fd) && !err)
 		err = fail(why, "cannot write", hidden);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "edge/fd.h"
 #include "edge/clock.h"
 
 static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TERM=dumb", "SYSTEMD_COLORS=0", NULL };
@@ -98,21 +99,6 @@ int spawn_read(const char *const *argv, int ms, char *out, size_t size, size_t *
 	return err;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int spawn_filter(const char *const *argv, const void *bytes, size_t len, int out)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
@@ -128,7 +114,7 @@ int spawn_filter(const char *const *argv, const void *bytes, size_t len, int out
 		return err;
 	}
 	sigaction(SIGPIPE, &ignore, &before); /* a filter that ends early is an error, not our end */
-	err = write_all(ends[1], bytes, len);
+	err = fd_write_all(ends[1], bytes, len) ? ERR_IO : 0;
 	close(ends[1]);
 	if (wait_for(pid) != 0)
 		err = ERR_IO;

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "edge/fd.h"
 
 #define NAME 40
 #define STATE "state.json"
@@ -118,25 +119,10 @@ int spool_range(const struct spool *s, uint64_t *first, uint64_t *last)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		const ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd);
-}
-
 static int put_file(struct spool *s, const char *name, const char *bytes, size_t len, char why[WHY_TEXT])
 {
 	const int fd = openat(s->dir, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int failed = fd < 0 || write_all(fd, bytes, len);
+	int failed = fd < 0 || fd_write_all(fd, bytes, len) || fsync(fd);
 
 	if (!failed)
 		failed = renameat(s->dir, "new", s->dir, name) || fsync(s->dir);

@@ -10,27 +10,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "edge/fd.h"
 
 static int say(const char *path, char why[WHY_TEXT])
 {
 	int err = errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO;
 
 	return log_why(why, err, "%s: %s", path, strerror(errno));
-}
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 /* Nobody's link is followed. What close has to say (quotas, NFS) counts as much as what write says. */
@@ -41,7 +27,7 @@ static int write_beside(const char *beside, const char *bytes, size_t len, char 
 
 	if (fd < 0)
 		return say(beside, why);
-	err = fchmod(fd, 0644) || write_all(fd, bytes, len) ? say(beside, why) : 0;
+	err = fchmod(fd, 0644) || fd_write_all(fd, bytes, len) ? say(beside, why) : 0;
 	if (close(fd) && !err)
 		err = say(beside, why);
 	return err;
