@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/ctl.h"
+#include "app/ctl_complete.h"
 #include "app/version.h"
 #include "base/text.h"
 
@@ -104,7 +105,7 @@ const struct ctl_verb *ctl_verb_find(const char *word)
 			if (strcmp(verbs[i].aliases[a], word) == 0)
 				return &verbs[i];
 	}
-	return NULL;
+	return strcmp(ctl_verb_complete.name, word) == 0 ? &ctl_verb_complete : NULL;
 }
 
 const struct ctl_verb *ctl_verb_at(size_t i)
