@@ -159,6 +159,18 @@ is "two of them" "$(sed -n '1,/---/p' "$D/mail" | tr '\n' ' ')" "-i -- a@example
 # shellcheck disable=SC2016 # as it is
 printf 'to = -X/tmp/x $(id)\n' >"$D/bin/50-mail.conf"
 check "not to what is no address" not hook 50-mail
+rm "$D/bin/50-mail.conf" "$D/mail"
+chmod g+s "$D/bin/sendmail"
+check "with other rights, where it may take them" hook 50-mail
+rm "$D/mail"
+no_rights()
+{
+	setpriv --no-new-privs env -i PATH="$D/bin:$PATH" TIDEGATE_HOST=web-1 TIDEGATE_EVENTS=1 TIDEGATE_TEXT="$D/text" \
+		"$D/bin/50-mail" </dev/null >"$D/out" 2>&1
+}
+check "not where it may not" not no_rights
+is "which is said" "$(grep -c 'd-mail.conf' "$D/out")" 1
+chmod g-s "$D/bin/sendmail"
 
 python3 - "$D" <<'END' &
 import http.server, sys
