@@ -117,6 +117,7 @@ struct door_stats {
 	int64_t uptime_ns;
 	char config[256];        /* path of the main configuration */
 	char policy[32];
+	bool enforce_lasts;      /* a restart would enforce: by the command line of this run, or by the files as they were last read */
 	bool reload_ok;          /* the last one; true where there was none */
 	wall_t reload_at;        /* of the start where there was none */
 	char mechanism[64];      /* "native queue expression", "xt NFQUEUE", "copies" */

@@ -38,6 +38,7 @@ struct door {
 	struct conf conf;
 	struct conf_source source;
 	struct guards found;
+	bool begun_enforcing;
 	bool reload_ok;
 	wall_t reload_at;
 

@@ -118,6 +118,15 @@ static int take_mode(struct control_call *k, struct mode_call *m)
 	return code;
 }
 
+/* What is set by hand is over with the daemon. */
+static void put_lasting(struct control_call *k, json_t *o, bool enforce)
+{
+	struct door_stats now;
+
+	door_stats(k->control->door, &now);
+	put_bool(o, "lasts", !enforce || now.enforce_lasts);
+}
+
 int control_mode(struct control_call *k)
 {
 	struct mode_call m = { .err = 0 };
@@ -139,6 +148,7 @@ int control_mode(struct control_call *k)
 	put_text(o, "mode", mode_name(m.enforce));
 	put_text(o, "before", mode_name(m.before));
 	put_bool(o, "trial_ended", m.trial_ended);
+	put_lasting(k, o, m.enforce);
 	control_put_trial(k, o, &m.trial, m.enforce);
 	return control_send(k, o);
 }
@@ -156,6 +166,7 @@ int control_confirm(struct control_call *k)
 	json_t *o = json_object();
 	put_text(o, "confirmed", c.kind == TRIAL_MODE ? "mode" : "rules");
 	put_text(o, "mode", mode_name(c.enforce));
+	put_lasting(k, o, c.enforce);
 	put_text(o, "policy", c.policy);
 	if (c.tried.allowlist[0]) {
 		put_text(o, "allowlist", c.tried.allowlist);

@@ -23,6 +23,12 @@ static void print_trial(struct ctl_tool *t, json_t *o)
 	printf("to keep it: tidegate confirm\n");
 }
 
+static void print_lasting(json_t *o)
+{
+	if (!field_true(o, "lasts"))
+		printf("until tidegated ends; mode = \"enforce\"; in its configuration lasts\n");
+}
+
 static void print_mode(struct ctl_tool *t, json_t *o)
 {
 	const char *mode = field_text(o, "mode");
@@ -36,6 +42,8 @@ static void print_mode(struct ctl_tool *t, json_t *o)
 		same ? ", as before" : "",
 		field_true(o, "trial_ended") ? "; the trial is over" : "");
 	print_trial(t, o);
+	if (!json_object_get(o, "trial"))
+		print_lasting(o);
 }
 
 /* --try's time, or nothing. The daemon knows its bounds. */
@@ -79,6 +87,8 @@ static void print_confirmed(struct ctl_tool *t, json_t *o)
 		printf("%s%s %s%s stays\n", ctl_sgr(t, CTL_GREEN),
 			mode ? "mode" : "policy", field_text(o, mode ? "mode" : "policy"),
 			ctl_sgr(t, CTL_NORMAL));
+	if (t->output != CTL_PLAIN && mode)
+		print_lasting(o);
 }
 
 int ctl_confirm(struct ctl_tool *t)

@@ -139,6 +139,7 @@ int door_create(struct door **out, const struct door_opts *o)
 	d->source = o->source;
 	d->found = *o->found;
 	d->start = clock_mono();
+	d->begun_enforcing = d->conf.enforce;
 	d->reload_ok = true;
 	d->reload_at = clock_wall();
 	pthread_mutex_init(&d->visitors, NULL);

@@ -106,6 +106,7 @@ static void daemon_stats(struct door *d, struct door_stats *out)
 	out->events_lost = ring_lost(d->events);
 	pthread_mutex_lock(&d->conf_lock);
 	text_copy(out->policy, sizeof(out->policy), d->conf.rules.policy.name);
+	out->enforce_lasts = d->begun_enforcing || d->conf.enforce;
 	out->reload_ok = d->reload_ok;
 	out->reload_at = d->reload_at;
 	pthread_mutex_unlock(&d->conf_lock);

@@ -46,6 +46,7 @@ found "and one that it is detect again" tidegate.event=mode tidegate.mode=detect
 code "enforce on trial again" 0 mode enforce --try 2s
 code "confirm" 0 confirm
 says "says what stays" "mode enforce stays"
+says "and until when" "until tidegated ends; mode = .enforce.; in its configuration lasts"
 is "no trial runs" "$(state .trial)" null
 sleep 2.5
 is "and it stays" "$(state .mode)" enforce
@@ -66,7 +67,7 @@ ctl mode enforce >/dev/null
 # ---- a configuration on trial -----------------------------------------------------------------------------------
 threshold()
 {
-	ctl explain $INNOCENT -o json | jq -r '.explain.source.near[0].threshold'
+	ctl explain $INNOCENT -o json | jq -r '.explain.near[0].threshold'
 }
 
 threshold_is()
