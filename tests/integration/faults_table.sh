@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: patient 38
 # What others may do to our kernel table, with 1, 1000 and 20,000 measures in it: all of it is back within a second,
 # with the very end that each had, and an event names who it was.
 # shellcheck disable=SC2317 # its functions are called by check, is and wait_for
