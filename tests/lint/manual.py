@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 
 B = os.environ.get("B", "build")
@@ -309,6 +310,40 @@ def check_hooks():
     compare("tidegate.1", "variable", there, items(section("tidegate.1", "HOOKS"), "Ev"))
 
 
+def check_routes():
+    """Paths of the exporter."""
+    there = re.findall(r"\[HTTP_\w+\] = \{ \"(/[^\"]*)\"", read("src/codec/http_route.c"))
+    rows = "\n".join(row for row in section("tidegate-exporter.8", "Paths").splitlines() if row.startswith(".It "))
+    compare("tidegate-exporter.8", "path", there, re.findall(r"Pa (/\S*)", rows))
+
+
+def check_files():
+    """What the pages say lies below /usr/share/tidegate is what packaging/install puts there, from the folders of that name."""
+    for name in PAGES:
+        for path in set(re.findall(r"/usr/share/tidegate/([\w./-]*\w)", page(name))):
+            if not os.path.exists(os.path.join("packaging", path)) and not os.path.exists(path):
+                say(name, f"/usr/share/tidegate/{path} is installed from nowhere")
+
+
+def check_examples():
+    """Pieces of configuration in the pages are read by the daemon without a word."""
+    for name in ("tidegate.conf.5", "tidegate-rules.5", "tidegate-policy.5"):
+        for number, text in enumerate(re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed", page(name), re.S | re.M), 1):
+            with tempfile.TemporaryDirectory() as folder:
+                policy = "example" if name == "tidegate-policy.5" else "web-server"
+                main = "policy_path = [\"p\", \"%s/policies\"]; rules_path = [\"%s/rules\"]; policy = \"%s\";\n" % (
+                    os.getcwd(), os.getcwd(), policy)
+                place = "p/example.conf" if policy == "example" else "conf.d/example.conf"
+                os.makedirs(os.path.dirname(os.path.join(folder, place)))
+                for file, content in (("tidegate.conf", main), (place, text.replace("user = \"backup\"", "user = \"root\""))):
+                    with open(os.path.join(folder, file), "w", encoding="utf-8") as out:
+                        out.write(content)
+                ran = subprocess.run([f"{B}/tidegated", "-c", f"{folder}/tidegate.conf", "--check-config"], check=False,
+                                     capture_output=True, text=True)
+            if ran.returncode or ran.stderr:
+                say(name, f"example {number}: {ran.stderr.strip()}")
+
+
 def check_codes():
     there = set(re.findall(r"CTL_\w+ = (\d+)", read("include/codec/ctl_msg.h")))
     compare("tidegate.1", "exit code", there, re.findall(r"^\.It (\d+)", section("tidegate.1", "EXIT STATUS"), re.M))
@@ -364,6 +399,9 @@ def main():
     check_events()
     check_hooks()
     check_codes()
+    check_routes()
+    check_files()
+    check_examples()
 
 
 main()
