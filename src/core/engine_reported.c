@@ -10,6 +10,12 @@ static bool is_own(const struct engine *e, const struct addr *a)
 	return false;
 }
 
+/* Nobody has such an address alone, and a measure against it would be one against us or everybody: DHCP comes from 0.0.0.0. */
+static bool is_somebody(const struct addr *a)
+{
+	return !addr_is_unspecified(a) && !addr_is_loopback(a) && !addr_is_multicast(a);
+}
+
 static void of_caller(struct engine *e, const struct report_alert *a, mono_t now)
 {
 	const uint64_t key = source_key(&a->tuple.src);
@@ -35,7 +41,11 @@ void engine_reported(struct engine *e, const struct report_alert *a, mono_t now)
 {
 	engine_tell_input(e, &(struct observation){ .kind = OBSERVATION_REPORTED, .at = now, .reported = a });
 	e->counters.reported++;
-	if (is_own(e, &a->tuple.src))
+	const bool calls = is_own(e, &a->tuple.src);
+
+	if (!is_somebody(calls ? &a->tuple.dst : &a->tuple.src))
+		return;
+	if (calls)
 		of_called(e, a, now);
 	else
 		of_caller(e, a, now);
