@@ -269,7 +269,7 @@ static const char *const endings[] = { "conf", "sock", "service", "socket", "sli
 /* Rules and keys of the configuration, as "scan.fast", "guards.never_block", "engine.packets". */
 static const char *const beginnings[] = { "scan", "spray", "rate", "flood", "odd", "brute", "hold", "volume", "baseline", "novel",
 	"egress", "divert", "guards", "events", "flows", "paths", "control", "tables", "sizes", "observations", "history",
-	"evidence", "store", "budgets", "table", "net", "metrics", "notify" };
+	"evidence", "store", "budgets", "table", "net", "metrics", "notify", "manual", "reported" };
 
 static bool is_one_of(struct slice s, const char *const *list, size_t n)
 {

@@ -154,6 +154,7 @@ START_TEST(names_of_the_dns_go_and_those_of_files_units_and_rules_stay)
 	goes("rate.example.com", "example");
 	stays("/etc/tidegate/tidegate.conf:14 conf.d/10-setup.conf nginx.service system.slice/ssh.service eve.json control.sock");
 	stays("scan.fast rate.ssh-slow guards.never_block divert.forward net.ipv4.tcp_syncookies=1 egress.sweep");
+	stays("\"rule\":\"manual.ban\",\"reported.alert\"");
 	stays("2026-11-22T01:02:03.123456+0000 1.5 0.1.0 12:34:56");
 }
 END_TEST
