@@ -61,7 +61,9 @@ void ctl_srv_close(struct ctl_srv *s); /* removes the socket where it is still o
 
 int ctl_srv_fd(
 	const struct ctl_srv *s); /* readable when ctl_srv_ready has something to do */
-void ctl_srv_ready(struct ctl_srv *s);   /* does all that can be done without waiting */
+/* One request each of the next few clients that have one, without waiting for anybody; what is left keeps the descriptor
+ * readable. */
+void ctl_srv_ready(struct ctl_srv *s);
 void ctl_srv_stats(const struct ctl_srv *s, struct ctl_srv_stats *out);
 
 const struct ctl_cred *ctl_conn_cred(const struct ctl_conn *c);

@@ -21,6 +21,7 @@ struct ctl_conn {
 	struct ctl_cred cred;
 	bool subscribed;
 	bool eof;      /* the peer sends no more; answers still go out */
+	bool waits;    /* a whole line is in the buffer: others come first */
 	bool doomed;   /* hung up on as soon as the output is out */
 	uint64_t lost; /* lines since the last that it got */
 	size_t in_len;

@@ -18,6 +18,7 @@
 #include "edge/ctl_srv_private.h"
 
 #define END_ROOM 1024 /* of a buffer, kept for the end of an answer */
+#define TURN 4        /* clients in one go: the loop around us has others to see to, and an answer may take a while */
 
 static void publish_loss(struct ctl_conn *c);
 
@@ -25,7 +26,7 @@ static void set_wishes(struct ctl_conn *c)
 {
 	uint32_t wishes = 0;
 
-	if (c->out_len > 0)
+	if (c->out_len > 0 || c->waits)
 		wishes |= EPOLLOUT;
 	else if (!c->eof && !c->doomed)
 		wishes |= EPOLLIN;
@@ -143,20 +144,21 @@ static void answer_line(struct ctl_conn *c, struct slice line)
 	ctl_conn_end(c, err == ERR_UNSUPPORTED ? CTL_UNAVAILABLE : CTL_USAGE, why);
 }
 
-/* Answers the lines that wait, as long as the answers leave at once. False: gone. */
-static bool answer_all(struct ctl_conn *c)
+/* Answers one line: who asks for much at once is asked what else he wants when the others had their turn. False: gone. */
+static bool answer_next(struct ctl_conn *c)
 {
 	struct slice rest = { .at = c->in, .len = c->in_len };
 	struct slice line;
 	bool alive = true;
 
-	while (alive && !c->doomed && c->out_len == 0 && ctl_line_next(&rest, &line)) {
+	if (!c->doomed && c->out_len == 0 && ctl_line_next(&rest, &line)) {
 		answer_line(c, line);
 		alive = flush_out(c);
 	}
 	memmove(c->in, rest.at, rest.len);
 	c->in_len = rest.len;
-	if (alive && c->out_len == 0 && c->in_len == sizeof(c->in)) {
+	c->waits = c->in_len && memchr(c->in, '\n', c->in_len);
+	if (alive && c->out_len == 0 && c->in_len == sizeof(c->in) && !c->waits) {
 		c->srv->stats.bad_lines++;
 		ctl_conn_end(c, CTL_USAGE, "line is longer than 65535 bytes");
 		c->doomed = true;
@@ -181,7 +183,7 @@ static bool read_in(struct ctl_conn *c)
 
 static bool finished(const struct ctl_conn *c)
 {
-	return c->out_len == 0 && (c->doomed || (c->eof && !c->subscribed));
+	return c->out_len == 0 && (c->doomed || (c->eof && !c->subscribed && !c->waits));
 }
 
 static void client_ready(struct ctl_conn *c, uint32_t what)
@@ -195,7 +197,7 @@ static void client_ready(struct ctl_conn *c, uint32_t what)
 	alive = alive && flush_out(c);
 	if (alive && c->out_len == 0)
 		publish_loss(c);
-	alive = alive && answer_all(c);
+	alive = alive && answer_next(c);
 	if (gone || !alive || finished(c))
 		drop_client(c);
 	else
@@ -280,8 +282,8 @@ static void accept_all(struct ctl_srv *s)
 
 void ctl_srv_ready(struct ctl_srv *s)
 {
-	struct epoll_event ready[CTL_CLIENTS + 1];
-	int n = epoll_wait(s->epoll, ready, CTL_CLIENTS + 1, 0);
+	struct epoll_event ready[TURN];
+	int n = epoll_wait(s->epoll, ready, TURN, 0); /* the kernel hands them out in turn */
 
 	for (int i = 0; i < n; i++) {
 		if (ready[i].data.ptr)

@@ -6,6 +6,7 @@
 #include "edge/ctl_srv.h"
 
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,26 @@ static int connect_client(void)
 	return fd;
 }
 
-static void say(int fd, const char *bytes)
+/* As the loop around it does, until nothing is left. */
+static void serve(void)
+{
+	struct pollfd p = { .fd = ctl_srv_fd(srv), .events = POLLIN };
+
+	for (int i = 0; i < 100 && poll(&p, 1, 0) == 1; i++)
+		ctl_srv_ready(srv);
+}
+
+static void put(int fd, const char *bytes)
 {
 	ssize_t n = (ssize_t)strlen(bytes);
+
 	ck_assert_int_eq(send(fd, bytes, (size_t)n, MSG_NOSIGNAL), n);
-	ctl_srv_ready(srv);
+}
+
+static void say(int fd, const char *bytes)
+{
+	put(fd, bytes);
+	serve();
 }
 
 /* What is there now, at most size - 1 bytes. */
@@ -212,6 +228,36 @@ START_TEST(who_does_not_read_is_not_worked_for)
 	ck_assert_int_eq(requests, before);
 	ck_assert_int_lt(requests, 20);
 	close(fd);
+}
+END_TEST
+
+START_TEST(who_asks_for_much_at_once_does_not_keep_the_others_waiting)
+{
+	char out[512];
+	int greedy[8], modest = connect_client();
+
+	for (int i = 0; i < 8; i++)
+		greedy[i] = connect_client();
+	for (int i = 0; i < 8; i++) {
+		for (int k = 0; k < 50; k++)
+			put(greedy[i], ECHO_A);
+	}
+	ctl_srv_ready(srv);
+	ck_assert_int_ge(requests, 1);
+	ck_assert_int_le(requests, 4); /* then the loop has its other descriptors */
+	put(modest, "{\"v\":1,\"verb\":\"echo\",\"args\":{\"text\":\"me\"}}\n");
+	for (int i = 0; i < 4; i++)
+		ctl_srv_ready(srv);
+	ck_assert_ptr_nonnull(strstr(hear(modest, out, sizeof(out)), "\"text\":\"me\""));
+	ck_assert_int_lt(requests, 30);
+	for (int i = 0; i < 8; i++)
+		shutdown(greedy[i], SHUT_WR); /* what was asked before is done all the same */
+	for (int i = 0; i < 200; i++)
+		ctl_srv_ready(srv);
+	ck_assert_int_eq(requests, 8 * 50 + 1);
+	for (int i = 0; i < 8; i++)
+		close(greedy[i]);
+	close(modest);
 }
 END_TEST
 
@@ -381,6 +427,7 @@ int main(void)
 	tcase_add_test(c, a_line_without_end_is_hung_up_on);
 	tcase_add_test(c, an_answer_over_the_bound_ends_with_a_code_not_in_the_middle);
 	tcase_add_test(c, who_does_not_read_is_not_worked_for);
+	tcase_add_test(c, who_asks_for_much_at_once_does_not_keep_the_others_waiting);
 	tcase_add_test(c, subscribers_get_every_line_and_others_none);
 	tcase_add_test(c, a_slow_subscriber_loses_lines_and_is_told_how_many);
 	tcase_add_test(c, a_request_behind_a_long_answer_is_not_forgotten_by_an_event);
