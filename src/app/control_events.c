@@ -96,5 +96,8 @@ int control_events_after(struct control_call *k, const char *after)
 	}
 	at = place.from;
 	code = send_rows(&p, &place, &at);
+	/* A page with room left: what is behind it are notes, which are nobody's news. Who waited there would wait for ever. */
+	if (!code && p.n < PAGE && at < place.events.last)
+		at = place.events.last;
 	return code ? code : send_end(k, &place, at);
 }
