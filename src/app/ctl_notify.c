@@ -126,7 +126,7 @@ static void turn(struct notifier *n)
 	if (!n->more)
 		notifier_send(n, clock_wall());
 	notifier_run_hooks(n, clock_mono());
-	if (strcmp(n->cursor, n->kept) == 0 || (n->kept[0] && mono_since(now, n->keep_at) < 0))
+	if (strcmp(n->cursor, n->kept) == 0 || mono_since(now, n->keep_at) < 0)
 		return;
 	n->keep_at = mono_add(now, KEEP_NS);
 	notifier_keep(n);
