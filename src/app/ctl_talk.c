@@ -151,7 +151,8 @@ static void take_value(struct ctl_tool *t, json_t *value, ctl_print_fn print)
 		print(t, value);
 		return;
 	}
-	json_dumpf(value, stdout, JSON_COMPACT | JSON_REAL_PRECISION(10));
+	/* In ASCII: a character that turns a line round or commands a terminal becomes its number. */
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENSURE_ASCII);
 	putchar('\n');
 }
 

@@ -49,6 +49,12 @@ code "check-ip of the innocent" 1 check-ip $INNOCENT
 code "check-ip of nonsense" 64 check-ip nonsense
 code "explain the banned" 0 explain $ATTACKER
 says "the reason is told" "the lab says so"
+word=$'\xc2\x9b31m\xe2\x80\xae' # a terminal's command of one character, and one that turns a line round
+ctl -q ban 198.51.100.77 --for 10m --reason "$word"
+ctl explain 198.51.100.77 -o json >"$D/out"
+is "JSON has it" "$(jq -r '.explain.incident.findings[0].why' "$D/out")" "$word"
+check "in ASCII, which commands no terminal" not env LC_ALL=C grep -q '[^ -~]' "$D/out"
+ctl -q unban 198.51.100.77
 is "explain a user" "$(ctl explain uid:1000 -o json | jq -r .explain.actor)" uid:1000
 is "nothing stands against a control group" "$(ctl explain cgroup:4711 -o table | grep -c 'cgroup:4711.*nothing stands')" 1
 code "explain nobody" 64 explain uid:bob
