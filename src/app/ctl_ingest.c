@@ -75,6 +75,12 @@ static void await_daemon(struct ingest *g)
 		pause_for(NS_PER_S);
 }
 
+/* Gone, or too busy for an answer: neither is a reason for who follows to end. An alert that is told twice counts once. */
+static bool may_pass(int code)
+{
+	return code == CTL_UNAVAILABLE || code == CTL_AGAIN;
+}
+
 static int tell(struct ingest *g, const struct report_alert *a)
 {
 	struct ctl_request r = { .verb = "ingest" };
@@ -87,7 +93,8 @@ static int tell(struct ingest *g, const struct report_alert *a)
 			await_daemon(g);
 		g->held_back = false;
 		code = ctl_ask(g->tool, &r, take_answer);
-		if (code == CTL_UNAVAILABLE && g->tool->given & CTL_FOLLOW) {
+		if (may_pass(code) && g->tool->given & CTL_FOLLOW) {
+			pause_for(NS_PER_S);
 			await_daemon(g);
 			continue;
 		}

@@ -68,6 +68,22 @@ alert 198.51.100.13 5 >>"$D/eve.json"
 check "what came while nobody was there is told afterwards" wait_for 20 stands 198.51.100.13 shield
 kill $follower
 
+# Too busy is no reason to end.
+python3 -c 'import socket, sys, time
+crowd = [socket.socket(socket.AF_UNIX) for _ in range(32)]
+for s in crowd: s.connect(sys.argv[1])
+time.sleep(60)' "$D/control.sock" &
+crowd=$!
+wait_for 5 not ctl status
+in_ns host "$B/tidegate" --socket "$D/control.sock" ingest -f --eve "$D/eve.json" 2>"$D/ingest.log" &
+follower=$!
+sleep 1
+for i in 1 2 3; do alert 198.51.100.14 $i; done >>"$D/eve.json"
+check "a daemon without room for another client" wait_for 10 grep -q "too many clients" "$D/ingest.log"
+kill $crowd
+check "is asked again until there is" wait_for 20 stands 198.51.100.14 shield
+kill $follower
+
 # A real fail2ban; its backend polls a file that stands for an application's log.
 if ! command -v fail2ban-server >/dev/null; then
 	finish
