@@ -184,9 +184,13 @@ static uint64_t interest(const struct pair *p)
 	return departures << 56 | kind << 48 | (p->sum >> 16);
 }
 
+struct ranked {
+	const struct pair *pair;
+};
+
 static int by_interest(const void *a, const void *b)
 {
-	const struct pair *x = *(const struct pair *const *)a, *y = *(const struct pair *const *)b;
+	const struct pair *x = ((const struct ranked *)a)->pair, *y = ((const struct ranked *)b)->pair;
 	uint64_t left = interest(x), right = interest(y);
 	int order = series_compare(&x->id, &y->id);
 
@@ -214,7 +218,7 @@ static void tell_series(const struct normal *n, const struct pair *p, struct rep
 
 static int tell(struct normal *n)
 {
-	const struct pair **order = calloc(BASELINE_MODELS, sizeof(struct pair *));
+	struct ranked *order = calloc(BASELINE_MODELS, sizeof(*order));
 	struct report_baseline *b = n->out;
 
 	if (!order)
@@ -222,16 +226,16 @@ static int tell(struct normal *n)
 	for (size_t i = 0; i < n->n; i++) {
 		bool judged = false;
 
-		order[i] = &n->pairs[i];
+		order[i].pair = &n->pairs[i];
 		for (size_t k = 0; k < n->w->r->n_buckets; k++)
 			judged |= n->pairs[i].at[k].banded > 0;
 		b->judged += judged;
 	}
-	qsort(order, n->n, sizeof(order[0]), by_interest);
+	qsort(order, n->n, sizeof(*order), by_interest);
 	b->series = n->n;
 	b->n = n->n < REPORT_SERIES ? n->n : REPORT_SERIES;
 	for (size_t i = 0; i < b->n; i++)
-		tell_series(n, order[i], &b->list[i]);
+		tell_series(n, order[i].pair, &b->list[i]);
 	b->known = b->slots > 0;
 	b->learning_days = n->opts.learning_days;
 	free(order);

@@ -97,30 +97,26 @@ static void make_room(struct report_table *t)
 	index_all(t);
 }
 
-static void *find_cut(const struct report_table *t, const char *name)
-{
-	uint32_t at = map_get(t->map, key_of(t, name));
-
-	return at == MAP_NONE ? NULL : report_table_row(t, at);
-}
-
 void *report_table_find(const struct report_table *t, const char *name)
 {
 	char cut[REPORT_NAME];
+	uint32_t at;
 
 	text_copy(cut, sizeof(cut), name);
-	return find_cut(t, cut);
+	at = map_get(t->map, key_of(t, cut));
+	return at == MAP_NONE ? NULL : report_table_row(t, at);
 }
 
 void *report_table_at(struct report_table *t, const char *name)
 {
 	char cut[REPORT_NAME];
+	uint32_t at;
 	void *row;
 
 	text_copy(cut, sizeof(cut), name);
-	row = find_cut(t, cut);
-	if (row)
-		return row;
+	at = map_get(t->map, key_of(t, cut));
+	if (at != MAP_NONE)
+		return report_table_row(t, at);
 	if (t->n == t->o.most)
 		make_room(t);
 	row = report_table_row(t, t->n);

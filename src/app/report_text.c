@@ -177,7 +177,7 @@ static void tell_life(const struct sheet *s)
 		sheet_line(s, "%s %s: %s%s", sheet_when(s, r->life[i].at_s, when), r->life[i].word, r->life[i].text,
 			r->life[i].ok ? "" : " (failed)");
 	if (from + r->more_life)
-		sheet_line(s, "and %llu before these", (unsigned long long)(from + r->more_life));
+		sheet_line(s, "and %llu before these", (unsigned long long)from + r->more_life);
 }
 
 int report_text(const struct report_data *r, const struct report_look *look, FILE *out)

@@ -47,7 +47,7 @@ void sheet_measures(const struct sheet *s)
 		fprintf(s->out, " %9s\n", number(x->packets, a));
 	}
 	if (m->n - shown + m->more)
-		sheet_line(s, "and %llu more", (unsigned long long)(m->n - shown + m->more));
+		sheet_line(s, "and %llu more", (unsigned long long)(m->n - shown) + m->more);
 }
 
 static void tell_suspect(const struct sheet *s, const struct report_suspect *x)
@@ -79,7 +79,7 @@ void sheet_suspects(const struct sheet *s)
 	for (size_t i = 0; i < shown; i++)
 		tell_suspect(s, &x->list[i]);
 	if (x->n - shown + x->more)
-		sheet_line(s, "and %llu more", (unsigned long long)(x->n - shown + x->more));
+		sheet_line(s, "and %llu more", (unsigned long long)(x->n - shown) + x->more);
 }
 
 void sheet_detect(const struct sheet *s)
@@ -100,5 +100,5 @@ void sheet_detect(const struct sheet *s)
 			number(d->list[i].decisions, n), number(d->list[i].subjects, of),
 			format_seconds(d->list[i].longest_s, time));
 	if (d->n - shown + d->more)
-		sheet_line(s, "and %llu more kinds", (unsigned long long)(d->n - shown + d->more));
+		sheet_line(s, "and %llu more kinds", (unsigned long long)(d->n - shown) + d->more);
 }

@@ -67,7 +67,7 @@ static void tell_departures(const struct sheet *s)
 			d->slow ? " by the weeks before" : "", format_seconds((int64_t)d->slots * SLOT_S, held));
 	}
 	if (from + b->more_departures)
-		sheet_line(s, "and %llu before these", (unsigned long long)(from + b->more_departures));
+		sheet_line(s, "and %llu before these", (unsigned long long)from + b->more_departures);
 }
 
 void sheet_baseline(const struct sheet *s)
@@ -119,7 +119,7 @@ static void tell_top(const struct sheet *s, const char *title, const struct repo
 			r->bytes_in + r->bytes_out, b) : number(r->dropped, b));
 	}
 	if (t->n - shown + t->more)
-		sheet_line(s, "and %llu more", (unsigned long long)(t->n - shown + t->more));
+		sheet_line(s, "and %llu more", (unsigned long long)(t->n - shown) + t->more);
 }
 
 void sheet_tops(const struct sheet *s)
