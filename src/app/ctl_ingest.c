@@ -256,7 +256,9 @@ int ctl_ingest(struct ctl_tool *t)
 		return ctl_complain(CTL_USAGE, "usage: tidegate ingest --eve FILE|- [-f]");
 	t->work = &g;
 	g.line = malloc(g.room);
-	code = g.line ? open_log(&g) : ctl_complain(CTL_INTERNAL, "no memory");
+	if (!g.line)
+		return ctl_complain(CTL_INTERNAL, "no memory");
+	code = open_log(&g);
 	if (code == CTL_OK)
 		code = t->given & CTL_FOLLOW ? follow(&g) : once(&g);
 	if (code == CTL_OK)
