@@ -107,16 +107,25 @@ static void offer_policies(const struct complete *c)
 		offer(c, names.list[i], "");
 }
 
-static void offer_links(const struct complete *c)
+/* The names in a folder that end so. */
+static void offer_folder(const struct complete *c, const char *folder, const char *end, const char *help)
 {
-	DIR *d = opendir("/sys/class/net");
+	DIR *d = opendir(folder);
 	struct dirent *e;
 
-	while (d && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			offer(c, e->d_name, "interface");
+	while (d && (e = readdir(d)) != NULL) {
+		const size_t len = strlen(e->d_name), tail = strlen(end);
+
+		if (e->d_name[0] != '.' && len >= tail && strcmp(e->d_name + len - tail, end) == 0)
+			offer(c, e->d_name, help);
+	}
 	if (d)
 		closedir(d);
+}
+
+static void offer_series(const struct complete *c)
+{
+	offer_folder(c, "/sys/class/net", "", "interface");
 	offer(c, "host", "all of this host");
 }
 
@@ -161,7 +170,7 @@ static void offer_operand(void *ctx, const char *word)
 	else if (strcmp(word, "VIEW") == 0)
 		offer_views(c);
 	else if (strcmp(word, "SERIES") == 0)
-		offer_links(c);
+		offer_series(c);
 }
 
 /* ---- options ---- */
@@ -197,6 +206,8 @@ static void offer_value(struct complete *c, const struct ctl_option_row *r)
 		offer_policies(c);
 	else if (r->bit == CTL_USER)
 		puts(":users");
+	else if (r->bit == CTL_UNIT)
+		offer_folder(c, "/sys/fs/cgroup/system.slice", ".service", "");
 }
 
 static void offer_options(const struct complete *c)
