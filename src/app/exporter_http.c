@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -250,17 +251,46 @@ static enum MHD_Result answer(struct exporter_http *h, struct MHD_Connection *c,
 	return queue(c, &a, status);
 }
 
-static bool has_body(struct MHD_Connection *c)
-{
-	const char *length = header(c, "Content-Length");
+/* What a request's head has that is looked for in all of its lines: of two that contradict each other a proxy before us may
+ * have believed the other one. */
+struct head {
+	bool has_body;
+	unsigned hosts;
+};
 
-	return header(c, "Transfer-Encoding") || (length && strspn(length, "0") != strlen(length));
+/* A blank behind a name has no place in HTTP, and the library takes it for a part of the name. */
+static bool is_field(const char *key, const char *name)
+{
+	const size_t len = strlen(name);
+
+	return strncasecmp(key, name, len) == 0 && key[len + strspn(key + len, " \t")] == '\0';
+}
+
+static enum MHD_Result note_field(void *ctx, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct head *h = ctx;
+
+	(void)kind;
+	h->has_body |= is_field(key, "Transfer-Encoding");
+	h->has_body |= is_field(key, "Content-Length") && (!value || value[strspn(value, "0")]);
+	h->hosts += is_field(key, "Host");
+	return MHD_YES;
+}
+
+static struct head head_of(struct MHD_Connection *c)
+{
+	struct head h = { .hosts = 0 };
+
+	MHD_get_connection_values(c, MHD_HEADER_KIND, note_field, &h);
+	return h;
 }
 
 static bool is_for_us(const struct exporter_http *h, struct MHD_Connection *c, const struct request *r)
 {
 	struct slice host = slice_of(header(c, "Host"));
 
+	if (head_of(c).hosts > 1)
+		return false;
 	if (r->route.authority.len > 0)
 		host = r->route.authority;
 	return http_host_is_ours(host, &h->names);
@@ -274,7 +304,7 @@ static int judge(const struct exporter_http *h, struct MHD_Connection *c, const 
 		*why = "nothing can be changed from here: GET and HEAD alone";
 		return METHOD_NOT_ALLOWED;
 	}
-	if (has_body(c)) {
+	if (head_of(c).has_body) {
 		*why = "a question has no body";
 		return TOO_LARGE;
 	}

@@ -69,6 +69,13 @@ is "HEAD has a length and no body" "$(web -I /style.css | tr -d '\r' | awk '/^Co
 for method in POST PUT DELETE OPTIONS PATCH TRACE; do
 	is "$method" "$(status -X $method /api/v1/blocks)" 405
 done
+is "with two lengths, of which a proxy may believe the second" \
+	"$(status -H 'Content-Length: 0' -H 'Content-Length: 7' /healthz)" 413
+is "with a length behind a blank" "$(status -H 'Transfer-Encoding : chunked' /healthz)" 413
+# shellcheck disable=SC2016 # the inner shell's
+is "by two names" "$(in_ns host timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9909
+	printf "GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n" >&3
+	read -r -u 3 version code rest && echo "$code"')" 421
 is "by the name of a stranger (DNS rebinding)" "$(status -H 'Host: evil.example' /api/v1/blocks)" 421
 is "by no name" "$(status -H 'Host:' /api/v1/blocks)" 400
 is "a stranger's page gets no leave to read" \
