@@ -70,7 +70,7 @@ TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 .PHONY: all tests-built check build-gcc build-clang unit config units prometheus scenarios fuzz-replay corpus rivals baselines \
 	lint integration integration-patient integration-alone bench fuzz asan asan-built asan-lab tsan demo run deps deps-test install \
-	uninstall deb deb-check packages clean
+	uninstall deb deb-check packages bare-check clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -269,6 +269,10 @@ deb-check:
 
 packages: all
 	@B=$(B) tests/packaging/run
+
+# The README's commands on a Debian 12 that has but make, in a container that boots; needs root, a mirror and minutes.
+bare-check:
+	@tests/packaging/bare
 
 clean:
 	rm -rf $(B) $(B)-clang $(B)-asan $(B)-tsan $(B)-fuzz
