@@ -19,12 +19,14 @@ static int say(const char *path, char why[WHY_TEXT])
 	return log_why(why, err, "%s: %s", path, strerror(errno));
 }
 
-/* Nobody's link is followed. What close has to say (quotas, NFS) counts as much as what write says. */
+/* Nobody's link is followed or written through, a second name of another file neither. What close has to say (quotas, NFS) counts as much as what write says. */
 static int write_beside(const char *beside, const char *bytes, size_t len, char why[WHY_TEXT])
 {
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
-	int err;
+	int fd, err;
 
+	if (unlink(beside) && errno != ENOENT)
+		return say(beside, why);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return say(beside, why);
 	err = fchmod(fd, 0644) || fd_write_all(fd, bytes, len) ? say(beside, why) : 0;

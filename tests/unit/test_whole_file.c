@@ -87,9 +87,28 @@ START_TEST(a_link_that_somebody_put_there_is_not_followed)
 
 	snprintf(victim, sizeof(victim), "%s/victim", folder);
 	ck_assert_int_eq(symlink(victim, beside), 0);
-	ck_assert_int_ne(whole_file_write(path, "a 1\n", 4, why), 0);
-	ck_assert_int_ne(access(victim, F_OK), 0);
 	ck_assert_int_eq(whole_file_write(path, "a 1\n", 4, why), 0);
+	ck_assert_int_ne(access(victim, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_second_name_of_another_file_is_not_written_through)
+{
+	char victim[80], left[16] = "";
+	FILE *f;
+
+	snprintf(victim, sizeof(victim), "%s/victim", folder);
+	f = fopen(victim, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("precious", f);
+	fclose(f);
+	ck_assert_int_eq(link(victim, beside), 0);
+	ck_assert_int_eq(whole_file_write(path, "a 1\n", 4, why), 0);
+	f = fopen(victim, "r");
+	ck_assert_ptr_nonnull(fgets(left, sizeof(left), f));
+	fclose(f);
+	unlink(victim);
+	ck_assert_str_eq(left, "precious");
 }
 END_TEST
 
@@ -159,6 +178,7 @@ int main(void)
 	tcase_add_test(t, everybody_may_read_it_whatever_the_umask);
 	tcase_add_test(t, the_old_one_stays_where_the_new_one_does_not_fit);
 	tcase_add_test(t, a_link_that_somebody_put_there_is_not_followed);
+	tcase_add_test(t, a_second_name_of_another_file_is_not_written_through);
 	tcase_add_test(t, a_folder_that_is_not_there_and_a_path_too_long_are_said);
 	tcase_add_test(t, what_is_removed_may_have_been_gone);
 	tcase_add_test(t, readers_never_meet_a_part_of_it);
