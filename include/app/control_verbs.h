@@ -182,8 +182,10 @@ int control_fail_door(struct control_call *k, int err);
 /* The time of the argument "try" in *ns, or 0 where there is none; else fails. */
 int control_try(struct control_call *k, int64_t *ns);
 
-/* Puts "trial" into the answer where one runs. */
-/* As it is now, of the engine: an error of the door, and then nothing is put. Sets the call's stamp. */
+/*
+ * Puts "trial" into the answer where one runs, as it is now, of the engine; and "enforce_waits" where detect is in force by
+ * hand alone. An error of the door, and then nothing is put. Sets the call's stamp.
+ */
 int control_put_running_trial(struct control_call *k, json_t *o);
 void control_put_trial(struct control_call *k, json_t *o, const struct trial *t,
 	bool enforces);

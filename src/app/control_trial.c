@@ -56,8 +56,13 @@ int control_put_running_trial(struct control_call *k, json_t *o)
 
 	if (err)
 		return err;
+	struct door_stats now;
 	k->stamp = control_stamp(k->control);
 	control_put_trial(k, o, &l.trial, l.enforces);
+	door_stats(k->control->door, &now);
+	/* What is set by hand outlives a reload, and whoever has just written the mode into a file takes it for done. */
+	if (!l.enforces && now.enforce_lasts)
+		put_bool(o, "enforce_waits", true);
 	return 0;
 }
 

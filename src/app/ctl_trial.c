@@ -155,7 +155,11 @@ static void print_config(struct ctl_tool *t, json_t *o)
 	printf("%s%s%s\n", ctl_sgr(t, CTL_GREEN),
 		reload ? "reloaded" : "the configuration is good",
 		ctl_sgr(t, CTL_NORMAL));
-	if (t->output == CTL_PLAIN || !json_object_get(o, "trial"))
+	if (t->output == CTL_PLAIN)
+		return;
+	if (reload && field_true(o, "enforce_waits"))
+		printf("mode detect stays until tidegated ends; to enforce now: tidegate mode enforce\n");
+	if (!json_object_get(o, "trial"))
 		return;
 	print_trial(t, o);
 	/* The trial is the running daemon's; files are what they are. */

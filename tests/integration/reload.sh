@@ -30,5 +30,10 @@ cp "$D/good.conf" "$CONF"
 kill -HUP "$DAEMON"
 found "a good file by SIGHUP, too" tidegate.event=reload tidegate.ok=true
 check "and the ban stands" not reaches attacker
+ctl reload >"$D/reload.log"
+is "a reload says nothing of the mode that is in force" "$(cat "$D/reload.log")" reloaded
+ctl mode detect >"$D/reload.log"
+ctl reload >"$D/reload.log"
+is "and of one that waits for the next start" "$(grep -c 'mode enforce' "$D/reload.log")" 1
 check "--check-config agrees with the good file" in_ns host "$B/tidegated" -c "$CONF" --check-config
 finish
