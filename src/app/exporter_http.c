@@ -22,6 +22,7 @@
 #define HEAD_BYTES ((size_t)16 * 1024) /* of a request's head; a longer one is a 431 of the library */
 #define STACK_BYTES ((size_t)512 * 1024)
 #define BACKLOG 128
+#define LONG_BYTES ((size_t)32 * 1024 * 1024) /* of long answers, all that are on their way together */
 #define SPARE 32 /* connections that are on their way out while others have come in */
 
 #define OK 200
@@ -37,6 +38,7 @@ struct exporter_http {
 	struct http_names names;
 	pthread_mutex_t seats_lock, desk_lock; /* the second one may be held for as long as the daemon takes to answer */
 	struct seats seats;
+	size_t long_bytes; /* of long answers that are on their way; by seats_lock, too */
 	struct exporter_desk *desk;
 };
 
@@ -44,6 +46,7 @@ struct exporter_http {
 struct request {
 	bool begun;
 	int status; /* of the target */
+	size_t long_bytes; /* of its answer, where that is a long one */
 	struct http_route route;
 	char target[HTTP_TARGET + 1]; /* as it came: the library decodes its own copy in place */
 };
@@ -122,14 +125,16 @@ static void connection(void *ctx, struct MHD_Connection *c, void **own, enum MHD
 static void completed(void *ctx, struct MHD_Connection *c, void **request, enum MHD_RequestTerminationCode why)
 {
 	struct exporter_http *h = ctx;
+	const struct request *r = *request;
 
+	pthread_mutex_lock(&h->seats_lock);
+	if (r)
+		h->long_bytes -= r->long_bytes;
+	if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		seats_served(&h->seats, fd_of(c), clock_mono());
+	pthread_mutex_unlock(&h->seats_lock);
 	free(*request);
 	*request = NULL;
-	if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		return;
-	pthread_mutex_lock(&h->seats_lock);
-	seats_served(&h->seats, fd_of(c), clock_mono());
-	pthread_mutex_unlock(&h->seats_lock);
 }
 
 void exporter_http_look(struct exporter_http *h)
@@ -235,7 +240,25 @@ static enum MHD_Result refuse(struct exporter_http *h, struct MHD_Connection *c,
 	return queue(c, &a, a.status);
 }
 
-static enum MHD_Result answer(struct exporter_http *h, struct MHD_Connection *c, const struct request *r)
+/* Every connection holds its own copy: of a long report a crowd that does not read must not take all memory. What is short
+ * always has room. */
+static bool has_room(struct exporter_http *h, struct request *r, size_t len)
+{
+	bool room;
+
+	if (len <= EXPORTER_BODY)
+		return true;
+	pthread_mutex_lock(&h->seats_lock);
+	room = h->long_bytes + len <= LONG_BYTES;
+	if (room) {
+		r->long_bytes = len;
+		h->long_bytes += len;
+	}
+	pthread_mutex_unlock(&h->seats_lock);
+	return room;
+}
+
+static enum MHD_Result answer(struct exporter_http *h, struct MHD_Connection *c, struct request *r)
 {
 	struct exporter_answer a;
 	int status;
@@ -245,6 +268,11 @@ static enum MHD_Result answer(struct exporter_http *h, struct MHD_Connection *c,
 	h->desk->seats = h->seats;
 	pthread_mutex_unlock(&h->seats_lock);
 	exporter_answer(h->desk, &r->route, &a);
+	if (!has_room(h, r, a.len)) {
+		pthread_mutex_unlock(&h->desk_lock);
+		free(a.body);
+		return refuse(h, c, r, UNAVAILABLE, "others are reading as much as there is memory for");
+	}
 	status = not_modified(c, &a);
 	exporter_count(&h->desk->counts, status);
 	pthread_mutex_unlock(&h->desk_lock);

@@ -131,6 +131,33 @@ for i in $(seq 60); do echo "url = $url/api/v1/status"; echo "output = $D/answer
 in_ns host curl -s -m 20 -K "$D/urls" -Z --parallel-max 20 >/dev/null 2>&1
 is "sixty at once are answered" "$(cat "$D"/answer* | jq -r .status.mode | grep -c enforce)" 60
 at_most "of which the daemon hears" "$(($(asked_of_daemon) - before))" 15
+head -c 8000000 /dev/zero | tr '\0' x >"$D/reports/latest.html"
+nsenter "--net=/run/netns/$LAB-host" -- python3 -c '
+import socket, time
+crowd = []
+for i in range(60):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    s.bind(("127.0.0.%d" % (1 + i % 4), 0))
+    s.connect(("127.0.0.1", 9909))
+    s.sendall(b"GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    crowd.append(s)
+time.sleep(20)' &
+readers=$!
+refused()
+{
+	[ "$(status /report)" = 503 ]
+}
+check "a long report that many do not read is refused to the next" wait_for 10 refused
+at_most "MiB of the exporter" $(($(awk '/^VmRSS/ { print $2 }' "/proc/$EXPORTER/status") / 1024)) 90
+is "and what is short is answered" "$(status /metrics)" 200
+kill $readers
+served_again()
+{
+	[ "$(status /report)" = 200 ]
+}
+check "until they are gone" wait_for 10 served_again
+rm "$D/reports/latest.html"
 check "the exporter is the same process" kill -0 $EXPORTER
 check "and the daemon sees traffic" reaches innocent 80 3
 
