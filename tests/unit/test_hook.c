@@ -162,6 +162,9 @@ END_TEST
 
 START_TEST(signals_are_as_in_a_new_process)
 {
+	/* 32 and 33 are the C library's own: it lets nobody touch them, and what a parent ignored of them stays ignored. */
+	const unsigned long long libc = 3ULL << 31;
+	unsigned long long blocked = ~0ULL, ignored = ~0ULL;
 	struct hook_run r;
 	sigset_t term, old;
 
@@ -172,7 +175,9 @@ START_TEST(signals_are_as_in_a_new_process)
 	run(&r, "grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\t\\n'");
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	ck_assert_str_eq(r.text, "SigBlk:0000000000000000SigIgn:0000000000000000");
+	ck_assert_int_eq(sscanf(r.text, "SigBlk:%llxSigIgn:%llx", &blocked, &ignored), 2);
+	ck_assert_uint_eq(blocked, 0);
+	ck_assert_uint_eq(ignored & ~libc, 0);
 }
 END_TEST
 
