@@ -168,10 +168,10 @@ done
 put "add,drop,$ATTACKER,60000"
 served "drop: others never notice" 20
 says "hits of what is not there" "no such thing" probe hits add,drop,192.0.2.77,0
-put "del,drop,$ATTACKER,0" "add,drop,$ATTACKER,900"
-says "an expiry of 0.9 s: before" silent knock attacker tcp $HOST 80
-sleep 0.8
-says "an expiry of 0.9 s: after" open knock attacker tcp $HOST 80
+put "del,drop,$ATTACKER,0" "add,drop,$ATTACKER,2500"
+says "an expiry of 2.5 s: before" silent knock attacker tcp $HOST 80
+sleep 2.2
+says "an expiry of 2.5 s: after" open knock attacker tcp $HOST 80
 put "add,drop,$ATTACKER,60000"
 put "add,drop,$ATTACKER,700"
 sleep 0.9
