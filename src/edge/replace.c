@@ -23,25 +23,6 @@ static int fail(char why[WHY_TEXT], const char *what, const char *name)
 		strerror(error));
 }
 
-/* A hidden name that somebody else made, a link perhaps, goes first. */
-static int write_new(int dir, const char *hidden, const char *bytes, size_t len, char why[WHY_TEXT])
-{
-	int fd, err = 0;
-
-	if (unlinkat(dir, hidden, 0) && errno != ENOENT)
-		return fail(why, "cannot remove", hidden);
-	fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return fail(why, "cannot make", hidden);
-	if (fchmod(fd, 0644) || fd_write_all(fd, bytes, len) || fsync(fd)) /* whatever the umask says */
-		err = fail(why, "cannot write", hidden);
-	if (close(fd) && !err)
-		err = fail(why, "cannot write", hidden);
-	if (err)
-		unlinkat(dir, hidden, 0);
-	return err;
-}
-
 /* A second name of the old file; what was the backup before goes. */
 static int keep_old(int dir, const char *name, const char *backup, char why[WHY_TEXT])
 {
@@ -66,9 +47,8 @@ static int replace_in(int dir, const char *name, const char *bytes, size_t len, 
 	text_addf(&b, "%s.bak", name);
 	if (h.cut || b.cut)
 		return log_why(why, ERR_IO, "%s is too long a name", name);
-	err = write_new(dir, hidden, bytes, len, why);
-	if (err)
-		return err;
+	if (fd_write_new(dir, hidden, 0644, true, bytes, len))
+		return fail(why, "cannot write", hidden);
 	err = keep_old(dir, name, backup, why);
 	if (!err && renameat(dir, hidden, dir, name))
 		err = fail(why, "cannot rename to", name);

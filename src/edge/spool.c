@@ -121,14 +121,10 @@ int spool_range(const struct spool *s, uint64_t *first, uint64_t *last)
 
 static int put_file(struct spool *s, const char *name, const char *bytes, size_t len, char why[WHY_TEXT])
 {
-	const int fd = openat(s->dir, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int failed = fd < 0 || fd_write_all(fd, bytes, len) || fsync(fd);
-
-	if (!failed)
-		failed = renameat(s->dir, "new", s->dir, name) || fsync(s->dir);
-	const int err = failed ? log_why(why, code_of_errno(), "%.64s/%s: %s", s->folder, name, strerror(errno)) : 0;
-	if (fd >= 0)
-		close(fd);
+	if (fd_write_new(s->dir, "new", 0600, true, bytes, len) == 0 && renameat(s->dir, "new", s->dir, name) == 0 &&
+		fsync(s->dir) == 0)
+		return 0;
+	const int err = log_why(why, code_of_errno(), "%.64s/%s: %s", s->folder, name, strerror(errno));
 	return err == ERR_ABSENT ? ERR_IO : err;
 }
 

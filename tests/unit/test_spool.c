@@ -150,13 +150,15 @@ START_TEST(what_cannot_be_written_leaves_what_was_there)
 	char command[256], *json = NULL;
 
 	ck_assert_int_eq(spool_write_state(s, "{\"v\":1}", 7, why), 0);
-	snprintf(command, sizeof(command), "ln -s /dev/full '%s/new'", folder);
+	snprintf(command, sizeof(command), "mkdir '%s/new'", folder);
 	ck_assert_int_eq(system(command), 0);
-	/* A link is not followed, wherever it leads. */
 	ck_assert_int_ne(spool_write_state(s, "{\"v\":2}", 7, why), 0);
 	ck_assert_int_eq(spool_read_state(s, &json), 0);
 	ck_assert_str_eq(json, "{\"v\":1}");
 	free(json);
+	snprintf(command, sizeof(command), "rmdir '%s/new' && ln -s /dev/full '%s/new'", folder, folder);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(spool_write_state(s, "{\"v\":2}", 7, why), 0); /* a link is not followed: it goes */
 }
 END_TEST
 
